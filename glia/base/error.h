@@ -1,0 +1,22 @@
+// The one exception of the library.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace glia {
+
+// A mistake that a user can mend. what() says where, what was found, what was expected and what to
+// try, and ends with the code in brackets: "... [E-SHAPE-03]". docs/errors.md explains every code.
+// Broken invariants of the library itself are not Errors: they are assertions.
+class Error : public std::runtime_error {
+ public:
+  Error(std::string_view code, std::string_view message);
+  const std::string& code() const noexcept { return code_; }
+
+ private:
+  std::string code_;
+};
+
+}  // namespace glia

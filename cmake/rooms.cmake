@@ -5,7 +5,7 @@ set_property(GLOBAL PROPERTY GLIA_ROOMS "")
 
 function(glia_flags target)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-missing-field-initializers
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wno-missing-field-initializers -Wno-restrict
     # -fno-math-errno: kernels never read errno. No other relaxation: NaN and infinities keep their meaning.
     -fno-math-errno)
   if(GLIA_WERROR)

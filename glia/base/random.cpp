@@ -6,7 +6,8 @@
 
 namespace glia {
 
-std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> c, std::array<std::uint32_t, 2> k) {
+std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> c,
+                                    std::array<std::uint32_t, 2> k) {
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t p0 = std::uint64_t{0xD2511F53} * c[0];
     const std::uint64_t p1 = std::uint64_t{0xCD9E8D57} * c[2];
@@ -25,10 +26,12 @@ std::uint32_t stream_id(std::string_view purpose) {
 }
 
 // Key: the seed. Counter: block number (64 bits of which the upper 32 carry the step's low word),
-// stream, step's high word folded in. Distinct (stream, step) never share a counter below 2^32 blocks.
+// stream, step's high word folded in. Distinct (stream, step) never share a counter below 2^32
+// blocks.
 Random::Random(std::uint64_t seed, std::uint32_t stream, std::uint64_t step)
     : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)},
-      counter_{0, static_cast<std::uint32_t>(step >> 32), stream, static_cast<std::uint32_t>(step)} {}
+      counter_{0, static_cast<std::uint32_t>(step >> 32), stream,
+               static_cast<std::uint32_t>(step)} {}
 
 std::uint32_t Random::next() {
   if (used_ == 4) {
@@ -71,9 +74,10 @@ std::vector<std::int64_t> Random::permutation(std::int64_t n) {
 float philox_uniform(std::uint64_t seed, std::uint32_t stream, std::uint64_t step,
                      std::uint64_t index) {
   const std::uint64_t block = index / 4;
-  const auto words = philox({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(step >> 32),
-                             stream, static_cast<std::uint32_t>(step)},
-                            {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
+  const auto words =
+      philox({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(step >> 32), stream,
+              static_cast<std::uint32_t>(step)},
+             {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
   return static_cast<float>(words[index % 4] >> 8) * 0x1p-24f;
 }
 

@@ -25,10 +25,10 @@ class Random {
   Random(std::uint64_t seed, std::string_view purpose, std::uint64_t step = 0)
       : Random(seed, stream_id(purpose), step) {}
 
-  std::uint32_t next();                    // 32 uniform bits
-  double uniform();                        // [0, 1), 53 bits
-  double normal();                         // mean 0, variance 1 (Box-Muller)
-  std::uint64_t below(std::uint64_t n);    // [0, n), without bias; n > 0
+  std::uint32_t next();                  // 32 uniform bits
+  double uniform();                      // [0, 1), 53 bits
+  double normal();                       // mean 0, variance 1 (Box-Muller)
+  std::uint64_t below(std::uint64_t n);  // [0, n), without bias; n > 0
 
   // A permutation of 0..n-1 (Fisher-Yates).
   std::vector<std::int64_t> permutation(std::int64_t n);

@@ -47,7 +47,8 @@ std::string suggest(std::string_view name, const std::vector<std::string>& candi
   if (candidates.empty()) return "";
   constexpr std::size_t kMost = 24;
   const auto shown = std::min(candidates.size(), kMost);
-  return fmt::format("; known: {}{}", fmt::join(candidates.begin(), candidates.begin() + shown, ", "),
+  return fmt::format("; known: {}{}",
+                     fmt::join(candidates.begin(), candidates.begin() + shown, ", "),
                      shown < candidates.size() ? ", ..." : "");
 }
 

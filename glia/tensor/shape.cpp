@@ -40,10 +40,14 @@ Interned& interned() {
 
 std::int64_t apply(char op, std::int64_t a, std::int64_t b) {
   switch (op) {
-    case '+': return a + b;
-    case '-': return a - b;
-    case '*': return a * b;
-    default: break;
+    case '+':
+      return a + b;
+    case '-':
+      return a - b;
+    case '*':
+      return a * b;
+    default:
+      break;
   }
   if (b == 0) fail("E-SHAPE-09", "a dimension is divided by zero");
   return a / b;
@@ -87,7 +91,8 @@ Dim Dim::combine(char op, Dim a, Dim b) {
                                                                            : "(" + d.text() + ")";
   };
   Dim d;
-  d.code_ = -1 - static_cast<std::int64_t>(interned().add({op, a, b, operand(a) + op + operand(b)}));
+  d.code_ =
+      -1 - static_cast<std::int64_t>(interned().add({op, a, b, operand(a) + op + operand(b)}));
   return d;
 }
 
@@ -119,9 +124,10 @@ std::int64_t Shape::elements() const {
 }
 
 Dim Shape::element_dim() const {
-  Dim n = 1;
-  for (const Dim d : dims_) n = n * d;
-  return n;
+  // Numbers first, so that [batch, 28, 28] and [batch, 784] give the same expression.
+  Dim numbers = 1, symbols = 1;
+  for (const Dim d : dims_) (d.known() ? numbers : symbols) = (d.known() ? numbers : symbols) * d;
+  return symbols * numbers;
 }
 
 std::vector<std::int64_t> Shape::sizes() const {

@@ -51,12 +51,12 @@ class Shape {
   void push_back(Dim d) { dims_.push_back(d); }
   const std::vector<Dim>& dims() const { return dims_; }
 
-  bool known() const;                   // every dimension is a number
-  std::int64_t elements() const;        // product; 1 for a scalar; Error where not known
-  Dim element_dim() const;              // the same as a dimension, symbolic where it must be
+  bool known() const;                       // every dimension is a number
+  std::int64_t elements() const;            // product; 1 for a scalar; Error where not known
+  Dim element_dim() const;                  // the same as a dimension, symbolic where it must be
   std::vector<std::int64_t> sizes() const;  // Error where not known
   Shape bind(const Bindings& bindings) const;
-  std::string text() const;             // "[batch, 784]"
+  std::string text() const;  // "[batch, 784]"
   friend bool operator==(const Shape&, const Shape&) = default;
 
  private:

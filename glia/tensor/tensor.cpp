@@ -8,13 +8,14 @@
 namespace glia {
 
 void Buffer::Free::operator()(std::byte* p) const {
-  ::operator delete(p, std::align_val_t{kAlignment});
+  ::operator delete (p, std::align_val_t{kAlignment});
 }
 
 Buffer::Buffer(std::size_t bytes)
     : bytes_(bytes),
       // One vector of slack, so that kernels may read a whole vector at the end.
-      data_(static_cast<std::byte*>(::operator new(bytes + kAlignment, std::align_val_t{kAlignment}))) {
+      data_(static_cast<std::byte*>(
+          ::operator new (bytes + kAlignment, std::align_val_t{kAlignment}))) {
   std::memset(data_.get(), 0, bytes + kAlignment);
 }
 

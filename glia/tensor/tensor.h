@@ -14,7 +14,8 @@
 
 namespace glia {
 
-inline constexpr std::size_t kAlignment = 64;  // of every buffer: one cache line, one AVX-512 vector
+inline constexpr std::size_t kAlignment =
+    64;  // of every buffer: one cache line, one AVX-512 vector
 
 // Raw memory, aligned to kAlignment and zeroed.
 class Buffer {
@@ -25,7 +26,9 @@ class Buffer {
   std::size_t bytes() const { return bytes_; }
 
  private:
-  struct Free { void operator()(std::byte* p) const; };
+  struct Free {
+    void operator()(std::byte* p) const;
+  };
   std::size_t bytes_;
   std::unique_ptr<std::byte, Free> data_;
 };
@@ -37,11 +40,16 @@ class Tensor {
   Tensor() : Tensor(DType::f32, Shape{0}) {}
   Tensor(DType dtype, Shape shape);  // Error E-SHAPE-09 where the shape is not known
 
-  template <class T> static Tensor of(Shape shape, std::span<const T> values);
-  template <class T> static Tensor of(Shape shape, const std::vector<T>& values) {
+  template <class T>
+  static Tensor of(Shape shape, std::span<const T> values);
+  template <class T>
+  static Tensor of(Shape shape, const std::vector<T>& values) {
     return of(std::move(shape), std::span<const T>(values));
   }
-  template <class T> static Tensor scalar(T value) { return of({}, std::span<const T>(&value, 1)); }
+  template <class T>
+  static Tensor scalar(T value) {
+    return of({}, std::span<const T>(&value, 1));
+  }
 
   DType dtype() const { return dtype_; }
   const Shape& shape() const { return shape_; }
@@ -52,11 +60,13 @@ class Tensor {
   const std::byte* raw() const { return buffer_->data(); }
 
   // The elements as T. Error E-DTYPE-02 where T is not the dtype.
-  template <class T> std::span<T> data() {
+  template <class T>
+  std::span<T> data() {
     expect(dtype_of<T>);
     return {reinterpret_cast<T*>(raw()), static_cast<std::size_t>(size_)};
   }
-  template <class T> std::span<const T> data() const {
+  template <class T>
+  std::span<const T> data() const {
     expect(dtype_of<T>);
     return {reinterpret_cast<const T*>(raw()), static_cast<std::size_t>(size_)};
   }
@@ -64,8 +74,8 @@ class Tensor {
   double at(std::int64_t i) const;     // element i of the flat order, converted
   void set(std::int64_t i, double v);  // the same, converted back
   Tensor clone() const;
-  Tensor to(DType dtype) const;                // a converted copy
-  Tensor reshaped(Shape shape) const;          // shares the memory; Error E-SHAPE-07
+  Tensor to(DType dtype) const;                             // a converted copy
+  Tensor reshaped(Shape shape) const;                       // shares the memory; Error E-SHAPE-07
   friend bool same_bits(const Tensor& a, const Tensor& b);  // dtype, shape and bytes
 
  private:
@@ -77,7 +87,8 @@ class Tensor {
   std::shared_ptr<Buffer> buffer_;
 };
 
-template <class T> Tensor Tensor::of(Shape shape, std::span<const T> values) {
+template <class T>
+Tensor Tensor::of(Shape shape, std::span<const T> values) {
   Tensor t(dtype_of<T>, std::move(shape));
   t.expect_elements(values.size());
   std::copy(values.begin(), values.end(), t.data<T>().begin());

@@ -1,0 +1,127 @@
+// The graph: values, the ops between them, and the variables that outlive a run.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "glia/ir/op.h"
+
+namespace glia {
+
+struct Node {
+  const OpDef* op = nullptr;
+  Values inputs;
+  Attributes attributes;
+  std::vector<Type> outputs;
+  std::string scope;  // the layer that made it: "stem.conv"
+  Graph* graph = nullptr;
+  int id = 0;  // position in the graph
+
+  Call call() const { return {*op, inputs, attributes, scope}; }
+  Values values() const;  // its outputs
+};
+
+// What a variable is for. Only parameters are learned; only parameters and statistics are the
+// model.
+enum class Role : std::uint8_t { parameter, statistic, slot, counter };
+
+struct Variable {
+  std::string name;  // "dense_1.weight"
+  Type type;
+  Role role = Role::parameter;
+  bool trainable = true;
+  std::function<Tensor(std::uint64_t seed)> initial;  // null: zeros
+};
+
+// A graph grows at its end only, so the order of its nodes is an order in which they can run.
+// Inputs come from outside at every run, variables live in a Store, outputs go out by name, updates
+// say which value a variable has after the run. Not synchronised.
+class Graph {
+ public:
+  Graph() = default;
+  Graph(Graph&& other) noexcept { *this = std::move(other); }
+  Graph& operator=(Graph&& other) noexcept;
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+
+  Value input(std::string_view name, Type type);  // the same name again: the same value, E-IR-02
+  Value variable(Variable variable);              // likewise, so that layers can be shared
+  Value constant(Tensor value);
+  Value scalar(double value, DType dtype = DType::f32);
+
+  // Adds a node; fills attributes with their defaults; infers types. Errors: E-IR-03 (count of
+  // inputs), E-IR-04 (unknown or missing attribute), and those of the op's shape rule.
+  Values add(const OpDef& op, Values inputs, Attributes attributes = {});
+
+  void output(std::string_view name, Value value);
+  void update(Value variable, Value next);  // E-IR-05: not a variable, or another type
+  // A boolean scalar; where it is false at run time, no update takes place.
+  void gate(Value ok) { gate_ = ok; }
+
+  const std::deque<Node>& nodes() const { return nodes_; }
+  const std::vector<Variable>& variables() const { return variables_; }
+  const std::vector<std::pair<std::string, Value>>& outputs() const { return outputs_; }
+  const std::vector<std::pair<Value, Value>>& updates() const { return updates_; }
+  Value gate() const { return gate_; }
+  Value find_variable(std::string_view name) const;  // empty where there is none
+  Value find_output(std::string_view name) const;    // E-IR-06 with the nearest name
+  const Variable& variable_of(Value value) const;
+  Values parameters() const;  // the trainable ones, in the order in which they were made
+  std::vector<std::pair<std::string, Value>> inputs() const;
+
+  // Layers name what they make: a Scope lives while a layer is traced.
+  class Scope {
+   public:
+    Scope(Graph& graph, std::string_view name);
+    ~Scope();
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    Graph& graph_;
+    std::size_t before_;
+  };
+  const std::string& scope() const { return scope_; }
+  void set_scope(std::string scope) { scope_ = std::move(scope); }
+
+  bool training = true;  // how layers such as dropout and batch_norm trace
+
+  std::string text() const;  // one line for each node, for people
+
+ private:
+  std::deque<Node> nodes_;  // stable addresses
+  std::vector<Variable> variables_;
+  std::map<std::string, Value, std::less<>> named_;  // "input:x", "variable:w"
+  std::vector<std::pair<std::string, Value>> outputs_;
+  std::vector<std::pair<Value, Value>> updates_;
+  Value gate_;
+  std::string scope_;
+};
+
+// The ops that graphs themselves are made of.
+extern const OpDef input_def, variable_def, constant_def;
+
+// Copies `from`'s nodes that `keep` names (null: all) into `into`, in order. `replace` may give the
+// values that stand for a node (empty: copy it). Inputs and variables of the same name are shared.
+// Outputs, updates and gate are copied where `interface` is set. Returns old value -> new value.
+using ValueMap = std::map<Value, Value>;
+using Replace = std::function<Values(const Node& node, const Values& new_inputs, Graph& into)>;
+ValueMap copy_into(const Graph& from, Graph& into, const Replace& replace = nullptr,
+                   const std::vector<bool>* keep = nullptr, bool interface = true,
+                   ValueMap map = {});
+
+// The same graph with symbols replaced and every type inferred anew.
+Graph bind(const Graph& graph, const Bindings& bindings);
+
+// One graph that runs `first`, then `second`: inputs of `second` named like outputs of `first` take
+// their values. Both sets of outputs and updates remain.
+Graph join(const Graph& first, const Graph& second);
+
+// Inputs before uses, types as the shape rules give them, updates to variables. Error E-IR-07.
+void verify(const Graph& graph);
+
+}  // namespace glia

@@ -1,0 +1,92 @@
+#include "glia/base/format.h"
+#include "glia/ops/conv.h"
+#include "glia/ops/ops.h"
+#include "glia/ops/samples.h"
+#include "glia/ops/shapes.h"
+
+namespace glia {
+namespace {
+
+std::vector<Type> infer(const Call& c) {
+  expect_rank(c, 0, 4, "images are [N, C, H, W]; give the input three dimensions per sample");
+  expect_rank(c, 1, 4, "the weight is [out, in / groups, height, width]");
+  const ConvGeometry g(c.attributes);
+  const Shape &x = c[0].shape(), &weight = c[1].shape();
+  const Dim expected = weight[1] * Dim(g.groups);
+  if (!(x[1] == expected))
+    fail("E-SHAPE-03", "{}: input {} has {} channels, weight {} expects {}; set in_channels={}",
+         c.where(), x.text(), x[1].text(), weight.text(), expected.text(), x[1].text());
+  if (weight[0].value() % g.groups != 0)
+    fail("E-SHAPE-03", "{}: {} filters cannot be split into {} groups", c.where(), weight[0].text(),
+         g.groups);
+  if (c.inputs() == 3 && !(c[2].shape() == Shape{weight[0]}))
+    fail("E-SHAPE-03", "{}: the bias has shape {}, expected [{}]", c.where(), c[2].shape().text(),
+         weight[0].text());
+  const Dim height =
+      slide(c, x[2], weight[2].value(), g.stride[0], g.padding[0] + g.padding[1], g.dilation[0]);
+  const Dim width =
+      slide(c, x[3], weight[3].value(), g.stride[1], g.padding[2] + g.padding[3], g.dilation[1]);
+  return {{c[0].dtype(), Shape{x[0], weight[0], height, width}, c[0].type().layout}};
+}
+
+Values gradient(const Call& c, const Values& y, const Values& dy) {
+  Value dz = dy[0];
+  if (c.attributes.text("activation") == "relu") dz = select(greater(y[0], 0.0), dz, zero_like(dz));
+  const Value dx = conv2d_input_gradient(c[1], dz, c[0].shape(), c.attributes);
+  const Value dw = conv2d_weight_gradient(c[0], dz, c[1].shape(), c.attributes);
+  if (c.inputs() == 2) return {dx, dw};
+  return {dx, dw, reduce_sum(dz, {0, 2, 3})};
+}
+
+Cost cost(const Call& c) {
+  const auto types = infer(c);
+  return {2 * static_cast<double>(types[0].shape.elements()) *
+              static_cast<double>(c[1].shape().elements() / c[1].shape()[0].value()),
+          0};
+}
+
+using Ints = std::vector<std::int64_t>;
+
+}  // namespace
+
+const OpDef conv2d_def{
+    .name = "conv2d",
+    .doc =
+        "activation(cross-correlation of x with the weight + bias). x: [N, C, H, W], weight: [O, "
+        "C/groups, h, w], bias: [O] -> [N, O, H', W'].",
+    .min_inputs = 2,
+    .max_inputs = 3,
+    .attributes = {{"stride", Ints{1, 1}},
+                   {"padding", Ints{0, 0, 0, 0}},
+                   {"dilation", Ints{1, 1}},
+                   {"groups", std::int64_t{1}},
+                   {"activation", std::string("none")}},
+    .infer = infer,
+    .gradient = gradient,
+    .cost = cost,
+    .tolerance = 1e-4,
+    .samples =
+        {{"plain", {normal({2, 3, 6, 5}), normal({4, 3, 3, 3})}},
+         {"padded", {normal({2, 3, 6, 5}), normal({4, 3, 3, 3})}, {{"padding", Ints{1, 1, 1, 1}}}},
+         {"strided",
+          {normal({2, 3, 7, 8}), normal({4, 3, 3, 2})},
+          {{"stride", Ints{2, 3}}, {"padding", Ints{1, 0, 0, 1}}}},
+         {"dilated", {normal({1, 2, 8, 8}), normal({3, 2, 3, 3})}, {{"dilation", Ints{2, 2}}}},
+         {"grouped", {normal({2, 4, 5, 5}), normal({6, 2, 3, 3})}, {{"groups", std::int64_t{2}}}},
+         {"grey",
+          {normal({2, 1, 9, 9}), normal({8, 1, 3, 3}), normal({8})},
+          {{"padding", Ints{1, 1, 1, 1}}}},
+         {"wide",
+          {normal({2, 16, 7, 7}), normal({24, 16, 3, 3}), normal({24})},
+          {{"padding", Ints{1, 1, 1, 1}}, {"activation", std::string("relu")}}}},
+};
+
+Value conv2d(Value x, Value weight, const Conv2dOptions& o) {
+  return call(conv2d_def, {x, weight},
+              {{"stride", o.stride},
+               {"padding", o.padding},
+               {"dilation", o.dilation},
+               {"groups", o.groups}})[0];
+}
+
+}  // namespace glia

@@ -1,0 +1,70 @@
+#include "glia/base/format.h"
+#include "glia/ops/ops.h"
+#include "glia/ops/pool.h"
+#include "glia/ops/samples.h"
+#include "glia/ops/shapes.h"
+
+namespace glia {
+
+PoolGeometry::PoolGeometry(const Call& c)
+    : window(c.attributes.integers("window")),
+      stride(c.attributes.integers("stride")),
+      padding(c.attributes.integers("padding")) {
+  bool good = window.size() == 2 && stride.size() == 2 && padding.size() == 4;
+  for (std::size_t i = 0; good && i < 2; ++i) {
+    good = window[i] > 0 && stride[i] > 0;
+    for (std::size_t j = 0; good && j < 2; ++j)
+      good = padding[2 * i + j] >= 0 && padding[2 * i + j] < window[i];
+  }
+  if (!good || window[0] * window[1] > 256)
+    fail("E-SHAPE-05",
+         "{}: window {}, stride {}, padding {}: expected a window of at most 256 elements, "
+         "positive strides, and paddings smaller than the window",
+         c.where(), window, stride, padding);
+}
+
+Attributes PoolGeometry::attributes() const {
+  return {{"window", window}, {"stride", stride}, {"padding", padding}};
+}
+
+namespace {
+
+std::vector<Type> infer(const Call& c) {
+  expect_rank(c, 0, 4, "images are [N, C, H, W]");
+  const PoolGeometry g(c);
+  const Shape& x = c[0].shape();
+  const Shape y{x[0], x[1], slide(c, x[2], g.window[0], g.stride[0], g.padding[0] + g.padding[1]),
+                slide(c, x[3], g.window[1], g.stride[1], g.padding[2] + g.padding[3])};
+  return {{c[0].dtype(), y, c[0].type().layout}, {DType::u8, y, c[0].type().layout}};
+}
+
+Values gradient(const Call& c, const Values& y, const Values& dy) {
+  return {max_pool2d_gradient(dy[0], y[1], c[0].shape(), PoolGeometry(c))};
+}
+
+using Ints = std::vector<std::int64_t>;
+
+}  // namespace
+
+const OpDef max_pool2d_def{
+    .name = "max_pool2d",
+    .doc =
+        "The largest element of each window, the first of equal ones, and its position in the "
+        "window (u8). x: [N, C, H, W] -> 2 x [N, C, H', W'].",
+    .attributes = {{"window", Ints{2, 2}}, {"stride", Ints{2, 2}}, {"padding", Ints{0, 0, 0, 0}}},
+    .infer = infer,
+    .gradient = gradient,
+    .cost = cost_of_input,
+    .samples = {{"halves", {normal({2, 3, 6, 8})}},
+                {"odd", {normal({2, 9, 7, 7})}},
+                {"overlapping",
+                 {normal({2, 3, 7, 7})},
+                 {{"window", Ints{3, 3}}, {"stride", Ints{2, 2}}, {"padding", Ints{1, 1, 1, 1}}}}},
+};
+
+Value max_pool2d(Value x, const Pool2dOptions& o) {
+  return call(max_pool2d_def, {x},
+              {{"window", o.window}, {"stride", o.stride}, {"padding", o.padding}})[0];
+}
+
+}  // namespace glia

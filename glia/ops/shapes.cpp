@@ -1,0 +1,70 @@
+#include "glia/ops/shapes.h"
+
+#include <algorithm>
+
+#include "glia/base/format.h"
+
+namespace glia {
+
+std::vector<std::int64_t> normal_axes(const std::vector<int>& axes, int rank) {
+  std::vector<std::int64_t> normal;
+  for (const int axis : axes) normal.push_back(normal_axis(axis, rank));
+  std::sort(normal.begin(), normal.end());
+  normal.erase(std::unique(normal.begin(), normal.end()), normal.end());
+  return normal;
+}
+
+Shape kept_shape(const Call& call) {
+  Shape shape = call[0].shape();
+  for (const auto axis : call.attributes.integers("axes"))
+    shape[normal_axis(static_cast<int>(axis), shape.rank())] = 1;
+  return shape;
+}
+
+std::vector<Type> infer_reduce(const Call& call) {
+  // The sum over all but the channels of images is the same walk over memory in every layout.
+  const bool per_channel = call.attributes.integers("axes") == std::vector<std::int64_t>{0, 2, 3};
+  if (!per_channel || call.attributes.flag("keep_dims")) expect_plain(call, 0);
+  const Shape kept = kept_shape(call);
+  if (call.attributes.flag("keep_dims")) return {{call[0].dtype(), kept}};
+  const auto& axes = call.attributes.integers("axes");
+  Shape shape;
+  for (int i = 0; i < kept.rank(); ++i)
+    if (std::find(axes.begin(), axes.end(), i) == axes.end()) shape.push_back(kept[i]);
+  return {{call[0].dtype(), shape}};
+}
+
+Cost cost_of_input(const Call& call) {
+  return {static_cast<double>(call[0].shape().elements()), 0};
+}
+
+void expect_plain(const Call& call, int i) {
+  if (call[i].type().layout != Layout::plain)
+    fail("E-IR-08", "{}: input {} has layout {}, expected plain; put a reorder before it",
+         call.where(), i, name_of(call[i].type().layout));
+}
+
+void expect_rank(const Call& call, int i, int rank, std::string_view hint) {
+  if (call[i].rank() != rank)
+    fail("E-SHAPE-01", "{}: got shape {}, expected {} dimensions; {}", call.where(),
+         call[i].shape().text(), rank, hint);
+}
+
+void expect_dtype(const Call& call, int i, DType dtype) {
+  if (call[i].dtype() != dtype)
+    fail("E-DTYPE-03", "{}: input {} is {}, expected {}", call.where(), i, name_of(call[i].dtype()),
+         name_of(dtype));
+}
+
+Dim slide(const Call& call, Dim size, std::int64_t window, std::int64_t stride,
+          std::int64_t padding, std::int64_t dilation) {
+  const std::int64_t reach = dilation * (window - 1) + 1;
+  if (size.known() && size.value() + padding < reach)
+    fail("E-SHAPE-04", "{}: a window of {} does not fit into {} (padding included); {}",
+         call.where(), reach, size.value() + padding,
+         "use padding 'same', a smaller window or less pooling before it");
+  if (size.known()) return (size.value() + padding - reach) / stride + 1;
+  return (size + Dim(padding) - Dim(reach)) / Dim(stride) + Dim(1);
+}
+
+}  // namespace glia

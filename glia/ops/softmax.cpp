@@ -1,0 +1,49 @@
+#include "glia/ops/ops.h"
+#include "glia/ops/samples.h"
+#include "glia/ops/shapes.h"
+
+namespace glia {
+namespace {
+
+std::vector<Type> infer(const Call& c) {
+  expect_plain(c, 0);
+  normal_axis(static_cast<int>(c.attributes.integer("axis")), c[0].rank());
+  return {{c[0].dtype(), c[0].shape()}};
+}
+
+Values gradient(const Call& c, const Values& y, const Values& dy) {
+  const int axis = static_cast<int>(c.attributes.integer("axis"));
+  return {y[0] * (dy[0] - reduce_sum(y[0] * dy[0], {axis}, true))};
+}
+
+Values decompose(const Call& c) {
+  const int axis = static_cast<int>(c.attributes.integer("axis"));
+  const Value e = exp(c[0] - reduce_max(c[0], {axis}, true));
+  return {e / reduce_sum(e, {axis}, true)};
+}
+
+Cost cost(const Call& c) { return {12 * static_cast<double>(c[0].shape().elements()), 0}; }
+
+}  // namespace
+
+const OpDef softmax_def{
+    .name = "softmax",
+    .doc =
+        "exp(x) over its sum along `axis`, shifted by the maximum. x: [..., n, ...] -> the same "
+        "shape.",
+    .attributes = {{"axis", std::int64_t{-1}}},
+    .infer = infer,
+    .gradient = gradient,
+    .decompose = decompose,
+    .cost = cost,
+    .samples = {{"rows", {normal({3, 7})}},
+                {"large", {normal({2, 5}, 0, 1e3)}},
+                {"one", {normal({4, 1})}},
+                {"columns", {normal({5, 3})}, {{"axis", std::int64_t{0}}}}},
+};
+
+Value softmax(Value x, int axis) {
+  return call(softmax_def, {x}, {{"axis", std::int64_t{axis}}})[0];
+}
+
+}  // namespace glia

@@ -1,0 +1,34 @@
+#include "glia/ops/ops.h"
+#include "glia/ops/samples.h"
+#include "glia/ops/shapes.h"
+
+namespace glia {
+namespace {
+
+std::vector<Type> infer(const Call& c) { return {{c[0].dtype(), c[0].shape()}}; }
+
+Values decompose(const Call& c) {
+  const Dim n = c[0].dim(0);
+  const Value probabilities = exp(c[0] - reshape(c[2], {n, 1}));
+  return {(probabilities - one_hot(c[1], c[0].dim(1).value(), c[0].dtype())) *
+          reshape(c[3], {n, 1})};
+}
+
+Cost cost(const Call& c) { return {8 * static_cast<double>(c[0].shape().elements()), 0}; }
+
+}  // namespace
+
+const OpDef softmax_crossentropy_gradient_def{
+    .name = "softmax_crossentropy_gradient",
+    .doc =
+        "(exp(logits - sum) - one_hot(labels)) * dy. logits: [N, K], labels: [N] i64, sum, dy: [N] "
+        "-> [N, K].",
+    .min_inputs = 4,
+    .max_inputs = 4,
+    .infer = infer,
+    .decompose = decompose,
+    .cost = cost,
+    .samples = {{"rows", {normal({5, 7}), integers({5}, 0, 7), normal({5}, 3, 0.1), normal({5})}}},
+};
+
+}  // namespace glia

@@ -9,7 +9,7 @@ namespace {
 // Types were right before the chain was fused: booleans stay booleans, numbers have one dtype.
 std::vector<Type> infer(const Call& c) {
   std::vector<Type> types;
-  const Shape shape = broadcast_shape(c);
+  const Shape& shape = c.attributes.shape("shape");
   Layout layout = Layout::plain;
   for (const auto& v : c.in)
     if (v.shape() == shape && v.type().layout != Layout::plain) layout = v.type().layout;
@@ -20,7 +20,7 @@ std::vector<Type> infer(const Call& c) {
 }
 
 Cost cost(const Call& c) {
-  const double elements = static_cast<double>(broadcast_shape(c).elements());
+  const double elements = static_cast<double>(c.attributes.shape("shape").elements());
   return {elements * static_cast<double>(c.attributes.integers("steps").size()) / 4, 0};
 }
 
@@ -32,7 +32,8 @@ const OpDef fused_def{
         "A chain of elementwise ops in one pass over memory; see elementwise.h. x...: [...] -> the "
         "broadcast shape.",
     .max_inputs = -1,
-    .attributes = {{"steps", std::vector<std::int64_t>{}, true},
+    .attributes = {{"shape", Shape{}, true},
+                   {"steps", std::vector<std::int64_t>{}, true},
                    {"parameters", Tensor(), true},
                    {"results", std::vector<std::int64_t>{}, true},
                    {"booleans", std::vector<std::int64_t>{}, true},

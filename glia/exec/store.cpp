@@ -1,0 +1,75 @@
+#include "glia/exec/store.h"
+
+#include <cstring>
+
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+
+namespace glia {
+
+void Store::initialize(const Graph& graph, std::uint64_t seed) {
+  for (const Variable& variable : graph.variables()) {
+    if (const auto it = tensors_.find(variable.name); it != tensors_.end()) {
+      const Tensor& t = it->second.tensor;
+      if (t.dtype() != variable.type.dtype || t.shape() != variable.type.shape)
+        fail("E-STORE-01", "variable '{}' is {}{} in the store, the graph expects {}",
+             variable.name, name_of(t.dtype()), t.shape().text(), variable.type.text());
+      continue;
+    }
+    Tensor value = variable.initial ? variable.initial(seed)
+                                    : Tensor(variable.type.dtype, variable.type.shape);
+    if (value.dtype() != variable.type.dtype || value.shape() != variable.type.shape)
+      fail("E-STORE-01", "the initialiser of '{}' gave {}{}, expected {}", variable.name,
+           name_of(value.dtype()), value.shape().text(), variable.type.text());
+    tensors_.emplace(variable.name, Entry{std::move(value), variable.role});
+  }
+}
+
+const Tensor& Store::at(std::string_view name) const {
+  const auto it = tensors_.find(name);
+  if (it == tensors_.end())
+    fail("E-STORE-02", "the store has no variable '{}'{}", name, suggest(name, names()));
+  return it->second.tensor;
+}
+
+Tensor& Store::at(std::string_view name) {
+  return const_cast<Tensor&>(static_cast<const Store&>(*this).at(name));
+}
+
+Role Store::role(std::string_view name) const {
+  at(name);
+  return tensors_.find(name)->second.role;
+}
+
+void Store::assign(std::string_view name, const Tensor& value) {
+  Tensor& t = at(name);
+  if (t.dtype() != value.dtype() || t.shape() != value.shape())
+    fail("E-STORE-01", "variable '{}' is {}{}, and is given {}{}", name, name_of(t.dtype()),
+         t.shape().text(), name_of(value.dtype()), value.shape().text());
+  std::memcpy(t.raw(), value.raw(), t.bytes());
+}
+
+std::vector<std::string> Store::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : tensors_) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> Store::names(Role role) const {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : tensors_)
+    if (entry.role == role) names.push_back(name);
+  return names;
+}
+
+std::map<std::string, Tensor> Store::snapshot() const {
+  std::map<std::string, Tensor> copy;
+  for (const auto& [name, entry] : tensors_) copy.emplace(name, entry.tensor.clone());
+  return copy;
+}
+
+void Store::restore(const std::map<std::string, Tensor>& snapshot) {
+  for (const auto& [name, value] : snapshot) assign(name, value);
+}
+
+}  // namespace glia

@@ -1,0 +1,54 @@
+// Passes: functions from a graph to one that means the same.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "glia/ir/target.h"
+
+namespace glia {
+
+struct PassContext {
+  const Target& target;  // the graph's shapes are known by now
+  // The values of a node whose inputs are all constants.
+  std::function<std::vector<Tensor>(const Node&)> evaluate;
+};
+
+struct Pass {
+  std::string_view name;
+  std::string_view doc;
+  Graph (*run)(const Graph&, const PassContext&);
+};
+
+// In the order in which they run.
+const std::vector<Pass>& passes();
+
+struct PassOptions {
+  std::vector<std::string> disabled;  // by name; E-PASS-01 for one that does not exist
+  bool verify = true;                 // the graph before the first and after each
+};
+
+struct PassTime {
+  std::string name;
+  double seconds;
+  std::size_t nodes;  // after it
+};
+
+Graph run_passes(Graph graph, const PassContext& context, const PassOptions& options = {},
+                 std::vector<PassTime>* times = nullptr);
+
+// Each of them; passes.cpp says in which order.
+Graph lower(const Graph& graph, const PassContext& context);
+Graph fold(const Graph& graph, const PassContext& context);
+Graph simplify(const Graph& graph, const PassContext& context);
+Graph share_subexpressions(const Graph& graph, const PassContext& context);
+Graph remove_dead_code(const Graph& graph, const PassContext& context);
+Graph fuse_epilogues(const Graph& graph, const PassContext& context);
+Graph choose_layouts(const Graph& graph, const PassContext& context);
+Graph fuse_elementwise(const Graph& graph, const PassContext& context);
+
+// How often each value is used: by nodes, outputs, updates and the gate.
+std::map<Value, int> count_uses(const Graph& graph);
+
+}  // namespace glia

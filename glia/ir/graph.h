@@ -35,6 +35,7 @@ struct Variable {
   Role role = Role::parameter;
   bool trainable = true;
   std::function<Tensor(std::uint64_t seed)> initial;  // null: zeros
+  double l2 = 0;  // the loss grows by l2 * sum of squares
 };
 
 // A graph grows at its end only, so the order of its nodes is an order in which they can run.
@@ -88,7 +89,9 @@ class Graph {
   const std::string& scope() const { return scope_; }
   void set_scope(std::string scope) { scope_ = std::move(scope); }
 
-  bool training = true;  // how layers such as dropout and batch_norm trace
+  // How layers trace: dropout and batch_norm look at `training`, random ops take `seed`.
+  bool training = true;
+  std::uint64_t seed = 0;
 
   std::string text() const;  // one line for each node, for people
 

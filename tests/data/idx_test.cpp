@@ -128,10 +128,10 @@ TEST_F(Idx, WrongMagicAndAbsurdSizes) {
 }
 
 TEST_F(Idx, DamagedCompressionIsAnErrorAndNeverACrash) {
-  std::string content(4000, '\0');
+  std::string content(300, '\0');
   Random random(1, "bytes");
   for (auto& c : content) c = static_cast<char>(random.below(4));
-  const std::string packed = gzip(idx({4000}, content));
+  const std::string packed = gzip(idx({300}, content));
   int caught = 0;
   for (std::size_t i = 10; i < packed.size(); ++i) {  // 10: after gzip's own header
     std::string damaged = packed;

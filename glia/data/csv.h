@@ -1,0 +1,47 @@
+// Comma-separated values, RFC 4180 and what people write instead of it.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "glia/data/table.h"
+
+namespace glia::data {
+
+enum class Header { automatic, yes, no };
+
+struct CsvOptions {
+  // ',', ';', '\t', '|' or another ASCII character; nothing: guessed from the first records.
+  std::optional<char> separator = std::nullopt;
+  // yes: the first record names the columns. automatic: it does where it cannot be data, that is
+  // where none of its cells is a number and some column is numbers below it, or, where all is text,
+  // where none of its cells occurs again below.
+  Header header = Header::automatic;
+  // Names of the columns, as many as there are. With a header they replace its names; without
+  // `header: yes` they say that the first record is data.
+  std::vector<std::string> names = {};
+  // What stands for a missing value, compared with the whole cell, quoted or not.
+  std::vector<std::string> missing = {"", "NA", "N/A", "NaN", "nan", "null", "NULL", "?"};
+  bool trim = true;  // spaces and tabs around cells that are not quoted
+  char quote = '"';  // '\0': quotes are letters like any other
+};
+
+// Reads a CSV file: every line ending, quotes (doubled inside; line ends and separators in them are
+// text), a byte-order mark, lines that are blank (skipped). Cells are views into the mapped file.
+// Columns without a name are called column_1, column_2, ... Text must be UTF-8.
+// Errors: E-DATA-01 not readable; -02 nothing in it; -03 a record with another number of cells;
+// -04 an unclosed quote, or text after a closing one; -05 a column name twice; -06 as many names as
+// columns; -07 not UTF-8; -08 an option; -09 a cell of more than 16 MiB or a file above 256 GiB.
+Table read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
+
+// The same from text in memory; `name` stands in messages where the file's name would.
+Table parse_csv(std::string text, const CsvOptions& options = {}, std::string name = "<text>");
+
+// `text` as one cell of a CSV file: quoted where the separator, a quote, a line end or a space at
+// either end would otherwise change its meaning.
+std::string csv_field(std::string_view text, char separator = ',');
+
+}  // namespace glia::data

@@ -1,0 +1,84 @@
+// Rows of features and targets in memory, and the batches made of them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "glia/tensor/tensor.h"
+
+namespace glia::data {
+
+// Room for `capacity` rows. Rows from `count` on are padding: zeros in all three tensors, so that a
+// loss weighted by `weights` does not see them. Padding stands in an epoch's last batch only.
+struct Batch {
+  std::int64_t epoch = 0, index = 0;   // which batch of which epoch, from 0
+  std::int64_t count = 0;              // rows that are data
+  Tensor features;                     // f32 [capacity, ...]
+  Tensor targets;                      // i64 [capacity] or f32 [capacity, k]
+  Tensor weights;                      // f32 [capacity]; 1 where the source has no weights
+  std::span<const std::int64_t> rows;  // of the source, count of them
+};
+
+// Where a loader takes rows from. fill() is called by several threads at once.
+class Source {
+ public:
+  virtual ~Source() = default;
+  virtual std::int64_t size() const = 0;
+  // A batch with room for `capacity` rows, count 0.
+  virtual Batch allocate(std::int64_t capacity) const = 0;
+  // Writes the rows batch.rows into the first of the batch's rows. May use batch.epoch and the row
+  // numbers, and nothing else that changes, so that a batch does not depend on who fills it.
+  virtual void fill(Batch& batch) const = 0;
+};
+
+// How bytes become numbers: (byte * scale - mean[c]) / std[c], with c along `channel_axis`. One
+// mean and std stand for all channels; none: 0 and 1.
+struct Pixels {
+  float scale = 1.0f / 255.0f;
+  std::vector<float> mean = {}, std = {};
+  int channel_axis = 1;  // of features [N, C, H, W]
+};
+
+// In-memory rows. Copies and subsets share the features.
+class Dataset : public Source {
+ public:
+  // features: f32 [N, ...]; or u8 [N, ...], which stay bytes until they are batched, by `pixels`.
+  // targets: i64 [N], class numbers, or f32 [N, k]. weights: f32 [N], or no elements for none.
+  // Error E-DATA-70 where the first dimensions differ, E-DATA-71 for another dtype, E-DATA-72 where
+  // `pixels` do not fit.
+  Dataset(Tensor features, Tensor targets, Tensor weights = {}, Pixels pixels = {});
+
+  // The rows `rows` of this one, in that order. Error E-DATA-73 where there is no such row.
+  Dataset subset(std::span<const std::int64_t> rows) const;
+
+  std::int64_t size() const override;
+  Shape feature_shape() const;  // of one row
+  Shape target_shape() const;   // of one row: [] or [k]
+  bool has_weights() const { return weights_.size() > 0; }
+  // The targets of this dataset's rows, in order: i64 [N] or f32 [N, k].
+  Tensor targets() const;
+
+  Batch allocate(std::int64_t capacity) const override;
+  void fill(Batch& batch) const override;
+
+ private:
+  void make_table(const Pixels& pixels);
+  void fill_bytes(const std::uint8_t* from, float* to) const;
+  std::int64_t stored(std::int64_t row) const {
+    return index_ ? (*index_)[static_cast<std::size_t>(row)] : row;
+  }
+
+  Tensor features_, targets_, weights_;
+  std::int64_t feature_size_ = 0, target_size_ = 0;         // elements of one row
+  std::shared_ptr<const std::vector<std::int64_t>> index_;  // null: all rows, in order
+  std::shared_ptr<const std::vector<float>> bytes_;         // [C, 256]: what each byte becomes
+  std::int64_t channels_ = 1, inner_ = 1;  // a row of bytes is [outer, channels_, inner_]
+};
+
+// n / (k * count) for each of the k classes: rare ones weigh more, and the weights of all rows sum
+// to n. classes: i64, [0, k). Error E-DATA-74 where one is outside, or a class has no row.
+std::vector<double> balanced_class_weights(std::span<const std::int64_t> classes, std::int64_t k);
+
+}  // namespace glia::data

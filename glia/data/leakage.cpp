@@ -1,0 +1,165 @@
+#include "glia/data/leakage.h"
+
+#include <functional>
+#include <system_error>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "glia/base/format.h"
+#include "glia/data/bytes.h"
+#include "glia/data/labels.h"
+
+namespace glia::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void same(const std::string& a, const std::string& b, const LeakageOptions& o,
+                       const char* how) {
+  fail("E-DATA-60",
+       "'{}' ({}) and '{}' ({}) {}; a model is judged on rows that it was not trained on: name "
+       "another "
+       "file, or split this one",
+       a, o.word_a, b, o.word_b, how);
+}
+
+// By the system's own identity of files: sees through links, relative paths and mounts.
+bool one_file(const fs::path& a, const fs::path& b) {
+  std::error_code error;
+  return !a.empty() && !b.empty() && fs::equivalent(a, b, error) && !error;
+}
+
+// The columns of both tables that are compared, and which of them is the target.
+struct Pairs {
+  std::vector<std::pair<std::int64_t, std::int64_t>> columns;
+  std::ptrdiff_t target = -1;
+};
+
+Pairs common_columns(const Table& a, const Table& b, const LeakageOptions& o) {
+  Pairs pairs;
+  for (std::size_t c = 0; c < a.names().size(); ++c) {
+    const auto& name = a.names()[c];
+    const auto other = b.find(name);
+    if (!other || name == o.id_column) continue;
+    if (name == o.target) pairs.target = static_cast<std::ptrdiff_t>(pairs.columns.size());
+    pairs.columns.emplace_back(static_cast<std::int64_t>(c), *other);
+  }
+  if (pairs.columns.empty())
+    fail("E-DATA-62", "{} ({}) and {} ({}) have no column in common; expected the same names: {}",
+         a.source(), o.word_a, b.source(), o.word_b, fmt::join(a.names(), ", "));
+  return pairs;
+}
+
+// One side of the comparison: cells as they are compared.
+class Side {
+ public:
+  Side(const Table& table, const Pairs& pairs, bool second, const std::string& strip)
+      : table_(table), target_(strip.empty() ? -1 : pairs.target), strip_(strip) {
+    for (const auto& [a, b] : pairs.columns) columns_.push_back(second ? b : a);
+  }
+  std::size_t width() const { return columns_.size(); }
+  std::string_view cell(std::int64_t row, std::size_t i) const {
+    if (table_.missing(row, columns_[i])) return {};
+    const auto text = table_.cell(row, columns_[i]);
+    return static_cast<std::ptrdiff_t>(i) == target_ ? strip(text, strip_) : text;
+  }
+  std::size_t hash(std::int64_t row) const {
+    std::size_t h = 0;
+    for (std::size_t i = 0; i < width(); ++i)
+      h = (h ^ std::hash<std::string_view>{}(cell(row, i))) * 0x9E3779B97F4A7C15u + (h >> 29);
+    return h;
+  }
+
+ private:
+  const Table& table_;
+  std::ptrdiff_t target_;
+  const std::string& strip_;
+  std::vector<std::int64_t> columns_;
+};
+
+bool equal(const Side& a, std::int64_t row_a, const Side& b, std::int64_t row_b) {
+  for (std::size_t i = 0; i < a.width(); ++i)
+    if (a.cell(row_a, i) != b.cell(row_b, i)) return false;
+  return true;
+}
+
+Leakage count_equal_rows(const Table& a, Rows rows_a, const Table& b, Rows rows_b,
+                         const LeakageOptions& o) {
+  const Pairs pairs = common_columns(a, b, o);
+  const Side left(a, pairs, false, o.strip), right(b, pairs, true, o.strip);
+  std::unordered_multimap<std::size_t, std::int64_t> by_hash;
+  by_hash.reserve(rows_a.size());
+  for (const std::int64_t row : rows_a) {  // one of each kind of row is enough
+    const std::size_t h = left.hash(row);
+    auto [from, to] = by_hash.equal_range(h);
+    while (from != to && !equal(left, from->second, left, row)) ++from;
+    if (from == to) by_hash.emplace(h, row);
+  }
+  Leakage found;
+  for (const std::int64_t row : rows_b) {
+    auto [from, to] = by_hash.equal_range(right.hash(row));
+    while (from != to && !equal(left, from->second, right, row)) ++from;
+    if (from == to) continue;
+    if (found.equal_rows++ == 0) found.first_equal = row;
+  }
+  return found;
+}
+
+void refuse_same_ids(const Table& a, Rows rows_a, const Table& b, Rows rows_b,
+                     const LeakageOptions& o) {
+  const std::int64_t column_a = a.column(o.id_column), column_b = b.column(o.id_column);
+  std::unordered_map<std::string_view, std::int64_t> ids;
+  for (const std::int64_t row : rows_a)
+    if (!a.missing(row, column_a)) ids.emplace(a.cell(row, column_a), row);
+  std::int64_t shared = 0, first_a = -1, first_b = -1;
+  for (const std::int64_t row : rows_b) {
+    if (b.missing(row, column_b)) continue;
+    const auto found = ids.find(b.cell(row, column_b));
+    if (found != ids.end() && shared++ == 0) first_a = found->second, first_b = row;
+  }
+  if (shared > 0)
+    fail("E-DATA-61",
+         "{} of {} {} rows carry an id of column '{}' that {} rows carry, too; the first is '{}' "
+         "({} and "
+         "{}); keep each record on one side",
+         shared, rows_b.size(), o.word_b, o.id_column, o.word_a, b.cell(first_b, column_b),
+         a.where(first_a), b.where(first_b));
+}
+
+}  // namespace
+
+void refuse_same_file(const fs::path& a, const fs::path& b, const std::string& word_a,
+                      const std::string& word_b) {
+  const LeakageOptions words{.word_a = word_a, .word_b = word_b};
+  const auto first = Bytes::open(a), second = Bytes::open(b);
+  if (one_file(a, b)) same(a.string(), b.string(), words, "are one file");
+  if (first->text() == second->text()) same(a.string(), b.string(), words, "hold the same bytes");
+}
+
+Leakage check_leakage(const Table& a, Rows rows_a, const Table& b, Rows rows_b,
+                      const LeakageOptions& o) {
+  a.check_rows(rows_a);
+  b.check_rows(rows_b);
+  if (!o.target.empty()) a.column(o.target);   // E-DATA-10
+  if (a.bytes().data() == b.bytes().data()) {  // two parts of one table
+    const std::unordered_set<std::int64_t> mine(rows_a.begin(), rows_a.end());
+    for (const std::int64_t row : rows_b)
+      if (mine.count(row))
+        fail("E-DATA-61", "{} stands in the {} and in the {} rows; keep each row on one side",
+             b.where(row), o.word_a, o.word_b);
+  } else {
+    if (one_file(a.path(), b.path())) same(a.source(), b.source(), o, "are one file");
+    if (a.bytes() == b.bytes()) same(a.source(), b.source(), o, "hold the same bytes");
+  }
+  if (!o.id_column.empty()) refuse_same_ids(a, rows_a, b, rows_b, o);
+  return count_equal_rows(a, rows_a, b, rows_b, o);
+}
+
+Leakage check_leakage(const Table& a, const Table& b, const LeakageOptions& options) {
+  if (a.bytes().data() == b.bytes().data()) same(a.source(), b.source(), options, "are one table");
+  return check_leakage(a, all_rows(a.rows()), b, all_rows(b.rows()), options);
+}
+
+}  // namespace glia::data

@@ -1,0 +1,38 @@
+// Whether what a model is judged on is what it was trained on.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "glia/data/table.h"
+
+namespace glia::data {
+
+// Error E-DATA-60 where both paths are one file (also through links), or files of equal bytes. The
+// words name them in the message, for example "training" and "test". Error E-DATA-01 not readable.
+void refuse_same_file(const std::filesystem::path& a, const std::filesystem::path& b,
+                      const std::string& word_a = "training", const std::string& word_b = "test");
+
+struct LeakageOptions {
+  std::string id_column = {};  // names a record: the same id on both sides is an error
+  std::string target = {};     // from whose cells `strip` is taken before rows are compared
+  std::string strip = {};
+  std::string word_a = "training", word_b = "test";  // for messages
+};
+
+struct Leakage {
+  std::int64_t equal_rows = 0;    // rows of b that have an equal row in a
+  std::int64_t first_equal = -1;  // the first of them, a row of b
+};
+
+// Compares rows of two tables (or two parts of one). Equal rows may be chance and are counted: the
+// columns that both have, by name, without the id, all equal as text, missing ones equal to each
+// other. Errors: E-DATA-60 two tables of one file or of equal bytes; E-DATA-61 a record id on both
+// sides (how many, and the first with both lines), or one row of a table in both parts; E-DATA-62
+// tables without a common column; E-DATA-10 no such id column or target.
+Leakage check_leakage(const Table& a, Rows rows_a, const Table& b, Rows rows_b,
+                      const LeakageOptions& options = {});
+Leakage check_leakage(const Table& a, const Table& b, const LeakageOptions& options = {});
+
+}  // namespace glia::data

@@ -1,0 +1,177 @@
+// Preprocessor to JSON and back. Doubles are written with the shortest digits that read back to the
+// same bits; what is read is checked as if an enemy had written it.
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "glia/base/format.h"
+#include "glia/data/preprocess.h"
+
+namespace glia::data {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kFormat = "glia-preprocessor";
+constexpr int kVersion = 1;
+
+[[noreturn]] void bad(const std::string& what) {
+  fail("E-DATA-30", "preprocessing (JSON): {}; take the file that training wrote", what);
+}
+
+double finite(const json& from, const char* key) {
+  const json& value = from.at(key);
+  if (!value.is_number()) bad(fmt::format("'{}' is not a number", key));
+  const auto number = value.get<double>();
+  if (!std::isfinite(number)) bad(fmt::format("'{}' is not a finite number", key));
+  return number;
+}
+
+std::int64_t count(const json& from, const char* key) {
+  const json& value = from.at(key);
+  if (!value.is_number_integer() || value < 0 || value > std::int64_t{1} << 53)
+    bad(fmt::format("'{}' is not a count", key));
+  return value.get<std::int64_t>();
+}
+
+double scale(const json& from, const char* key) {
+  const double value = finite(from, key);
+  if (!(value > 0)) bad(fmt::format("'{}' is {}; expected a number above 0", key, value));
+  return value;
+}
+
+std::vector<std::string> texts(const json& from, const char* key, bool different) {
+  auto list = from.at(key).get<std::vector<std::string>>();
+  if (different && std::set<std::string>(list.begin(), list.end()).size() != list.size())
+    bad(fmt::format("'{}' holds a text twice", key));
+  return list;
+}
+
+json write(const ColumnInfo& c) {
+  return {
+      {"name", c.name},       {"kind", name_of(c.kind)}, {"reason", c.reason},   {"rows", c.rows},
+      {"missing", c.missing}, {"distinct", c.distinct},  {"numbers", c.numbers}, {"min", c.min},
+      {"max", c.max},         {"mean", c.mean},          {"samples", c.samples}};
+}
+
+ColumnInfo read_info(const json& from) {
+  ColumnInfo c;
+  c.name = from.at("name").get<std::string>();
+  c.kind = kind_from(from.at("kind").get<std::string>());
+  c.reason = from.at("reason").get<std::string>();
+  c.rows = count(from, "rows");
+  c.missing = count(from, "missing");
+  c.distinct = count(from, "distinct");
+  c.numbers = count(from, "numbers");
+  c.min = finite(from, "min");
+  c.max = finite(from, "max");
+  c.mean = finite(from, "mean");
+  c.samples = texts(from, "samples", false);
+  return c;
+}
+
+json write(const FittedColumn& c) {
+  json out = {{"name", c.name}, {"kind", name_of(c.kind)}, {"impute", c.impute}};
+  if (c.kind == Kind::numeric) {
+    out.update({{"fill", c.fill}, {"center", c.center}, {"scale", c.scale}});
+  } else {
+    out.update({{"encoding", c.encoding == Encoding::one_hot ? "one_hot" : "ordinal"},
+                {"categories", c.categories},
+                {"mode", c.mode}});
+  }
+  return out;
+}
+
+FittedColumn read_column(const json& from) {
+  FittedColumn c;
+  c.name = from.at("name").get<std::string>();
+  c.kind = kind_from(from.at("kind").get<std::string>());
+  c.impute = from.at("impute").get<bool>();
+  if (c.kind == Kind::numeric) {
+    c.fill = finite(from, "fill");
+    c.center = finite(from, "center");
+    c.scale = scale(from, "scale");
+    return c;
+  }
+  if (c.kind != Kind::categorical)
+    bad(fmt::format("column '{}' is of kind {}", c.name, name_of(c.kind)));
+  const auto encoding = from.at("encoding").get<std::string>();
+  if (encoding != "one_hot" && encoding != "ordinal") bad(fmt::format("encoding '{}'", encoding));
+  c.encoding = encoding == "one_hot" ? Encoding::one_hot : Encoding::ordinal;
+  c.categories = texts(from, "categories", true);
+  c.mode = count(from, "mode");
+  if (c.mode >= static_cast<std::int64_t>(c.categories.size()))
+    bad(fmt::format("column '{}' has {} categories and mode {}", c.name, c.categories.size(),
+                    c.mode));
+  return c;
+}
+
+json write(const Target& t) {
+  return {{"column", t.column}, {"strip", t.strip}, {"task", name_of(t.task)},
+          {"labels", t.labels}, {"mean", t.mean},   {"std", t.std}};
+}
+
+Target read_target(const json& from) {
+  Target t;
+  t.column = from.at("column").get<std::string>();
+  t.strip = from.at("strip").get<std::string>();
+  t.task = task_from(from.at("task").get<std::string>());
+  t.labels = texts(from, "labels", true);
+  t.mean = finite(from, "mean");
+  t.std = scale(from, "std");
+  const bool fits = t.task == Task::binary       ? t.labels.size() == 2
+                    : t.task == Task::multiclass ? t.labels.size() >= 2
+                                                 : t.labels.empty();
+  if (!fits) bad(fmt::format("{} labels for a {} task", t.labels.size(), name_of(t.task)));
+  return t;
+}
+
+}  // namespace
+
+std::string Preprocessor::to_json() const {
+  json out = {{"format", kFormat},
+              {"version", kVersion},
+              {"columns", json::array()},
+              {"schema", json::array()},
+              {"target", nullptr}};
+  for (const auto& c : columns_) out["columns"].push_back(write(c));
+  for (const auto& c : schema_.columns) out["schema"].push_back(write(c));
+  if (target_) out["target"] = write(*target_);
+  return out.dump(1);
+}
+
+Preprocessor Preprocessor::from_json(std::string_view text) {
+  Preprocessor p;
+  try {
+    const json in = json::parse(text);
+    if (in.at("format") != kFormat) bad("'format' is not glia-preprocessor");
+    if (in.at("version") != kVersion)
+      bad(fmt::format("version {} is not {}, the one that this program reads",
+                      in.at("version").dump(), kVersion));
+    if (!in.at("columns").is_array() || !in.at("schema").is_array()) bad("'columns' is not a list");
+    std::set<std::string> names, known;
+    for (const auto& c : in.at("schema")) {
+      p.schema_.columns.push_back(read_info(c));
+      if (!known.insert(p.schema_.columns.back().name).second)
+        bad("a column stands twice in 'schema'");
+    }
+    for (const auto& c : in.at("columns")) {
+      p.columns_.push_back(read_column(c));
+      const auto& name = p.columns_.back().name;
+      if (!names.insert(name).second) bad(fmt::format("column '{}' stands twice", name));
+      if (!known.count(name)) bad(fmt::format("column '{}' is not in 'schema'", name));
+    }
+    if (p.columns_.empty()) bad("there are no columns");
+    if (!in.at("target").is_null()) p.target_ = read_target(in.at("target"));
+    if (p.target_ && names.count(p.target_->column)) bad("the target is a feature, too");
+  } catch (const json::exception& error) {
+    bad(error.what());
+  } catch (const Error& error) {
+    if (error.code() == "E-DATA-30") throw;
+    bad(error.what());
+  }
+  p.name_features();
+  return p;
+}
+
+}  // namespace glia::data

@@ -1,0 +1,141 @@
+#include "glia/data/schema.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+
+namespace glia::data {
+namespace {
+
+constexpr std::int64_t kFewRows = 10;  // below this, "all values differ" says nothing
+constexpr std::int64_t kFewValues = 20;
+constexpr std::size_t kSamples = 5;
+
+struct Facts {
+  ColumnInfo info;
+  bool counts_rows = true;  // value - row is the same whole number everywhere
+  std::int64_t first_text_row = -1;
+};
+
+Facts examine(const Table& table, Rows rows, std::int64_t column) {
+  Facts f;
+  ColumnInfo& info = f.info;
+  info.name = table.names()[static_cast<std::size_t>(column)];
+  info.rows = static_cast<std::int64_t>(rows.size());
+  std::unordered_set<std::string_view> distinct;
+  double offset = 0;
+  for (const std::int64_t row : rows) {
+    if (table.missing(row, column)) {
+      ++info.missing;
+      continue;
+    }
+    const auto text = table.cell(row, column);
+    if (distinct.insert(text).second && info.samples.size() < kSamples)
+      info.samples.emplace_back(text);
+    const auto value = parse_number(text);
+    if (!value) {
+      if (f.first_text_row < 0) f.first_text_row = row;
+      continue;
+    }
+    const double distance = *value - static_cast<double>(row);
+    if (info.numbers++ == 0) info.min = info.max = *value, offset = distance;
+    f.counts_rows = f.counts_rows && distance == offset && std::trunc(*value) == *value;
+    info.min = std::min(info.min, *value);
+    info.max = std::max(info.max, *value);
+    // A running mean cannot overflow where a sum would.
+    info.mean += (*value - info.mean) / static_cast<double>(info.numbers);
+  }
+  info.distinct = static_cast<std::int64_t>(distinct.size());
+  f.counts_rows = f.counts_rows && info.numbers == info.rows;
+  return f;
+}
+
+void decide(const Table& table, Facts& f, const SchemaOptions& options) {
+  ColumnInfo& info = f.info;
+  const std::int64_t present = info.rows - info.missing;
+  if (present == 0) {
+    info.kind = Kind::drop;
+    info.reason = "every value is missing";
+    return;
+  }
+  if (info.numbers == present) {
+    info.kind = Kind::numeric;
+    if (f.counts_rows && info.rows >= kFewRows)
+      info.kind = Kind::drop, info.reason = "a whole number that counts the rows";
+    else if (info.distinct == 1)
+      info.reason = "every value is the same";
+    return;
+  }
+  info.kind = Kind::categorical;
+  if (info.distinct == present && present >= kFewRows) {
+    info.kind = Kind::drop;
+    info.reason = "every value is different and not a number";
+  } else if (info.distinct > std::max(present / 2, kFewValues) ||
+             info.distinct > options.max_categories) {
+    info.kind = Kind::text;
+    info.reason = fmt::format("{} different values in {} rows", info.distinct, info.rows);
+  }
+  if (info.numbers > present / 2)
+    info.reason += fmt::format("{}{} of {} values are numbers; the first that is not is '{}' ({})",
+                               info.reason.empty() ? "" : "; ", info.numbers, present,
+                               table.cell(f.first_text_row, *table.find(info.name)),
+                               table.where(f.first_text_row));
+}
+
+}  // namespace
+
+std::string_view name_of(Kind kind) {
+  switch (kind) {
+    case Kind::numeric:
+      return "numeric";
+    case Kind::categorical:
+      return "categorical";
+    case Kind::text:
+      return "text";
+    case Kind::drop:
+      return "drop";
+  }
+  return "?";
+}
+
+Kind kind_from(std::string_view name) {
+  for (const Kind kind : {Kind::numeric, Kind::categorical, Kind::text, Kind::drop})
+    if (name_of(kind) == name) return kind;
+  fail("E-DATA-13", "unknown kind of column '{}'{}", name,
+       suggest(name, {"numeric", "categorical", "text", "drop"}));
+}
+
+const ColumnInfo* Schema::find(std::string_view name) const {
+  for (const auto& column : columns)
+    if (column.name == name) return &column;
+  return nullptr;
+}
+
+Schema infer_schema(const Table& table, Rows rows, const SchemaOptions& options) {
+  table.check_rows(rows);
+  for (const auto& [name, kind] : options.kinds) table.column(name);  // E-DATA-10
+  Schema schema;
+  for (std::int64_t c = 0; c < table.columns(); ++c) {
+    Facts f = examine(table, rows, c);
+    const auto said = options.kinds.find(f.info.name);
+    if (said == options.kinds.end()) {
+      decide(table, f, options);
+    } else {
+      f.info.kind = said->second;
+      f.info.reason = "as declared";
+      if (f.info.kind == Kind::numeric && f.first_text_row >= 0)
+        table.numbers(c, rows);  // E-DATA-11
+    }
+    schema.columns.push_back(std::move(f.info));
+  }
+  return schema;
+}
+
+Schema infer_schema(const Table& table, const SchemaOptions& options) {
+  return infer_schema(table, all_rows(table.rows()), options);
+}
+
+}  // namespace glia::data

@@ -1,0 +1,194 @@
+#include "glia/data/target.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+#include "glia/data/labels.h"
+
+namespace glia::data {
+namespace {
+
+constexpr std::size_t kMostNumberedClasses = 20;
+
+void check_present(const Table& table, Rows rows, std::int64_t column) {
+  std::int64_t missing = 0, first = -1;
+  for (const std::int64_t row : rows)
+    if (table.missing(row, column) && ++missing == 1) first = row;
+  if (missing > 0)
+    fail("E-DATA-23",
+         "{}: target column '{}' has no value in {} of {} rows, the first here; remove these rows",
+         table.where(first), table.names()[static_cast<std::size_t>(column)], missing, rows.size());
+}
+
+Task infer_task(const std::vector<std::string>& labels) {
+  if (labels.size() == 2) return Task::binary;
+  bool numbers = true, whole = true;
+  for (const auto& label : labels) {
+    const auto value = parse_number(label);
+    numbers = numbers && value;
+    whole = whole && value && std::trunc(*value) == *value;
+  }
+  return numbers && !(whole && labels.size() <= kMostNumberedClasses) ? Task::regression
+                                                                      : Task::multiclass;
+}
+
+void put_positive_last(Target& t, const TargetOptions& options) {
+  if (!options.positive) return;
+  if (t.task != Task::binary)
+    fail("E-DATA-21",
+         "target '{}': a positive label ('{}') was declared for a {} task; expected binary",
+         t.column, *options.positive, name_of(t.task));
+  const auto wanted = data::strip(*options.positive, t.strip);
+  const auto at = std::find(t.labels.begin(), t.labels.end(), wanted);
+  if (at == t.labels.end())
+    fail("E-DATA-21", "target '{}': the positive label '{}' does not occur{}", t.column,
+         *options.positive, suggest(wanted, t.labels));
+  if (at == t.labels.begin()) std::swap(t.labels[0], t.labels[1]);
+}
+
+void fit_labels(Target& t, std::vector<std::string> labels, std::size_t rows,
+                const TargetOptions& options) {
+  t.labels = std::move(labels);
+  if (t.labels.size() < 2)
+    fail("E-DATA-20", "target '{}': every row has the label '{}'; expected two labels or more",
+         t.column, t.labels[0]);
+  if (t.task == Task::binary && t.labels.size() > 2)
+    fail("E-DATA-20",
+         "target '{}': {} labels ('{}', '{}', '{}', ...) for a binary task; expected two: "
+         "say `task: multiclass`, or strip what makes equal labels differ",
+         t.column, t.labels.size(), t.labels[0], t.labels[1], t.labels[2]);
+  if (!options.task && t.labels.size() > kMostNumberedClasses && t.labels.size() > rows / 2)
+    fail("E-DATA-20",
+         "target '{}': {} different labels in {} rows ('{}', '{}', ...), more than classes would "
+         "have; "
+         "name another column, or say `task: multiclass`",
+         t.column, t.labels.size(), rows, t.labels[0], t.labels[1]);
+  put_positive_last(t, options);
+}
+
+void fit_values(Target& t, const Table& table, Rows rows, const TargetOptions& options) {
+  if (options.positive) put_positive_last(t, options);  // E-DATA-21
+  const auto values = t.values(table, rows);
+  if (!options.standardize) return;
+  const auto n = static_cast<double>(values.size());
+  double sum = 0, squares = 0;
+  for (const double v : values) sum += v / n;
+  for (const double v : values) squares += (v - sum) * (v - sum) / n;
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  t.mean = sum;
+  t.std = *low == *high ? 1.0 : std::sqrt(squares);
+  if (!std::isfinite(t.mean) || !std::isfinite(t.std) || t.std == 0)
+    fail("E-DATA-35",
+         "{}: the values of target '{}' are too far apart or too near to be standardised; "
+         "rescale the column, or say `standardize: false`",
+         table.source(), t.column);
+}
+
+}  // namespace
+
+std::string_view name_of(Task task) {
+  switch (task) {
+    case Task::binary:
+      return "binary";
+    case Task::multiclass:
+      return "multiclass";
+    case Task::regression:
+      return "regression";
+  }
+  return "?";
+}
+
+Task task_from(std::string_view name) {
+  for (const Task task : {Task::binary, Task::multiclass, Task::regression})
+    if (name_of(task) == name) return task;
+  fail("E-DATA-13", "unknown task '{}'{}", name,
+       suggest(name, {"binary", "multiclass", "regression"}));
+}
+
+Target Target::fit(const Table& table, Rows rows, const TargetOptions& options) {
+  table.check_rows(rows);
+  const std::int64_t column = table.column(options.column);
+  if (rows.empty())
+    fail("E-DATA-34", "{}: no rows to fit target '{}' on", table.source(), options.column);
+  check_present(table, rows, column);
+  Target t;
+  t.column = options.column;
+  t.strip = options.strip;
+  if (options.task != Task::regression) {
+    std::vector<std::string_view> texts;
+    texts.reserve(rows.size());
+    for (const std::int64_t row : rows)
+      texts.push_back(data::strip(table.cell(row, column), t.strip));
+    auto labels = in_order(texts);
+    t.task = options.task ? *options.task : infer_task(labels);
+    if (t.task != Task::regression) {
+      fit_labels(t, std::move(labels), rows.size(), options);
+      return t;
+    }
+  }
+  t.task = Task::regression;
+  fit_values(t, table, rows, options);
+  return t;
+}
+
+Tensor Target::transform(const Table& table, Rows rows) const {
+  table.check_rows(rows);
+  const auto n = static_cast<std::int64_t>(rows.size());
+  if (task == Task::regression) {
+    const auto raw = values(table, rows);
+    Tensor out(DType::f32, Shape{n, 1});
+    auto* to = reinterpret_cast<float*>(out.raw());
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+      to[i] = static_cast<float>((raw[i] - mean) / std);
+      if (!std::isfinite(to[i]))
+        fail("E-DATA-35", "{}: target {} is too large for a 32-bit number; rescale the column",
+             table.where(rows[i]), raw[i]);
+    }
+    return out;
+  }
+  const std::int64_t c = table.column(column);
+  check_present(table, rows, c);
+  const auto known = places(labels);
+  Tensor out(DType::i64, Shape{n});
+  auto* to = reinterpret_cast<std::int64_t*>(out.raw());
+  for (const std::int64_t row : rows) {
+    const auto label = data::strip(table.cell(row, c), strip);
+    const auto found = known.find(label);
+    if (found == known.end())
+      fail("E-DATA-22", "{}: label '{}' in column '{}' never occurred in the training rows{}",
+           table.where(row), label, column, suggest(label, labels));
+    *to++ = found->second;
+  }
+  return out;
+}
+
+std::vector<double> Target::values(const Table& table, Rows rows) const {
+  table.check_rows(rows);
+  const std::int64_t c = table.column(column);
+  check_present(table, rows, c);
+  std::vector<double> values;
+  values.reserve(rows.size());
+  for (const std::int64_t row : rows) {
+    const auto text = data::strip(table.cell(row, c), strip);
+    const auto value = parse_number(text);
+    if (!value)
+      fail("E-DATA-11",
+           "{}: target column '{}' holds '{}' where a number is expected; correct the cell, or say "
+           "`task: multiclass`",
+           table.where(row), column, text);
+    values.push_back(*value);
+  }
+  return values;
+}
+
+Tensor Target::inverse(const Tensor& standardized) const {
+  Tensor out(DType::f32, standardized.shape());
+  auto* to = reinterpret_cast<float*>(out.raw());
+  for (std::int64_t i = 0; i < out.size(); ++i)
+    to[i] = static_cast<float>(inverse(standardized.at(i)));
+  return out;
+}
+
+}  // namespace glia::data

@@ -1,0 +1,212 @@
+#include "glia/data/csv.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "glia/base/error.h"
+
+namespace glia::data {
+namespace {
+
+// The code of the Error that `f` throws, and its message in `said`; "" where it throws none.
+template <class F>
+std::string code_of(F&& f, std::string* said = nullptr) {
+  try {
+    f();
+  } catch (const Error& error) {
+    if (said) *said = error.what();
+    return error.code();
+  }
+  return "";
+}
+
+std::vector<std::string> row(const Table& t, std::int64_t r) {
+  std::vector<std::string> cells;
+  for (std::int64_t c = 0; c < t.columns(); ++c) cells.emplace_back(t.cell(r, c));
+  return cells;
+}
+
+using Cells = std::vector<std::string>;
+
+TEST(Csv, ReadsWhatRfc4180Says) {
+  const auto t = parse_csv("a,b,c\r\n1,\"x, \"\"y\"\"\nz\",3\r\n\"\", q ,4\r\n");
+  EXPECT_EQ(t.names(), (Cells{"a", "b", "c"}));
+  ASSERT_EQ(t.rows(), 2);
+  EXPECT_EQ(row(t, 0), (Cells{"1", "x, \"y\"\nz", "3"}));
+  EXPECT_EQ(row(t, 1), (Cells{"", "q", "4"}));
+  EXPECT_TRUE(t.missing(1, 0));
+  EXPECT_EQ(t.line(0), 2);
+  EXPECT_EQ(t.line(1), 4) << "the quoted line end counts as a line";
+}
+
+TEST(Csv, EveryLineEndingGivesTheSameTable) {
+  const std::string plain = "n,m\n1,2\n3,4\n";
+  for (const std::string end : {"\n", "\r\n", "\r"}) {
+    for (const bool last : {true, false}) {
+      std::string text;
+      for (const char c : plain) text += c == '\n' ? end : std::string(1, c);
+      if (!last) text.resize(text.size() - end.size());
+      const auto t = parse_csv(text);
+      ASSERT_EQ(t.rows(), 2);
+      EXPECT_EQ(row(t, 1), (Cells{"3", "4"}));
+      EXPECT_EQ(t.line(1), 3);
+    }
+  }
+}
+
+TEST(Csv, AnEmptyLastCellIsACell) {
+  const auto t = parse_csv("a,b\n1,\n2,", {.header = Header::yes});
+  ASSERT_EQ(t.rows(), 2);
+  EXPECT_TRUE(t.missing(0, 1));
+  EXPECT_TRUE(t.missing(1, 1));
+}
+
+TEST(Csv, GuessesTheSeparatorAndSkipsTheMarkAndBlankLines) {
+  for (const char separator : {',', ';', '\t', '|'}) {
+    std::string text = "\xEF\xBB\xBFname;value\n\nx;1\n   \ny;2\n";
+    for (char& c : text)
+      if (c == ';') c = separator;
+    const auto t = parse_csv(text);
+    EXPECT_EQ(t.separator(), separator);
+    EXPECT_EQ(t.names(), (Cells{"name", "value"}));
+    EXPECT_EQ(t.rows(), 2);
+  }
+  EXPECT_EQ(parse_csv("a;b\n\"x,y,z\";1\n\"u,v,w\";2\n").separator(), ';') << "commas in quotes";
+}
+
+TEST(Csv, FindsWhetherThereIsAHeader) {
+  EXPECT_TRUE(parse_csv("a,b\n1,2\n").has_header());
+  EXPECT_FALSE(parse_csv("1,2\n3,4\n").has_header());
+  EXPECT_FALSE(parse_csv("5.1,setosa\n4.9,setosa\n").has_header());
+  EXPECT_FALSE(parse_csv("ham\thello\nspam\twin\nham\tbye\n").has_header());
+  EXPECT_TRUE(parse_csv("kind,said\nham,hello\nspam,win\n").has_header());
+  EXPECT_EQ(parse_csv("1,2\n").names(), (Cells{"column_1", "column_2"}));
+  EXPECT_EQ(parse_csv("1,2\n3,4\n", {.header = Header::yes}).names(), (Cells{"1", "2"}));
+}
+
+TEST(Csv, MissingMarkersAreConfigurable) {
+  const auto t = parse_csv("a,b\n1,?\n2,-\n", {.missing = {"-"}});
+  EXPECT_FALSE(t.missing(0, 1));
+  EXPECT_TRUE(t.missing(1, 1));
+}
+
+TEST(Csv, NumbersAreReadWholeOrNotAtAll) {
+  EXPECT_EQ(parse_number("-1.5e3"), -1500.0);
+  EXPECT_EQ(parse_number("+7"), 7.0);
+  EXPECT_EQ(parse_number("0.1"), 0.1);
+  EXPECT_EQ(parse_number("1e-999"), 0.0);
+  for (const auto* text : {"", "+", "+-1", "1 2", "1,5", "12a", "inf", "nan", "1e999", "0x10"})
+    EXPECT_FALSE(parse_number(text)) << text;
+}
+
+TEST(Csv, TextWhereNumbersAreAskedNamesLineAndValue) {
+  const auto t = parse_csv("a\n1\n?\nseven\n");
+  std::string said;
+  EXPECT_EQ(code_of([&] { t.numbers(0); }, &said), "E-DATA-11");
+  EXPECT_NE(said.find("<text>:4"), said.npos) << said;
+  EXPECT_NE(said.find("'seven'"), said.npos) << said;
+}
+
+TEST(Csv, RefusesBadInputWithFileAndLine) {
+  std::string said;
+  EXPECT_EQ(code_of([] { parse_csv("a,b\n1,2\n\n3,4,5\n"); }, &said), "E-DATA-03");
+  EXPECT_NE(said.find("<text>:4: this row has 3 cells; expected 2"), said.npos) << said;
+  EXPECT_EQ(code_of([] { parse_csv("a,b\n1,2\n\"3,4\n5,6\n"); }, &said), "E-DATA-04");
+  EXPECT_NE(said.find("<text>:3"), said.npos) << said;
+  EXPECT_EQ(code_of([] { parse_csv("a,b\n\"1\"x,2\n"); }), "E-DATA-04");
+  EXPECT_EQ(code_of([] { parse_csv(""); }), "E-DATA-02");
+  EXPECT_EQ(code_of([] { parse_csv("\n \r\n"); }), "E-DATA-02");
+  EXPECT_EQ(code_of([] { parse_csv("a,b\n"); }), "E-DATA-02");
+  EXPECT_EQ(code_of([] { parse_csv("a,b,a\n1,2,3\n", {.header = Header::yes}); }), "E-DATA-05");
+  EXPECT_EQ(code_of([] { parse_csv("1,2\n", {.names = {"a"}}); }), "E-DATA-06");
+  EXPECT_EQ(code_of([] { parse_csv("a,b\n1,caf\xE9\n"); }, &said), "E-DATA-07");
+  EXPECT_NE(said.find("<text>:2"), said.npos) << said;
+  EXPECT_EQ(code_of([] { parse_csv("1,2\n", {.separator = '\n'}); }), "E-DATA-08");
+  EXPECT_EQ(code_of([] { parse_csv("a\n" + std::string(17 << 20, 'x')); }), "E-DATA-09");
+  EXPECT_EQ(code_of([] { parse_csv("income\n1\n").column("incme"); }, &said), "E-DATA-10");
+  EXPECT_NE(said.find("'income'"), said.npos) << said;
+}
+
+TEST(Csv, Utf8IsCheckedAsRfc3629Says) {
+  for (const auto* good : {"\u00e9", "\u20ac", "\U0001F600", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"})
+    EXPECT_EQ(code_of([&] {
+                parse_csv("a\nlong enough to be read in words of bytes " + std::string(good));
+              }),
+              "");
+  for (const auto* bad : {"\x80", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
+                          "\xF5\x80\x80\x80", "\xE2\x82", "\xC3"})
+    EXPECT_EQ(code_of([&] {
+                parse_csv("a\nlong enough to be read in words of bytes " + std::string(bad));
+              }),
+              "E-DATA-07");
+}
+
+TEST(Csv, FilesThatCannotBeRead) {
+  const auto folder = std::filesystem::temp_directory_path();
+  EXPECT_EQ(code_of([&] { read_csv(folder / "no-such-file.csv"); }), "E-DATA-01");
+  EXPECT_EQ(code_of([&] { read_csv(folder); }), "E-DATA-01");
+}
+
+// A cell that starts at, ends at and crosses every position of the scanner's 64-byte blocks.
+TEST(Csv, CellsOfEveryLengthAcrossBlocks) {
+  for (std::size_t a = 0; a < 140; ++a) {
+    const std::string first(a, 'a'), second(139 - a, 'b');
+    const auto t = parse_csv(first + "," + second + "\n" + second + "," + first,
+                             {.separator = ',', .header = Header::no, .missing = {}});
+    ASSERT_EQ(t.rows(), 2);
+    EXPECT_EQ(row(t, 0), (Cells{first, second}));
+    EXPECT_EQ(row(t, 1), (Cells{second, first}));
+  }
+}
+
+TEST(Csv, WhatIsWrittenReadsBackTheSame) {
+  const Cells hard = {"plain",  "a,b", "say \"x\"", "two\nlines", "cr\r", " lead",
+                      "trail ", "\"",  ""};
+  std::string text = "v,w\n";
+  for (const auto& cell : hard) text += csv_field(cell) + ",1\n";
+  const auto t = parse_csv(text, {.header = Header::yes});
+  ASSERT_EQ(t.rows(), static_cast<std::int64_t>(hard.size()));
+  for (std::size_t i = 0; i < hard.size(); ++i)
+    EXPECT_EQ(t.cell(static_cast<std::int64_t>(i), 0), hard[i]);
+  EXPECT_EQ(csv_field("a;b", ';'), "\"a;b\"");
+}
+
+TEST(Csv, ReadsTheRealFiles) {
+  const char* folder = std::getenv("GLIA_DATA");
+  if (!folder) GTEST_SKIP() << "GLIA_DATA does not name the folder of real data";
+  const std::filesystem::path data(folder);
+  struct Known {
+    const char* file;
+    std::int64_t rows, columns;
+    bool header;
+  };
+  for (const Known& k :
+       {Known{"adult/adult-train.csv", 32561, 15, false},
+        Known{"adult/adult-test.csv", 16281, 15, false},
+        Known{"california-housing/housing.csv", 20640, 10, true},
+        Known{"titanic/titanic.csv", 891, 12, true},
+        Known{"pima/pima-indians-diabetes.csv", 768, 9, false},
+        Known{"wine-quality/winequality-red.csv", 1599, 12, false},
+        Known{"wine-quality/winequality-white.csv", 4898, 12, false},
+        Known{"iris/iris.csv", 150, 5, false}, Known{"german-credit/german.csv", 1000, 21, false},
+        Known{"airline-passengers/airline-passengers.csv", 144, 2, true},
+        Known{"daily-min-temperatures/daily-min-temperatures.csv", 3650, 2, true}}) {
+    const auto t = read_csv(data / k.file);
+    EXPECT_EQ(t.rows(), k.rows) << k.file;
+    EXPECT_EQ(t.columns(), k.columns) << k.file;
+    EXPECT_EQ(t.has_header(), k.header) << k.file;
+  }
+  const auto housing = read_csv(data / "california-housing/housing.csv");
+  std::int64_t missing = 0;
+  for (std::int64_t r = 0; r < housing.rows(); ++r)
+    missing += housing.missing(r, housing.column("total_bedrooms"));
+  EXPECT_EQ(missing, 207);
+  EXPECT_EQ(read_csv(data / "titanic/titanic.csv").cell(0, 3), "Braund, Mr. Owen Harris");
+  EXPECT_EQ(read_csv(data / "sms-spam/sms.tsv", {.separator = '\t', .quote = '\0'}).rows(), 5574);
+}
+
+}  // namespace
+}  // namespace glia::data

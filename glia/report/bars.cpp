@@ -8,6 +8,8 @@
 namespace glia::report {
 namespace {
 
+constexpr int kLeastBar = 4;
+
 // A heavy line rather than a block: bars of neighbouring lines would run into one another.
 std::string line_of(double columns, bool to_the_left, const Style& style) {
   if (!style.unicode) return repeat("#", static_cast<int>(std::lround(columns)));
@@ -33,9 +35,10 @@ Layout measure(const Bars& bars, const std::vector<std::string>& texts, const St
     if (!std::isfinite(bar.value)) continue;
     low = std::min(low, bar.value), high = std::max(high, bar.value);
   }
-  layout.label = std::min(layout.label, std::max(8, style.width / 3));
-  const int room =
-      std::clamp(style.width - 2 - layout.label - 2 - 1 - text, 4, std::max(4, bars.most));
+  layout.label = std::min({layout.label, std::max(8, style.width / 3),
+                           std::max(1, style.width - 2 - 2 - kLeastBar - 1 - text)});
+  const int room = std::clamp(style.width - 2 - layout.label - 2 - 1 - text, kLeastBar,
+                              std::max(kLeastBar, bars.most));
   if (high - low <= 0) return layout;
   layout.left = static_cast<int>(std::lround(room * (-low / (high - low))));
   if (low < 0) layout.left = std::clamp(layout.left, 1, room - 1);
@@ -53,7 +56,8 @@ std::string render(const Bars& bars, const Style& given) {
   style.width = std::max(20, style.width);
   std::vector<std::string> texts;
   for (const auto& bar : bars.bars)
-    texts.push_back(bar.text.empty() ? compact_number(bar.value) : clean(bar.text, style));
+    texts.push_back(bar.text.empty() ? compact_number(bar.value)
+                                     : fit(clean(bar.text, style), style.width / 2, style));
   const auto layout = measure(bars, texts, style);
   std::string out;
   if (!bars.title.empty())

@@ -203,7 +203,7 @@ std::string render(const Confusion& confusion, const Style& given) {
            "\n";
   if (k == 0 || matrix.total() == 0) return out + "  " + paint("no rows", Paint::dim, style) + "\n";
   const auto layout = measure(matrix, style);
-  const auto right = "  " + right_text(matrix) + "\n";
+  const auto right = "  " + fit(right_text(matrix), style.width - 2, style) + "\n";
   if (!layout.fits) return out + right + pairs_table(matrix, "the pairs most confused", 10, style);
   return out + grid(matrix, layout, style) + right + (k > 2 ? pairs_line(matrix, style) : "");
 }

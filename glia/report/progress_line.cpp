@@ -61,7 +61,7 @@ std::vector<Part> parts_of(const Moment& moment, const Style& style) {
     parts.push_back({paint(clean(moment.label, style), Paint::bold, style), 0});
   if (known) {
     if (moment.bar) parts.push_back({"", 30, true});
-    if (!complete || !moment.bar)
+    if (!complete)  // the time taken says that it is all done
       parts.push_back({fmt::format("{:>3}%", static_cast<int>(share * 100)), moment.bar ? 60 : 1});
     const auto total = std::to_string(moment.total);
     parts.push_back({fmt::format("{:>{}}/{}", moment.step, total.size(), total), 70});

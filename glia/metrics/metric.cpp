@@ -1,0 +1,134 @@
+#include "glia/metrics/metric.h"
+
+#include <array>
+
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+
+namespace glia::metrics {
+namespace {
+
+constexpr std::array kKnown = {
+    MetricInfo{"accuracy", Task::classification, true, false, "share of rows whose class is right"},
+    MetricInfo{"precision", Task::classification, true, true,
+               "share of the rows predicted as a class that are of it"},
+    MetricInfo{"recall", Task::classification, true, true,
+               "share of a class's rows that were predicted as it"},
+    MetricInfo{"f1", Task::classification, true, true, "harmonic mean of precision and recall"},
+    MetricInfo{"roc_auc", Task::classification, true, true,
+               "chance that a row of the class scores above one that is not; ties count half"},
+    MetricInfo{"log_loss", Task::classification, false, false,
+               "mean of -log of the true class's probability, in nats"},
+    MetricInfo{"mse", Task::regression, false, false, "mean squared error"},
+    MetricInfo{"mae", Task::regression, false, false, "mean absolute error"},
+    MetricInfo{"rmse", Task::regression, false, false,
+               "root of the mean squared error, in the target's unit"},
+    MetricInfo{"r2", Task::regression, true, false, "share of the target's variance explained"},
+};
+
+constexpr std::array kAverages = {Averaging::macro, Averaging::micro, Averaging::weighted};
+
+std::optional<MetricName> find(std::string_view name) {
+  for (const auto& info : kKnown) {
+    if (name == info.name) return MetricName{&info, std::nullopt};
+    if (!info.averaged || !name.starts_with(info.name)) continue;
+    for (const auto averaging : kAverages)
+      if (name == fmt::format("{}_{}", info.name, name_of(averaging)))
+        return MetricName{&info, averaging};
+  }
+  return std::nullopt;
+}
+
+// The names to suggest: the plain ones, and those with an averaging where the name has a suffix.
+std::vector<std::string> names(bool with_averaging, std::optional<Task> task) {
+  std::vector<std::string> all;
+  for (const auto& info : kKnown) {
+    if (task && info.task != *task) continue;
+    all.emplace_back(info.name);
+    if (!with_averaging || !info.averaged) continue;
+    for (const auto averaging : kAverages)
+      all.push_back(fmt::format("{}_{}", info.name, name_of(averaging)));
+  }
+  return all;
+}
+
+[[noreturn]] void unknown(std::string_view name, std::optional<Task> task) {
+  const bool suffixed = name.find('_') != std::string_view::npos;
+  auto hint = suggest(name, names(suffixed, task));
+  // A near miss is one name; a list is only readable without the averagings.
+  if (nearest(name, names(suffixed, task)).empty()) hint = suggest("", names(false, task));
+  fail("E-METRIC-01", "metrics: '{}' is not a metric{}", name, hint);
+}
+
+}  // namespace
+
+std::string Metric::text(int digits) const {
+  if (!value) return note;
+  auto shown = fmt::format("{:.{}f}", *value, digits);
+  if (interval)
+    shown += fmt::format(" ({:.{}f} to {:.{}f})", interval->low, digits, interval->high, digits);
+  return shown;
+}
+
+Metric defined(std::string name, double value) {
+  return {std::move(name), value, "", std::nullopt};
+}
+
+Metric undefined(std::string name, std::string_view because) {
+  return {std::move(name), std::nullopt, fmt::format("undefined, because {}", because),
+          std::nullopt};
+}
+
+std::string_view name_of(Averaging averaging) {
+  switch (averaging) {
+    case Averaging::binary:
+      return "binary";
+    case Averaging::macro:
+      return "macro";
+    case Averaging::micro:
+      return "micro";
+    case Averaging::weighted:
+      break;
+  }
+  return "weighted";
+}
+
+std::string_view name_of(Task task) {
+  return task == Task::classification ? "classification" : "regression";
+}
+
+std::span<const MetricInfo> known_metrics() { return kKnown; }
+
+MetricName parse_metric(std::string_view name) {
+  if (const auto found = find(name)) return *found;
+  unknown(name, std::nullopt);
+}
+
+MetricName parse_metric(std::string_view name, Task task) {
+  const auto found = find(name);
+  if (!found) unknown(name, task);
+  if (found->info->task != task)
+    fail("E-METRIC-01", "metrics: '{}' is a metric of {}, and this is {}; known: {}", name,
+         name_of(found->info->task), name_of(task), fmt::join(names(false, task), ", "));
+  return *found;
+}
+
+bool larger_is_better(std::string_view monitored) {
+  std::string_view name = monitored;
+  for (const std::string_view prefix : {"train_", "val_", "validation_", "test_"})
+    if (name.starts_with(prefix)) {
+      name.remove_prefix(prefix.size());
+      break;
+    }
+  if (name == "loss") return false;
+  if (const auto found = find(name)) return found->info->larger_is_better;
+  auto known = names(true, std::nullopt);
+  known.emplace_back("loss");
+  const auto near = nearest(name, known);
+  fail("E-METRIC-01", "metrics: cannot monitor '{}': no metric of that name{}", monitored,
+       near.empty() ? fmt::format("; try val_loss or one of {}", fmt::join(names(false, {}), ", "))
+                    : fmt::format("; did you mean '{}{}'?",
+                                  monitored.substr(0, monitored.size() - name.size()), near));
+}
+
+}  // namespace glia::metrics

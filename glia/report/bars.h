@@ -1,0 +1,28 @@
+// Horizontal bars: importance of features, classes by count, time by op.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "glia/report/style.h"
+
+namespace glia::report {
+
+struct Bar {
+  std::string label;
+  double value = 0;  // may be negative: the bar then grows to the left of zero
+  std::string text;  // shown after the bar; empty: the value in four digits
+  Paint role = Paint::first;
+};
+
+struct Bars {
+  std::string title;
+  std::vector<Bar> bars;
+  int most = 40;  // columns of the longest bar
+};
+
+// One line for each bar, to half a column (a whole one in ASCII). A value that is not finite
+// has no bar and is named.
+std::string render(const Bars& bars, const Style& style);
+
+}  // namespace glia::report

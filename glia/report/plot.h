@@ -1,0 +1,43 @@
+// Line plots in text: learning curves.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "glia/report/style.h"
+
+namespace glia::report {
+
+struct Series {
+  std::string name;
+  std::vector<double> x;  // increasing; empty: 1, 2, 3, ...
+  std::vector<double> y;  // where one is not finite, the line has a gap
+};
+
+struct Plot {
+  std::string title;
+  std::string x_label;
+  std::vector<Series> series;  // one or two read well; at most four are drawn
+  int height = 12;             // lines of the plotting area, about: round numbers decide
+  int most_width = 100;        // columns in all, where the style has more
+  std::optional<double> mark;  // an x that is pointed at: the best epoch
+  std::string mark_label;      // "best: epoch 7"
+};
+
+// The plot in at most style.width columns: braille dots (2 x 4 to a character) on axes with round
+// numbers, a legend with each line's last value. Without colour the second line is dotted; in ASCII
+// the lines are '*', 'o', '+' and 'x'. Where there is nothing to draw, one line says so.
+std::string render(const Plot& plot, const Style& style);
+
+// Round numbers that cover low .. high, about `count` of them: steps of 1, 2 or 5 times a power of
+// ten. Heckbert, "Nice numbers for graph labels", Graphics Gems, 1990.
+struct Ticks {
+  std::vector<double> values;
+  int decimals = 0;         // that tell them apart
+  bool scientific = false;  // too small or too large for plain digits
+  std::string text(double value) const;
+};
+Ticks nice_ticks(double low, double high, int count, double least_step = 0);
+
+}  // namespace glia::report

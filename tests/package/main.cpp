@@ -5,7 +5,8 @@
 #include <cstdio>
 
 int main() {
-  // The first value of Random123's published vectors, and an error that crosses the library's border.
+  // The first value of Random123's published vectors, and an error that crosses the library's
+  // border.
   const bool philox = glia::philox({0, 0, 0, 0}, {0, 0})[0] == 0x6627e8d5;
   const auto t = glia::Tensor::of<float>({2, 2}, {1, 2, 3, 4});
   try {

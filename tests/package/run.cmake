@@ -1,0 +1,34 @@
+# Installs into a clean folder, then configures, builds and runs a separate project that finds it there.
+set(work ${BINARY_DIR}/package-test)
+set(prefix ${work}/prefix)
+file(REMOVE_RECURSE ${work})
+
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT result EQUAL 0)
+    list(JOIN ARGN " " command)
+    message(FATAL_ERROR "failed (${result}): ${command}\n${output}")
+  endif()
+endfunction()
+
+run(${CMAKE_COMMAND} --install ${BINARY_DIR} --prefix ${prefix})
+run(${PYTHON} ${SOURCE_DIR}/tools/check_layers.py --installed ${prefix}/include)
+
+# Each public header compiles by itself: one source for each.
+file(GLOB_RECURSE headers RELATIVE ${prefix}/include ${prefix}/include/glia/*.h)
+set(sources "")
+foreach(header IN LISTS headers)
+  file(STRINGS ${prefix}/include/${header} first LIMIT_COUNT 1)
+  if(NOT first MATCHES "^// Internal")
+    string(MAKE_C_IDENTIFIER ${header} name)
+    file(WRITE ${work}/headers/${name}.cpp "#include <${header}>\n#include <${header}>\n")
+    list(APPEND sources ${work}/headers/${name}.cpp)
+  endif()
+endforeach()
+
+run(${CMAKE_COMMAND} -S ${SOURCE_DIR}/tests/package -B ${work}/build -G ${GENERATOR} -DCMAKE_PREFIX_PATH=${prefix}
+  -DCMAKE_CXX_COMPILER=${CXX_COMPILER} -DCMAKE_CXX_COMPILER_LAUNCHER=${CXX_COMPILER_LAUNCHER}
+  -DCMAKE_BUILD_TYPE=${BUILD_TYPE} "-DALL_HEADERS=${sources}")
+run(${CMAKE_COMMAND} --build ${work}/build --parallel 2)
+run(${work}/build/consumer)
+file(REMOVE_RECURSE ${work})

@@ -105,6 +105,16 @@ Dataset Dataset::subset(std::span<const std::int64_t> rows) const {
   return part;
 }
 
+Dataset Dataset::with_weights(const Tensor& weights) const {
+  if (weights.dtype() != DType::f32 || !(weights.shape() == Shape{size()}))
+    fail("E-DATA-70", "dataset: weights are {}{}; expected f32[{}]", name_of(weights.dtype()),
+         weights.shape().text(), size());
+  Dataset copy = *this;
+  copy.weights_ = Tensor(DType::f32, {features_.shape()[0]});
+  for (std::int64_t i = 0; i < size(); ++i) copy.weights_.set(stored(i), weights.at(i));
+  return copy;
+}
+
 std::int64_t Dataset::size() const {
   return index_ ? static_cast<std::int64_t>(index_->size()) : features_.shape()[0].value();
 }

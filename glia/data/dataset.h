@@ -53,6 +53,9 @@ class Dataset : public Source {
   // The rows `rows` of this one, in that order. Error E-DATA-73 where there is no such row.
   Dataset subset(std::span<const std::int64_t> rows) const;
 
+  // The same rows with these weights, f32 [size()]; the features are shared. Error E-DATA-70.
+  Dataset with_weights(const Tensor& weights) const;
+
   std::int64_t size() const override;
   Shape feature_shape() const;  // of one row
   Shape target_shape() const;   // of one row: [] or [k]

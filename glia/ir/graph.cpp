@@ -159,6 +159,10 @@ void Graph::output(std::string_view name, Value value) {
   outputs_.emplace_back(name, value);
 }
 
+void Graph::drop_outputs(const std::function<bool(std::string_view name)>& drop) {
+  std::erase_if(outputs_, [&](const auto& output) { return drop(output.first); });
+}
+
 void Graph::update(Value variable, Value next) {
   if (variable.node()->op != &variable_def)
     fail("E-IR-05", "only a variable can be updated, got the result of '{}'",

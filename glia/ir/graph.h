@@ -59,6 +59,7 @@ class Graph {
   Values add(const OpDef& op, Values inputs, Attributes attributes = {});
 
   void output(std::string_view name, Value value);
+  void drop_outputs(const std::function<bool(std::string_view name)>& drop);
   void update(Value variable, Value next);  // E-IR-05: not a variable, or another type
   // A boolean scalar; where it is false at run time, no update takes place.
   void gate(Value ok) { gate_ = ok; }

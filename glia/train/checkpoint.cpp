@@ -1,0 +1,87 @@
+#include "glia/train/checkpoint.h"
+
+#include <algorithm>
+
+#include "glia/base/file.h"
+#include "glia/base/format.h"
+#include "glia/serialize/safetensors.h"
+
+namespace glia::train {
+namespace {
+
+constexpr std::string_view kDigest = "digest";
+
+std::string digest_of(const serialize::TensorMap& tensors, const serialize::Metadata& metadata) {
+  Sha256 sha;
+  for (const auto& [name, tensor] : tensors) {
+    sha.update(fmt::format("{}\n{}{}\n", name, name_of(tensor.dtype()), tensor.shape().text()));
+    sha.update({tensor.raw(), tensor.bytes()});
+  }
+  for (const auto& [key, text] : metadata)
+    if (key != kDigest) sha.update(fmt::format("{}\n{}\n{}\n", key, text.size(), text));
+  return sha.hex();
+}
+
+}  // namespace
+
+Checkpoints::Checkpoints(std::filesystem::path folder, int keep)
+    : folder_(std::move(folder)), keep_(std::max(1, keep)) {}
+
+std::vector<std::filesystem::path> Checkpoints::files() const {
+  std::vector<std::filesystem::path> files;
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, none)) {
+    const auto name = entry.path().filename().string();
+    if (name.starts_with("step-") && name.ends_with(".safetensors")) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+void Checkpoints::save(const Checkpoint& checkpoint) {
+  std::filesystem::create_directories(folder_);
+  serialize::Metadata metadata(checkpoint.state.begin(), checkpoint.state.end());
+  metadata["step"] = std::to_string(checkpoint.step);
+  metadata[std::string(kDigest)] = digest_of(checkpoint.tensors, metadata);
+  const auto path = folder_ / fmt::format("step-{:012}.safetensors", checkpoint.step);
+  serialize::write_safetensors(path, checkpoint.tensors, metadata);
+  auto all = files();
+  // A run that went on from an earlier checkpoint makes later ones of another future void.
+  std::erase_if(all, [&](const auto& file) {
+    if (file <= path) return false;
+    std::filesystem::remove(file);
+    return true;
+  });
+  for (std::size_t i = 0; i + static_cast<std::size_t>(keep_) < all.size(); ++i)
+    std::filesystem::remove(all[i]);
+}
+
+Checkpoint Checkpoints::load(const std::filesystem::path& file) {
+  auto content = serialize::read_safetensors(file);
+  Checkpoint checkpoint;
+  const auto digest = content.metadata.find(kDigest);
+  const auto step = content.metadata.find("step");
+  if (digest == content.metadata.end() || step == content.metadata.end() ||
+      digest->second != digest_of(content.tensors, content.metadata))
+    fail("E-CHECK-01", "{}: this checkpoint is damaged: its content is not what its digest says",
+         file.string());
+  checkpoint.step = std::stoll(step->second);
+  checkpoint.tensors = std::move(content.tensors);
+  for (auto& [key, text] : content.metadata)
+    if (key != kDigest && key != "step") checkpoint.state.emplace(key, std::move(text));
+  return checkpoint;
+}
+
+std::optional<Checkpoint> Checkpoints::newest(std::vector<std::string>* problems) const {
+  auto all = files();
+  for (auto file = all.rbegin(); file != all.rend(); ++file) {
+    try {
+      return load(*file);
+    } catch (const Error& error) {
+      if (problems) problems->push_back(error.what());
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace glia::train

@@ -1,0 +1,40 @@
+// Everything that a resume needs, in one file.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "glia/tensor/tensor.h"
+
+namespace glia::train {
+
+// Tensors by name (the store's under "store/", others under names of their owners), and small state
+// as text by key. One file holds all of it, so that nothing can get out of step.
+struct Checkpoint {
+  std::int64_t step = 0;
+  std::map<std::string, Tensor, std::less<>> tensors;
+  std::map<std::string, std::string, std::less<>> state;
+};
+
+// A folder of checkpoints, step-<number>.safetensors, each with the SHA-256 of its content inside.
+// Writing is atomic: a kill at any moment leaves what was there before whole.
+class Checkpoints {
+ public:
+  explicit Checkpoints(std::filesystem::path folder, int keep = 2);
+
+  void save(const Checkpoint& checkpoint);  // then removes all but the newest `keep`
+  // The newest that is whole; damaged ones are passed over, and `problems` says which and why.
+  // Nothing where there is none.
+  std::optional<Checkpoint> newest(std::vector<std::string>* problems = nullptr) const;
+  // One file. E-CHECK-01 where its content is not what was written.
+  static Checkpoint load(const std::filesystem::path& file);
+
+ private:
+  std::vector<std::filesystem::path> files() const;  // oldest first
+  std::filesystem::path folder_;
+  int keep_;
+};
+
+}  // namespace glia::train

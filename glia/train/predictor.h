@@ -1,0 +1,65 @@
+// Predictions of a model for many rows.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "glia/data/loader.h"
+#include "glia/exec/session.h"
+#include "glia/nn/losses.h"
+#include "glia/train/graphs.h"
+
+namespace glia::train {
+
+// Sessions of one graph for the batch sizes that come up, at most a few at a time: the last batch
+// of an epoch is a program of its own, so that no padding ever takes part in a computation.
+class SessionCache {
+ public:
+  SessionCache(Graph graph, Store& store, int threads,
+               std::vector<std::string> disabled_passes = {});
+  Session& at(std::int64_t batch);
+  std::vector<InstructionTime> times() const;  // over all sessions
+  void profile(bool on);
+  const Graph& graph() const { return graph_; }
+
+ private:
+  Graph graph_;
+  Store& store_;
+  int threads_;
+  std::vector<std::string> disabled_;
+  bool profiling_ = false;
+  std::map<std::int64_t, Session> sessions_;
+};
+
+// What a model says of a dataset.
+struct Evaluation {
+  Tensor predictions;  // f32 [N, ...]: probabilities, or the regression's values
+  double loss = 0;     // mean over rows, weighted where the dataset is
+};
+
+// Runs an evaluation graph (loss_graph, not training) over all rows of a dataset, in order.
+class Evaluator {
+ public:
+  Evaluator(const nn::Module& model, const nn::Loss& loss, const BatchTypes& types, Store& store,
+            int threads, std::int64_t batch_size = 256);
+  Evaluation run(const data::Dataset& dataset);
+
+ private:
+  SessionCache sessions_;
+  bool weighted_;
+  std::int64_t batch_size_;
+};
+
+// Runs an inference graph over a tensor of rows. features: f32 [N, ...] -> predictions [N, ...].
+class Predictor {
+ public:
+  Predictor(const nn::Module& model, const nn::Loss& loss, const Shape& feature_row, Store& store,
+            int threads, std::int64_t batch_size = 256);
+  Tensor run(const Tensor& features);
+
+ private:
+  SessionCache sessions_;
+  std::int64_t batch_size_;
+};
+
+}  // namespace glia::train

@@ -1,0 +1,67 @@
+#include "glia/train/stopper.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+#include "glia/metrics/metric.h"
+
+namespace glia::train {
+
+void Stopper::check(const std::vector<std::string>& known) const {
+  const auto& name = o_->monitor;
+  // A metric stands under its printed name too ("val_f1_macro" for f1).
+  const bool there = std::any_of(known.begin(), known.end(), [&](const std::string& k) {
+    return k == name || name.starts_with(k + "_");
+  });
+  if (!there)
+    fail("E-TRAIN-05", "early_stopping monitors '{}', which no epoch has; there are: {}", name,
+         fmt::join(known, ", "));
+}
+
+void Stopper::see(const EpochRecord& record) {
+  if (!o_) return;
+  const double* value = record.find(o_->monitor);
+  if (!value)  // a metric that was averaged has a longer name
+    for (const auto& [key, v] : record.values)
+      if (key.starts_with(o_->monitor + "_")) value = record.find(key);
+  const bool larger = metrics::larger_is_better(o_->monitor);
+  const bool better = value && std::isfinite(*value) &&
+                      (best_epoch_ == 0 ||
+                       (larger ? *value > best_ + o_->min_delta : *value < best_ - o_->min_delta));
+  if (!better) {
+    ++waited_;
+    return;
+  }
+  best_ = *value;
+  best_epoch_ = record.epoch;
+  waited_ = 0;
+  if (!o_->restore_best) return;
+  for (const Role role : {Role::parameter, Role::statistic})
+    for (const auto& name : store_.names(role))
+      best_weights_.insert_or_assign(name, store_.at(name).clone());
+}
+
+void Stopper::finish() {
+  if (o_ && o_->restore_best) store_.restore(best_weights_);
+}
+
+void Stopper::save(Checkpoint& checkpoint) const {
+  for (const auto& [name, tensor] : best_weights_)
+    checkpoint.tensors.emplace("best/" + name, tensor);
+  checkpoint.state["early_stopping"] =
+      nlohmann::json{{"best", best_}, {"epoch", best_epoch_}, {"waited", waited_}}.dump();
+}
+
+void Stopper::load(const Checkpoint& checkpoint) {
+  const auto state = nlohmann::json::parse(checkpoint.state.at("early_stopping"));
+  best_ = state.at("best");
+  best_epoch_ = state.at("epoch");
+  waited_ = state.at("waited");
+  for (const auto& [name, tensor] : checkpoint.tensors)
+    if (name.starts_with("best/")) best_weights_.insert_or_assign(name.substr(5), tensor.clone());
+}
+
+}  // namespace glia::train

@@ -1,0 +1,35 @@
+// Early stopping, and the weights of the best epoch.
+#pragma once
+
+#include "glia/exec/store.h"
+#include "glia/train/checkpoint.h"
+#include "glia/train/trainer.h"
+
+namespace glia::train {
+
+class Stopper {
+ public:
+  Stopper(std::optional<EarlyStopping> options, Store& store)
+      : o_(std::move(options)), store_(store) {}
+
+  // E-TRAIN-05 where the monitored value is none of those that an epoch has; they are listed.
+  void check(const std::vector<std::string>& known) const;
+  void see(const EpochRecord& record);
+  bool stopped() const { return o_ && waited_ >= o_->patience && o_->patience > 0; }
+  void finish();  // restores the best weights, where asked for
+
+  std::int64_t best_epoch() const { return best_epoch_; }
+  double best_value() const { return best_; }
+
+  void save(Checkpoint& checkpoint) const;
+  void load(const Checkpoint& checkpoint);
+
+ private:
+  std::optional<EarlyStopping> o_;
+  Store& store_;
+  double best_ = 0;
+  std::int64_t best_epoch_ = 0, waited_ = 0;
+  std::map<std::string, Tensor> best_weights_;
+};
+
+}  // namespace glia::train

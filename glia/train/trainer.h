@@ -1,0 +1,111 @@
+// The training loop.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "glia/data/dataset.h"
+#include "glia/data/target.h"
+#include "glia/exec/session.h"
+#include "glia/metrics/metric.h"
+#include "glia/nn/losses.h"
+#include "glia/nn/module.h"
+#include "glia/optim/optimizer.h"
+#include "glia/optim/schedule.h"
+
+namespace glia::train {
+
+// Ends a training whose monitored value has not improved for `patience` epochs. The weights of the
+// best epoch are restored at the end, also where all epochs ran.
+struct EarlyStopping {
+  std::string monitor = "val_loss";  // "loss", "val_loss", "val_<metric>"
+  std::int64_t patience = 3;
+  double min_delta = 0;
+  bool restore_best = true;
+};
+
+struct FitOptions {
+  nn::Loss loss = nn::mean_squared_error();
+  optim::Optimizer optimizer = optim::adam();
+  optim::Schedule schedule = optim::constant();
+  std::int64_t batch_size = 32;
+  std::int64_t epochs = 10;
+  std::uint64_t seed = 1;
+  int threads = 1;
+  int loader_workers = 1;
+  std::vector<std::string> metrics = {};  // of the validation rows, by name
+  std::optional<EarlyStopping> early_stopping = std::nullopt;
+  std::vector<double> class_weights = {};  // of classes 0, 1, ...; empty: all 1
+  // What the metrics need to know of the target.
+  std::optional<std::int64_t> positive = std::nullopt;
+  std::optional<double> threshold = std::nullopt;
+  data::Target target = {};  // regression: metrics are in its unit
+  // Where checkpoints go; empty: none are written.
+  std::filesystem::path checkpoints = {};
+  std::int64_t checkpoint_every = 0;  // steps; 0: at the end of each epoch
+  int keep_checkpoints = 2;
+  bool resume = false;        // from the newest checkpoint there, where there is one
+  std::string identity = {};  // of model and data, kept in checkpoints: E-TRAIN-03 where it differs
+  bool accept_fingerprint = false;  // resume also where instruction set or threads differ
+  bool profile = false;
+};
+
+using Values = std::vector<std::pair<std::string, double>>;  // by name, in the order to show
+
+struct EpochRecord {
+  std::int64_t epoch = 0;  // from 1
+  std::int64_t step = 0;   // updates so far
+  Values values;           // "loss", "val_loss", "val_<metric>", "learning_rate"
+  double seconds = 0;
+  const double* find(std::string_view name) const;
+};
+
+struct StepRecord {
+  std::int64_t epoch = 0;               // from 1
+  std::int64_t batch = 0, batches = 0;  // of this epoch, from 1
+  std::int64_t step = 0;
+  double loss = 0;                  // of this batch
+  const Values* running = nullptr;  // means over the epoch so far
+};
+
+// What a training tells while it runs. Functions that are not set are not called.
+struct Observer {
+  std::function<void(const StepRecord&)> step;
+  std::function<void(const EpochRecord&)> epoch;
+  std::function<void(std::string_view)> message;  // one line for a person
+  const std::atomic<bool>* stop = nullptr;        // set: end after this step, with a checkpoint
+};
+
+enum class End : std::uint8_t { all_epochs, early_stopping, interrupted };
+
+struct History {
+  std::vector<EpochRecord> epochs;
+  std::int64_t best_epoch = 0;  // 0: none was monitored
+  double best_value = 0;
+  End end = End::all_epochs;
+  std::string fingerprint;
+  double seconds = 0;         // of training, earlier parts of a resumed run included
+  double waited_seconds = 0;  // of these for data
+  std::vector<InstructionTime> profile;
+};
+
+// Trains `model` in `store`, which is filled with initial values by `seed` where it lacks them.
+// Same build, seed, data and fingerprint: the same bits, with any number of loader workers, and
+// also where the run was stopped and resumed at any step. Errors: E-TRAIN-01 nothing to learn, -02
+// an option, -03 a resume with another model, data or fingerprint, -04 a loss or gradient that is
+// not finite: the update is withheld, a checkpoint of the state before it is written, and the
+// message names the step and the first op that made it; and those of layers and losses for shapes
+// that do not fit.
+History fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
+            Store& store, const FitOptions& options, const Observer& observer = {});
+
+// Metrics of predictions as fit() computes them, by name.
+std::vector<metrics::Metric> score(const Tensor& predictions, const data::Dataset& dataset,
+                                   const FitOptions& options);
+
+}  // namespace glia::train

@@ -1,25 +1,26 @@
 // Internal: the bytes that a table or an array is read from, a mapped file or text in memory.
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "glia/base/file.h"
 
 namespace glia::data {
 
 class Bytes {
  public:
-  // Error E-DATA-01 where `path` is missing, a folder, or cannot be read. A regular file is mapped,
-  // a pipe is read. An empty file gives empty text.
+  // A regular file is mapped, a pipe is read, up to 4 GiB. Errors E-FILE-01 to -05 as MappedFile
+  // and read_file have them.
   static std::shared_ptr<const Bytes> open(const std::filesystem::path& path);
   static std::shared_ptr<const Bytes> own(std::string text, std::string name);
 
   Bytes() = default;
   Bytes(const Bytes&) = delete;
   Bytes& operator=(const Bytes&) = delete;
-  ~Bytes();
 
   std::string_view text() const { return text_; }
   const std::string& name() const { return name_; }            // for messages
@@ -29,7 +30,7 @@ class Bytes {
   std::string name_, owned_;
   std::filesystem::path path_;
   std::string_view text_;
-  void* mapping_ = nullptr;
+  std::optional<MappedFile> mapped_;
 };
 
 }  // namespace glia::data

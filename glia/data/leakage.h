@@ -10,7 +10,8 @@
 namespace glia::data {
 
 // Error E-DATA-60 where both paths are one file (also through links), or files of equal bytes. The
-// words name them in the message, for example "training" and "test". Error E-DATA-01 not readable.
+// words name them in the message, for example "training" and "test". Error E-FILE-01 to -05 not
+// readable.
 void refuse_same_file(const std::filesystem::path& a, const std::filesystem::path& b,
                       const std::string& word_a = "training", const std::string& word_b = "test");
 

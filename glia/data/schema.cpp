@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_set>
+#include <functional>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
@@ -13,6 +13,38 @@ namespace {
 constexpr std::int64_t kFewRows = 10;  // below this, "all values differ" says nothing
 constexpr std::int64_t kFewValues = 20;
 constexpr std::size_t kSamples = 5;
+
+// The different texts of a column, in one flat table (open addressing): cells are many, allocations
+// would cost more than everything else here.
+class DistinctTexts {
+ public:
+  // Whether `text` is new.
+  bool insert(std::string_view text) {
+    if (2 * ++size_ > slots_.size()) grow();
+    std::string_view& slot = find(text);
+    if (slot.data()) return --size_, false;
+    slot = text.data() ? text : std::string_view("", 0);
+    return true;
+  }
+  std::int64_t size() const { return static_cast<std::int64_t>(size_); }
+
+ private:
+  std::string_view& find(std::string_view text) {
+    std::size_t at = std::hash<std::string_view>{}(text);
+    for (;; ++at) {
+      std::string_view& slot = slots_[at & (slots_.size() - 1)];
+      if (!slot.data() || slot == text) return slot;
+    }
+  }
+  void grow() {
+    std::vector<std::string_view> old(std::max<std::size_t>(256, 4 * slots_.size()));
+    old.swap(slots_);
+    for (const auto text : old)
+      if (text.data()) find(text) = text;
+  }
+  std::vector<std::string_view> slots_;  // a power of two of them
+  std::size_t size_ = 0;
+};
 
 struct Facts {
   ColumnInfo info;
@@ -25,7 +57,7 @@ Facts examine(const Table& table, Rows rows, std::int64_t column) {
   ColumnInfo& info = f.info;
   info.name = table.names()[static_cast<std::size_t>(column)];
   info.rows = static_cast<std::int64_t>(rows.size());
-  std::unordered_set<std::string_view> distinct;
+  DistinctTexts distinct;
   double offset = 0;
   for (const std::int64_t row : rows) {
     if (table.missing(row, column)) {
@@ -33,8 +65,7 @@ Facts examine(const Table& table, Rows rows, std::int64_t column) {
       continue;
     }
     const auto text = table.cell(row, column);
-    if (distinct.insert(text).second && info.samples.size() < kSamples)
-      info.samples.emplace_back(text);
+    if (distinct.insert(text) && info.samples.size() < kSamples) info.samples.emplace_back(text);
     const auto value = parse_number(text);
     if (!value) {
       if (f.first_text_row < 0) f.first_text_row = row;
@@ -48,7 +79,7 @@ Facts examine(const Table& table, Rows rows, std::int64_t column) {
     // A running mean cannot overflow where a sum would.
     info.mean += (*value - info.mean) / static_cast<double>(info.numbers);
   }
-  info.distinct = static_cast<std::int64_t>(distinct.size());
+  info.distinct = distinct.size();
   f.counts_rows = f.counts_rows && info.numbers == info.rows;
   return f;
 }

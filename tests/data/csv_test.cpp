@@ -146,8 +146,8 @@ TEST(Csv, Utf8IsCheckedAsRfc3629Says) {
 
 TEST(Csv, FilesThatCannotBeRead) {
   const auto folder = std::filesystem::temp_directory_path();
-  EXPECT_EQ(code_of([&] { read_csv(folder / "no-such-file.csv"); }), "E-DATA-01");
-  EXPECT_EQ(code_of([&] { read_csv(folder); }), "E-DATA-01");
+  EXPECT_EQ(code_of([&] { read_csv(folder / "no-such-file.csv"); }), "E-FILE-01");
+  EXPECT_EQ(code_of([&] { read_csv(folder); }), "E-FILE-03");
 }
 
 // A cell that starts at, ends at and crosses every position of the scanner's 64-byte blocks.

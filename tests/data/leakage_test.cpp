@@ -51,7 +51,7 @@ TEST_F(LeakageFiles, TheSameFileIsRefusedUnderAnyName) {
     EXPECT_NE(said.find("training"), said.npos) << said;
   }
   EXPECT_EQ(code_of([&] { refuse_same_file(folder_ / "a.csv", folder_ / "b.csv"); }), "");
-  EXPECT_EQ(code_of([&] { refuse_same_file(folder_ / "a.csv", folder_ / "none"); }), "E-DATA-01");
+  EXPECT_EQ(code_of([&] { refuse_same_file(folder_ / "a.csv", folder_ / "none"); }), "E-FILE-01");
   EXPECT_EQ(check_leakage(a, read_csv(folder_ / "b.csv"), {.id_column = "id"}).equal_rows, 1);
 }
 
@@ -88,8 +88,7 @@ TEST(Leakage, AdultSharesRowsBetweenItsFiles) {
   const auto train = read_csv(fs::path(folder) / "adult/adult-train.csv");
   const auto test = read_csv(fs::path(folder) / "adult/adult-test.csv");
   // Counted with Python: rows as tuples of stripped cells, the dot taken off the label.
-  EXPECT_EQ(check_leakage(train, test, {.target = "column_15", .strip = "."}).equal_rows,
-            23);
+  EXPECT_EQ(check_leakage(train, test, {.target = "column_15", .strip = "."}).equal_rows, 23);
 }
 
 }  // namespace

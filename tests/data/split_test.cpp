@@ -85,6 +85,13 @@ TEST(Split, StratifiedKeepsEveryClassWithinOneRow) {
   }
 }
 
+TEST(Split, TrainingHasARowOfEveryClassHoweverSmallItsShare) {
+  const std::vector<std::int64_t> pairs = {0, 0, 1, 1, 2, 2};
+  const auto s = split(6, {.validation = 0.45, .test = 0.45, .stratify = pairs});
+  ASSERT_EQ(s.train.size(), 3u);
+  for (std::size_t c = 0; c < 3; ++c) EXPECT_EQ(s.train[c] / 2, static_cast<std::int64_t>(c));
+}
+
 TEST(Split, RefusesWhatCannotBe) {
   for (const double bad : {-0.1, 1.0, 1.5, std::nan("")})
     EXPECT_EQ(code_of(10, {.test = bad}), "E-DATA-50");

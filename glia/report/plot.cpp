@@ -204,8 +204,7 @@ std::string render(const Plot& plot, const Style& given) {
   if (!plot.title.empty())
     out += "  " + paint(fit(clean(plot.title, style), style.width - 2, style), Paint::bold, style) +
            "\n";
-  if (frame.y.empty())
-    return out + "  " + paint("no finite values", Paint::dim, style) + "\n";
+  if (frame.y.empty()) return out + "  " + paint("no finite values", Paint::dim, style) + "\n";
   // Ticks of x need no rounding out: the line should reach both ends of the area.
   if (frame.x.high > frame.x.low)
     frame.x_ticks = nice_ticks(frame.x.low, frame.x.high, std::clamp(frame.columns / 10, 2, 10),

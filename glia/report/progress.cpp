@@ -73,11 +73,14 @@ void Progress::show(double now, bool done) {
   shown_ = true, shown_at_ = now, shown_step_ = step_;
 }
 
-void Progress::update(std::int64_t step, double now, const Values& values) {
-  if (finished_) return;
+bool Progress::advance(std::int64_t step, double now) {
+  if (finished_) return false;
   step_ = step;
   measure(now);
-  if (!due(now)) return;
+  return due(now);
+}
+
+void Progress::draw(double now, const Values& values) {
   values_ = values;
   show(now, false);
 }

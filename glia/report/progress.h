@@ -1,6 +1,7 @@
 // Progress of long work: how a line looks, and when it is shown.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -50,8 +51,15 @@ class Progress {
   using Sink = std::function<void(std::string_view)>;
   Progress(ProgressOptions options, Sink sink, double now);
 
-  // Cheap where nothing is due: no text is made.
-  void update(std::int64_t step, double now, const Values& values = {});
+  // Shows `step` where that is due. Cheap, and without an allocation, where it is not.
+  void update(std::int64_t step, double now, const Values& values = {}) {
+    if (advance(step, now)) draw(now, values);
+  }
+  // The same with values that are only asked for where they are shown: make() gives Values.
+  template <std::invocable Make>
+  void update(std::int64_t step, double now, Make&& make) {
+    if (advance(step, now)) draw(now, make());
+  }
 
   // The last state, and the end of the line. Once; later calls do nothing. `values` may hold more
   // than update's did: those of the validation. With a step less than the total (interrupted), the
@@ -64,6 +72,8 @@ class Progress {
   void set_width(int columns) { options_.style.width = columns; }  // the terminal was resized
 
  private:
+  bool advance(std::int64_t step, double now);  // gives whether a line is due
+  void draw(double now, const Values& values);
   bool due(double now) const;
   void measure(double now);
   void show(double now, bool done);

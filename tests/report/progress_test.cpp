@@ -150,6 +150,18 @@ TEST(Progress, AMessageStandsAboveTheLine) {
   EXPECT_EQ(log.pieces, std::vector<std::string>{"a warning\n"});
 }
 
+TEST(Progress, AsksForValuesOnlyWhereTheyAreShown) {
+  Written written;
+  Progress progress(epoch(true), written.sink(), 0);
+  int asked = 0;
+  for (int step = 1; step <= 1000; ++step)
+    progress.update(step, step * 0.001, [&] { return ++asked, Values{{"loss", 0.25}}; });
+  EXPECT_GE(asked, 9);
+  EXPECT_LE(asked, 11);
+  EXPECT_EQ(static_cast<std::size_t>(asked), written.pieces.size());
+  EXPECT_TRUE(holds(written.pieces.back(), "loss 0.2500"));
+}
+
 TEST(Progress, AnUnknownTotalHasACountAndNoShare) {
   const auto line = progress_line(
       {.label = "reading", .step = 1234567, .seconds = 12.4, .rate = 98123, .unit = "rows"},

@@ -268,7 +268,7 @@ class Fit {
   // The step again, unfused, from the same state: it changed nothing.
   [[noreturn]] void explain_non_finite(const data::Batch& batch) {
     save();
-    SessionCache unfused(gradients_, store_, 1, {"simplify", "share", "epilogue", "fuse"});
+    SessionCache unfused(bind(gradients_, {}), store_, 1, {"simplify", "share", "epilogue", "fuse"});
     Session& session = unfused.at(batch.count);
     session.bind("features", batch.features.raw());
     session.bind("target", batch.targets.raw());

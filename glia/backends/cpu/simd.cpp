@@ -23,6 +23,11 @@ std::vector<std::int64_t> usable() {
 
 std::string instruction_set() { return hwy::TargetName(usable().front()); }
 
+void choose_instruction_set() {
+  if (!hwy::GetChosenTarget().IsInitialized())
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+}
+
 std::vector<std::string> instruction_sets() {
   std::vector<std::string> names;
   for (const std::int64_t target : usable()) names.emplace_back(hwy::TargetName(target));

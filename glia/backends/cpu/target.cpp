@@ -1,5 +1,6 @@
 #include "glia/backends/cpu.h"
 #include "glia/backends/cpu/kernels.h"
+#include "glia/backends/cpu/simd.h"
 #include "glia/ops/ops.h"
 
 namespace glia {
@@ -26,6 +27,7 @@ class CpuTarget final : public Target {
   std::string name() const override { return "cpu"; }
   std::optional<Kernel> kernel(const Node& node, int threads) const override {
     const Maker maker = find_maker(*node.op);
+    choose_instruction_set();
     return maker ? maker(node, threads) : std::nullopt;
   }
   Layout layout(const Node&) const override { return Layout::plain; }

@@ -34,23 +34,25 @@ class Backward {
   }
 
  private:
-  // Which nodes depend on `wrt`: only through these does a gradient need to flow.
+  // Which nodes depend on `wrt`: only through these does a gradient need to flow. Labels, counters
+  // and conditions carry none, so what is made of them does not depend on anything.
   void mark(const Values& wrt) {
     depends_.assign(static_cast<std::size_t>(last_) + 1, false);
     for (int id = first_; id <= last_; ++id) {
       const Node& node = graph_.nodes()[static_cast<std::size_t>(id)];
       depends_[static_cast<std::size_t>(id)] =
           std::any_of(node.inputs.begin(), node.inputs.end(), [&](const Value& v) {
-            return std::find(wrt.begin(), wrt.end(), v) != wrt.end() ||
-                   (v.node()->id >= first_ && depends_[static_cast<std::size_t>(v.node()->id)]);
+            return is_floating(v.dtype()) &&
+                   (std::find(wrt.begin(), wrt.end(), v) != wrt.end() ||
+                    (v.node()->id >= first_ && depends_[static_cast<std::size_t>(v.node()->id)]));
           });
     }
   }
 
   void accumulate(Value v, Value gradient) {
     if (gradient.shape() != v.shape())
-      fail("E-GRAD-03", "{}: a value of shape {} got a gradient of shape {}", v.node()->call().where(),
-           v.shape().text(), gradient.shape().text());
+      fail("E-GRAD-03", "{}: a value of shape {} got a gradient of shape {}",
+           v.node()->call().where(), v.shape().text(), gradient.shape().text());
     auto [it, fresh] = gradients_.try_emplace(v, gradient);
     if (!fresh) it->second = it->second + gradient;
   }
@@ -58,7 +60,8 @@ class Backward {
   void step(const Node& node) {
     Values dy;
     for (const Value& y : node.values()) dy.push_back(of(y));
-    if (std::none_of(dy.begin(), dy.end(), [](const Value& d) { return static_cast<bool>(d); })) return;
+    if (std::none_of(dy.begin(), dy.end(), [](const Value& d) { return static_cast<bool>(d); }))
+      return;
     graph_.set_scope(node.scope);
     const Values dx = input_gradients(node, dy);
     for (std::size_t i = 0; i < dx.size(); ++i)
@@ -70,9 +73,11 @@ class Backward {
     if (node.op->gradient) return node.op->gradient(call, node.values(), dy);
     if (!node.op->decompose) {
       const auto& outputs = node.outputs;
-      if (std::none_of(outputs.begin(), outputs.end(), [](const Type& t) { return is_floating(t.dtype); }))
+      if (std::none_of(outputs.begin(), outputs.end(),
+                       [](const Type& t) { return is_floating(t.dtype); }))
         return {};
-      fail("E-GRAD-02", "{}: this op has no gradient, and the loss depends on parameters through it",
+      fail("E-GRAD-02",
+           "{}: this op has no gradient, and the loss depends on parameters through it",
            call.where());
     }
     // A composite without a rule of its own: differentiate its meaning.
@@ -81,7 +86,9 @@ class Backward {
     Backward inner(ys, dy, node.inputs, first);
     inner.run();
     Values dx;
-    for (const Value& v : node.inputs) dx.push_back(inner.of(v));
+    // An input that stands in several places gets its whole gradient at the first.
+    for (auto it = node.inputs.begin(); it != node.inputs.end(); ++it)
+      dx.push_back(std::find(node.inputs.begin(), it, *it) == it ? inner.of(*it) : Value());
     return dx;
   }
 

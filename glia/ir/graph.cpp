@@ -34,21 +34,21 @@ Cost nothing(const Call&) { return {}; }
 }  // namespace
 
 const OpDef input_def{.name = "input",
-                      .doc = "What comes from outside at every run. -> type",
+                      .doc = "What comes from outside at every run. -> type.",
                       .min_inputs = 0,
                       .max_inputs = 0,
                       .attributes = {{"name", std::string(), true}, {"type", Type{}, true}},
                       .infer = infer_from_type,
                       .cost = nothing};
 const OpDef variable_def{.name = "variable",
-                         .doc = "What a store holds between runs. -> type",
+                         .doc = "What a store holds between runs. -> type.",
                          .min_inputs = 0,
                          .max_inputs = 0,
                          .attributes = {{"name", std::string(), true}, {"type", Type{}, true}},
                          .infer = infer_from_type,
                          .cost = nothing};
 const OpDef constant_def{.name = "constant",
-                         .doc = "A tensor that never changes. -> its type",
+                         .doc = "A tensor that never changes. -> its type.",
                          .min_inputs = 0,
                          .max_inputs = 0,
                          .attributes = {{"value", Tensor(), true}},

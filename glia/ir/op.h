@@ -60,7 +60,14 @@ enum class Micro : std::uint8_t;
 
 // An input that the registry's tests make for a sample.
 struct SampleInput {
-  enum class Kind { normal, uniform, integers, constant } kind = Kind::normal;
+  enum class Kind {
+    normal,
+    uniform,
+    integers,
+    constant,
+    channel_mean,      // of input 0, over all axes but 1
+    channel_variance,  // likewise, biased
+  } kind = Kind::normal;
   Shape shape;
   DType dtype = DType::f32;
   double a = 0, b = 1;  // normal: mean, deviation; uniform: from, to; integers: from, below

@@ -11,9 +11,14 @@ std::vector<Type> infer(const Call& c) {
   if (c.inputs() % 4 != 2)
     fail("E-IR-03", "{}: got {} inputs, expected 2 and 4 for each parameter", c.where(),
          c.inputs());
+  expect_floating(c, 0);
+  expect_rank(c, 0, 0, "the learning rate is one number");
   expect_dtype(c, 1, DType::i64);
+  expect_rank(c, 1, 0, "the step is one number");
   std::vector<Type> types;
   for (int i = 2; i < c.inputs(); i += 4) {
+    expect_floating(c, i);
+    expect_same_dtype(c, i, i + 3);
     for (int j = 1; j < 4; ++j)
       if (!(c[i + j].shape() == c[i].shape()))
         fail("E-SHAPE-03", "{}: a parameter of shape {} is given {} as {}", c.where(),

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "glia/ops/ops.h"
 #include "glia/ops/samples.h"
 
@@ -20,7 +22,9 @@ const OpDef all_finite_def{
     .max_inputs = -1,
     .infer = infer,
     .cost = cost,
-    .samples = {{"several", {normal({3, 5}), normal({1001}), normal({})}}},
+    .samples = {{"several", {normal({3, 5}), normal({1001}), normal({})}},
+                {"infinite", {normal({3, 5}), filled({2}, INFINITY)}},
+                {"empty", {normal({0, 5})}}},
 };
 
 Value all_finite(Values xs) { return call(all_finite_def, std::move(xs))[0]; }

@@ -23,6 +23,8 @@ std::vector<Type> infer(const Call& c) {
   if (c[0].rank() != 2 && c[0].rank() != 4)
     fail("E-SHAPE-01", "{}: got shape {}, expected [N, C] or [N, C, H, W]", c.where(),
          c[0].shape().text());
+  expect_floating(c, 0);
+  expect_same_dtype(c, 0, 2);
   const Shape channels{c[0].dim(1)};
   for (int i : {1, 2})
     if (!(c[i].shape() == channels))

@@ -6,6 +6,13 @@ namespace glia {
 namespace {
 
 std::vector<Type> infer(const Call& c) {
+  expect_floating(c, 0);
+  expect_same_dtype(c, 0, 4);
+  const Shape channels{c[0].dim(1)};
+  expect_shape(c, 1, channels, "weight");
+  expect_shape(c, 2, channels, "mean");
+  expect_shape(c, 3, channels, "variance");
+  expect_shape(c, 4, c[0].shape(), "dy");
   const Type statistic{c[0].dtype(), c[1].shape()};
   return {{c[0].dtype(), c[0].shape(), c[0].type().layout}, statistic, statistic};
 }
@@ -48,6 +55,15 @@ const OpDef batch_norm_gradient_def{
     .decompose = decompose,
     .cost = cost,
     .tolerance = 1e-4,
+    .samples = {{"images",
+                 {normal({4, 3, 5, 5}, 1, 2), uniform({3}, 0.5, 2), channel_mean({3}),
+                  channel_variance({3}), normal({4, 3, 5, 5})}},
+                {"channels",
+                 {normal({3, 16, 4, 4}), uniform({16}, 0.5, 2), channel_mean({16}),
+                  channel_variance({16}), normal({3, 16, 4, 4})}},
+                {"table",
+                 {normal({16, 5}, -1, 3), uniform({5}, 0.5, 2), channel_mean({5}),
+                  channel_variance({5}), normal({16, 5})}}},
 };
 
 }  // namespace glia

@@ -8,6 +8,7 @@ namespace {
 
 std::vector<Type> infer(const Call& c) {
   const Shape& shape = c.attributes.shape("shape");
+  expect_plain(c, 0);
   const int extra = shape.rank() - c[0].rank();
   bool fits = extra >= 0;
   for (int i = 0; fits && i < c[0].rank(); ++i)
@@ -30,7 +31,8 @@ const OpDef broadcast_to_def{
     .gradient = gradient,
     .samples = {{"row", {normal({5})}, {{"shape", Shape{3, 5}}}},
                 {"column", {normal({3, 1})}, {{"shape", Shape{2, 3, 4}}}},
-                {"scalar", {normal({})}, {{"shape", Shape{7}}}}},
+                {"scalar", {normal({})}, {{"shape", Shape{7}}}},
+                {"empty", {normal({1, 5})}, {{"shape", Shape{0, 5}}}}},
 };
 
 Value broadcast_to(Value x, Shape shape) {

@@ -27,7 +27,10 @@ const OpDef cast_def{
     .gradient = gradient,
     .samples = {{"labels", {integers({5}, 0, 9)}, {{"dtype", DType::f32}}},
                 {"condition", {booleans({3, 4})}, {{"dtype", DType::f32}}},
-                {"pixels", {integers({3, 4}, 0, 256, DType::u8)}, {{"dtype", DType::f32}}}},
+                {"pixels", {integers({3, 4}, 0, 256, DType::u8)}, {{"dtype", DType::f32}}},
+                {"counts", {normal({3, 4}, 0, 10)}, {{"dtype", DType::i64}}},
+                {"other", {filled({2}, 1.5, DType::f64)}, {{"dtype", DType::f32}}},
+                {"empty", {integers({0}, 0, 9)}, {{"dtype", DType::f32}}}},
 };
 
 Value cast(Value x, DType dtype) {

@@ -5,13 +5,29 @@
 #include "glia/ops/shapes.h"
 
 namespace glia {
+
 namespace {
 
-std::vector<Type> infer(const Call& c) {
-  expect_rank(c, 0, 4, "images are [N, C, H, W]; give the input three dimensions per sample");
-  expect_rank(c, 1, 4, "the weight is [out, in / groups, height, width]");
+void expect_good(const Call& c, const ConvGeometry& g) {
+  bool good = g.stride.size() == 2 && g.padding.size() == 4 && g.dilation.size() == 2;
+  for (std::size_t i = 0; good && i < 2; ++i) good = g.stride[i] > 0 && g.dilation[i] > 0;
+  for (std::size_t i = 0; good && i < 4; ++i) good = g.padding[i] >= 0;
+  if (!good || g.groups <= 0)
+    fail(
+        "E-SHAPE-05",
+        "{}: stride {}, padding {}, dilation {}, groups {}: expected two positive strides and "
+        "dilations, four paddings of at least 0 (top, bottom, left, right), and at least one group",
+        c.where(), g.stride, g.padding, g.dilation, g.groups);
+}
+
+}  // namespace
+
+Shape conv2d_shape(const Call& c, const Shape& x, const Shape& weight) {
+  if (x.rank() != 4 || weight.rank() != 4)
+    fail("E-SHAPE-01", "{}: got images {} and weight {}, expected [N, C, H, W] and {}", c.where(),
+         x.text(), weight.text(), "[out, in / groups, height, width]");
   const ConvGeometry g(c.attributes);
-  const Shape &x = c[0].shape(), &weight = c[1].shape();
+  expect_good(c, g);
   const Dim expected = weight[1] * Dim(g.groups);
   if (!(x[1] == expected))
     fail("E-SHAPE-03", "{}: input {} has {} channels, weight {} expects {}; set in_channels={}",
@@ -19,14 +35,22 @@ std::vector<Type> infer(const Call& c) {
   if (weight[0].value() % g.groups != 0)
     fail("E-SHAPE-03", "{}: {} filters cannot be split into {} groups", c.where(), weight[0].text(),
          g.groups);
-  if (c.inputs() == 3 && !(c[2].shape() == Shape{weight[0]}))
-    fail("E-SHAPE-03", "{}: the bias has shape {}, expected [{}]", c.where(), c[2].shape().text(),
-         weight[0].text());
   const Dim height =
       slide(c, x[2], weight[2].value(), g.stride[0], g.padding[0] + g.padding[1], g.dilation[0]);
   const Dim width =
       slide(c, x[3], weight[3].value(), g.stride[1], g.padding[2] + g.padding[3], g.dilation[1]);
-  return {{c[0].dtype(), Shape{x[0], weight[0], height, width}, c[0].type().layout}};
+  return {x[0], weight[0], height, width};
+}
+
+namespace {
+
+std::vector<Type> infer(const Call& c) {
+  expect_rank(c, 0, 4, "images are [N, C, H, W]; give the input three dimensions per sample");
+  expect_floating(c, 0);
+  expect_same_dtype(c, 0, c.inputs() - 1);
+  const Shape shape = conv2d_shape(c, c[0].shape(), c[1].shape());
+  if (c.inputs() == 3) expect_shape(c, 2, Shape{shape[1]}, "the bias");
+  return {{c[0].dtype(), shape, c[0].type().layout}};
 }
 
 Values gradient(const Call& c, const Values& y, const Values& dy) {
@@ -78,7 +102,14 @@ const OpDef conv2d_def{
           {{"padding", Ints{1, 1, 1, 1}}}},
          {"wide",
           {normal({2, 16, 7, 7}), normal({24, 16, 3, 3}), normal({24})},
-          {{"padding", Ints{1, 1, 1, 1}}, {"activation", std::string("relu")}}}},
+          {{"padding", Ints{1, 1, 1, 1}}, {"activation", std::string("relu")}}},
+         {"everything",
+          {normal({2, 4, 9, 8}), normal({6, 2, 2, 3}), normal({6})},
+          {{"stride", Ints{2, 1}},
+           {"padding", Ints{0, 1, 2, 1}},
+           {"dilation", Ints{3, 2}},
+           {"groups", std::int64_t{2}}}},
+         {"empty", {normal({0, 3, 6, 5}), normal({4, 3, 3, 3})}}},
 };
 
 Value conv2d(Value x, Value weight, const Conv2dOptions& o) {

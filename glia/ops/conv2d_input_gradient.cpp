@@ -1,4 +1,3 @@
-#include "glia/base/format.h"
 #include "glia/ops/conv.h"
 #include "glia/ops/ops.h"
 #include "glia/ops/samples.h"
@@ -10,22 +9,16 @@ ConvGeometry::ConvGeometry(const Attributes& a)
     : stride(a.integers("stride")),
       padding(a.integers("padding")),
       dilation(a.integers("dilation")),
-      groups(a.integer("groups")) {
-  bool good = stride.size() == 2 && padding.size() == 4 && dilation.size() == 2 && groups > 0;
-  for (std::size_t i = 0; good && i < 2; ++i) good = stride[i] > 0 && dilation[i] > 0;
-  for (std::size_t i = 0; good && i < 4; ++i) good = padding[i] >= 0;
-  if (!good)
-    fail("E-SHAPE-05",
-         "[conv2d] stride {}, padding {}, dilation {}, groups {}: expected two positive strides "
-         "and dilations, four paddings of at least 0 (top, bottom, left, right), and at least one "
-         "group",
-         stride, padding, dilation, groups);
-}
+      groups(a.integer("groups")) {}
 
 namespace {
 
 std::vector<Type> infer(const Call& c) {
-  return {{c[1].dtype(), c.attributes.shape("shape"), c[1].type().layout}};
+  const Shape& x = c.attributes.shape("shape");
+  expect_floating(c, 0);
+  expect_same_dtype(c, 0, 1);
+  expect_shape(c, 1, conv2d_shape(c, x, c[0].shape()), "dy");
+  return {{c[1].dtype(), x, c[1].type().layout}};
 }
 
 // y(w, dy): along w it is the weight gradient with the incoming gradient as image.

@@ -6,7 +6,13 @@
 namespace glia {
 namespace {
 
-std::vector<Type> infer(const Call& c) { return {{c[0].dtype(), c.attributes.shape("shape")}}; }
+std::vector<Type> infer(const Call& c) {
+  const Shape& weight = c.attributes.shape("shape");
+  expect_floating(c, 0);
+  expect_same_dtype(c, 0, 1);
+  expect_shape(c, 1, conv2d_shape(c, c[0].shape(), weight), "dy");
+  return {{c[0].dtype(), weight}};
+}
 
 Values gradient(const Call& c, const Values&, const Values& dy) {
   const auto& a = c.attributes;

@@ -8,6 +8,10 @@ namespace {
 
 std::vector<Type> infer(const Call& c) {
   expect_dtype(c, 0, DType::i64);
+  expect_rank(c, 0, 0, "the step is one number");
+  if (!is_floating(c.attributes.dtype("dtype")))
+    fail("E-DTYPE-03", "{}: the mask is to be {}, expected f32 or f64", c.where(),
+         name_of(c.attributes.dtype("dtype")));
   const double rate = c.attributes.real("rate");
   if (!(rate >= 0 && rate < 1))
     fail("E-OPTION-01", "{}: rate is {}, expected 0 <= rate < 1", c.where(), rate);
@@ -35,7 +39,14 @@ const OpDef dropout_mask_def{
     .samples = {{"half",
                  {filled({}, 7, DType::i64)},
                  {{"shape", Shape{37, 5}}, {"rate", 0.5}, {"seed", std::int64_t{3}}}},
-                {"tenth", {filled({}, 1, DType::i64)}, {{"shape", Shape{1001}}, {"rate", 0.1}}}},
+                {"tenth", {filled({}, 1, DType::i64)}, {{"shape", Shape{1001}}, {"rate", 0.1}}},
+                {"late",
+                 {filled({}, 0x1p40, DType::i64)},
+                 {{"shape", Shape{2, 3, 4, 5}},
+                  {"rate", 0.7},
+                  {"seed", std::int64_t{-5}},
+                  {"stream", std::int64_t{0xffffffff}}}},
+                {"none", {filled({}, 1, DType::i64)}, {{"shape", Shape{9}}, {"rate", 0.0}}}},
 };
 
 Value dropout_mask(Value like, Value step, double rate, std::uint64_t seed, std::uint32_t stream) {

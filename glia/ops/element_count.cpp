@@ -24,7 +24,7 @@ const OpDef element_count_def{
 
 Value element_count(Value x, const std::vector<int>& axes) {
   Shape shape;
-  for (const auto axis : normal_axes(axes, x.rank()))
+  for (const auto axis : normal_axes(element_count_def, x, axes))
     shape.push_back(x.shape()[static_cast<int>(axis)]);
   return x.graph().add(element_count_def, {}, {{"shape", shape}, {"dtype", x.dtype()}})[0];
 }

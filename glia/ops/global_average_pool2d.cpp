@@ -7,6 +7,7 @@ namespace {
 
 std::vector<Type> infer(const Call& c) {
   expect_rank(c, 0, 4, "images are [N, C, H, W]");
+  expect_floating(c, 0);
   return {{c[0].dtype(), Shape{c[0].dim(0), c[0].dim(1)}}};
 }
 
@@ -25,7 +26,9 @@ const OpDef global_average_pool2d_def{
     .gradient = gradient,
     .decompose = decompose,
     .cost = cost_of_input,
-    .samples = {{"images", {normal({2, 3, 5, 4})}}, {"one", {normal({1, 8, 1, 1})}}},
+    .samples = {{"images", {normal({2, 3, 5, 4})}},
+                {"one", {normal({1, 8, 1, 1})}},
+                {"empty", {normal({0, 3, 5, 4})}}},
 };
 
 Value global_average_pool2d(Value x) { return call(global_average_pool2d_def, {x})[0]; }

@@ -1,3 +1,4 @@
+#include "glia/base/format.h"
 #include "glia/ops/ops.h"
 #include "glia/ops/samples.h"
 #include "glia/ops/shapes.h"
@@ -7,7 +8,12 @@ namespace {
 
 std::vector<Type> infer(const Call& c) {
   const auto layout = static_cast<Layout>(c.attributes.integer("layout"));
-  return {{c[0].dtype(), c.attributes.shape("shape"), layout}};
+  const Shape& x = c.attributes.shape("shape");
+  expect_floating(c, 0);
+  if (x.rank() != 4)
+    fail("E-SHAPE-01", "{}: got shape {}, expected images [N, C, H, W]", c.where(), x.text());
+  expect_shape(c, 0, Shape{x[0], x[1]}, "dy");
+  return {{c[0].dtype(), x, layout}};
 }
 
 Values gradient(const Call&, const Values&, const Values& dy) {
@@ -32,7 +38,8 @@ const OpDef global_average_pool2d_gradient_def{
     .infer = infer,
     .gradient = gradient,
     .decompose = decompose,
-    .samples = {{"images", {normal({2, 3})}, {{"shape", Shape{2, 3, 5, 4}}}}},
+    .samples = {{"images", {normal({2, 3})}, {{"shape", Shape{2, 3, 5, 4}}}},
+                {"empty", {normal({0, 3})}, {{"shape", Shape{0, 3, 5, 4}}}}},
 };
 
 }  // namespace glia

@@ -18,7 +18,9 @@ const OpDef leaky_relu_def{
     .gradient = gradient,
     .elementwise = true,
     .micro = Micro::leaky_relu,
-    .samples = {{"default", {normal({3, 5})}}, {"steep", {normal({4})}, {{"slope", 0.3}}}},
+    .samples = {{"default", {normal({3, 5})}},
+                {"steep", {normal({4})}, {{"slope", 0.3}}},
+                {"empty", {normal({0, 5})}}},
 };
 
 Value leaky_relu(Value x, double slope) { return call(leaky_relu_def, {x}, {{"slope", slope}})[0]; }

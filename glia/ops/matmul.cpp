@@ -19,9 +19,8 @@ std::vector<Type> infer(const Call& c) {
   if (!(inner == inner_b))
     fail("E-SHAPE-03", "{}: input {} has {} features, the weight {} expects {}", c.where(),
          a.text(), inner.text(), b.text(), inner_b.text());
-  if (c[0].dtype() != c[1].dtype())
-    fail("E-DTYPE-03", "{}: got {} and {}; convert one with cast", c.where(), name_of(c[0].dtype()),
-         name_of(c[1].dtype()));
+  expect_floating(c, 0);
+  expect_same_dtype(c, 0, c.inputs() - 1);
   if (c.inputs() == 3 && !(c[2].shape() == Shape{columns}))
     fail("E-SHAPE-03", "{}: the bias has shape {}, expected [{}]", c.where(), c[2].shape().text(),
          columns.text());
@@ -74,6 +73,7 @@ const OpDef matmul_def{
                 sample("column", {32, 64}, {1, 64}, false, true),
                 sample("larger", {33, 70}, {70, 65}, false, false),
                 sample("empty", {0, 4}, {4, 5}, false, false),
+                sample("over_nothing", {3, 0}, {0, 5}, false, false),
                 {"bias", {normal({7, 4}), normal({5, 4}), normal({5})}, {{"transpose_b", true}}},
                 {"bias_relu",
                  {normal({7, 30}), normal({17, 30}), normal({17})},

@@ -27,14 +27,19 @@ Attributes PoolGeometry::attributes() const {
   return {{"window", window}, {"stride", stride}, {"padding", padding}};
 }
 
+Shape max_pool2d_shape(const Call& c, const Shape& x) {
+  if (x.rank() != 4)
+    fail("E-SHAPE-01", "{}: got shape {}, expected images [N, C, H, W]", c.where(), x.text());
+  const PoolGeometry g(c);
+  return {x[0], x[1], slide(c, x[2], g.window[0], g.stride[0], g.padding[0] + g.padding[1]),
+          slide(c, x[3], g.window[1], g.stride[1], g.padding[2] + g.padding[3])};
+}
+
 namespace {
 
 std::vector<Type> infer(const Call& c) {
-  expect_rank(c, 0, 4, "images are [N, C, H, W]");
-  const PoolGeometry g(c);
-  const Shape& x = c[0].shape();
-  const Shape y{x[0], x[1], slide(c, x[2], g.window[0], g.stride[0], g.padding[0] + g.padding[1]),
-                slide(c, x[3], g.window[1], g.stride[1], g.padding[2] + g.padding[3])};
+  expect_floating(c, 0);
+  const Shape y = max_pool2d_shape(c, c[0].shape());
   return {{c[0].dtype(), y, c[0].type().layout}, {DType::u8, y, c[0].type().layout}};
 }
 
@@ -59,7 +64,11 @@ const OpDef max_pool2d_def{
                 {"odd", {normal({2, 9, 7, 7})}},
                 {"overlapping",
                  {normal({2, 3, 7, 7})},
-                 {{"window", Ints{3, 3}}, {"stride", Ints{2, 2}}, {"padding", Ints{1, 1, 1, 1}}}}},
+                 {{"window", Ints{3, 3}}, {"stride", Ints{2, 2}}, {"padding", Ints{1, 1, 1, 1}}}},
+                {"uneven",
+                 {normal({2, 3, 7, 6})},
+                 {{"window", Ints{3, 2}}, {"stride", Ints{1, 3}}, {"padding", Ints{2, 0, 1, 1}}}},
+                {"empty", {normal({0, 3, 6, 8})}}},
 };
 
 Value max_pool2d(Value x, const Pool2dOptions& o) {

@@ -7,6 +7,9 @@ namespace glia {
 namespace {
 
 std::vector<Type> infer(const Call& c) {
+  expect_floating(c, 0);
+  expect_dtype(c, 1, DType::u8);
+  expect_shape(c, 1, max_pool2d_shape(c, c[0].shape()), "index");
   return {{c[0].dtype(), c[1].shape(), c[0].type().layout}};
 }
 
@@ -28,7 +31,10 @@ const OpDef max_pool2d_gather_def{
     .attributes = {{"window", Ints{2, 2}}, {"stride", Ints{2, 2}}, {"padding", Ints{0, 0, 0, 0}}},
     .infer = infer,
     .gradient = gradient,
-    .samples = {{"halves", {normal({2, 3, 6, 8}), integers({2, 3, 3, 4}, 0, 4, DType::u8)}}},
+    .samples = {{"halves", {normal({2, 3, 6, 8}), integers({2, 3, 3, 4}, 0, 4, DType::u8)}},
+                {"overlapping",
+                 {normal({1, 2, 5, 5}), integers({1, 2, 3, 3}, 4, 5, DType::u8)},
+                 {{"window", Ints{3, 3}}, {"stride", Ints{2, 2}}, {"padding", Ints{1, 1, 1, 1}}}}},
 };
 
 Value max_pool2d_gather(Value x, Value index, const PoolGeometry& geometry) {

@@ -7,7 +7,13 @@ namespace glia {
 namespace {
 
 std::vector<Type> infer(const Call& c) {
-  return {{c[0].dtype(), c.attributes.shape("shape"), c[0].type().layout}};
+  const Shape& x = c.attributes.shape("shape");
+  expect_floating(c, 0);
+  expect_dtype(c, 1, DType::u8);
+  const Shape y = max_pool2d_shape(c, x);
+  expect_shape(c, 0, y, "dy");
+  expect_shape(c, 1, y, "index");
+  return {{c[0].dtype(), x, c[0].type().layout}};
 }
 
 Values gradient(const Call& c, const Values&, const Values& dy) {

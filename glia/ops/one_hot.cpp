@@ -23,7 +23,9 @@ const OpDef one_hot_def{
         "-> [..., depth].",
     .attributes = {{"depth", std::int64_t{0}, true}, {"dtype", DType::f32}},
     .infer = infer,
-    .samples = {{"rows", {integers({4}, 0, 3)}, {{"depth", std::int64_t{3}}}}},
+    .samples = {{"rows", {integers({4}, 0, 3)}, {{"depth", std::int64_t{3}}}},
+                {"outside", {integers({2, 6}, -2, 5)}, {{"depth", std::int64_t{3}}}},
+                {"empty", {integers({0}, 0, 3)}, {{"depth", std::int64_t{3}}}}},
 };
 
 Value one_hot(Value labels, std::int64_t depth, DType dtype) {

@@ -12,6 +12,9 @@ struct PoolGeometry {
   Attributes attributes() const;
 };
 
+// The shape that max_pool2d gives for x: E-SHAPE-01, E-SHAPE-04, E-SHAPE-05.
+Shape max_pool2d_shape(const Call& call, const Shape& x);
+
 // dy goes where the maximum was; index: the position in the window, as max_pool2d gives it.
 Value max_pool2d_gradient(Value dy, Value index, const Shape& input, const PoolGeometry& geometry);
 // The elements of x at which the maxima were: max_pool2d's derivative in the direction x.

@@ -31,12 +31,14 @@ const OpDef reduce_max_def{
                 {"all", {normal({3, 5})}, {{"axes", std::vector<std::int64_t>{0, 1}}}},
                 {"channels",
                  {normal({2, 3, 4, 5})},
-                 {{"axes", std::vector<std::int64_t>{0, 2, 3}}, {"keep_dims", true}}}},
+                 {{"axes", std::vector<std::int64_t>{0, 2, 3}}, {"keep_dims", true}}},
+                {"empty", {normal({0, 5})}, {{"axes", std::vector<std::int64_t>{1}}}},
+                {"over_nothing", {normal({0, 5})}, {{"axes", std::vector<std::int64_t>{0}}}}},
 };
 
 Value reduce_max(Value x, std::vector<int> axes, bool keep_dims) {
   return call(reduce_max_def, {x},
-              {{"axes", normal_axes(axes, x.rank())}, {"keep_dims", keep_dims}})[0];
+              {{"axes", normal_axes(reduce_max_def, x, axes)}, {"keep_dims", keep_dims}})[0];
 }
 
 }  // namespace glia

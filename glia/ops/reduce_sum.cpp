@@ -31,7 +31,7 @@ const OpDef reduce_sum_def{
 
 Value reduce_sum(Value x, std::vector<int> axes, bool keep_dims) {
   return call(reduce_sum_def, {x},
-              {{"axes", normal_axes(axes, x.rank())}, {"keep_dims", keep_dims}})[0];
+              {{"axes", normal_axes(reduce_sum_def, x, axes)}, {"keep_dims", keep_dims}})[0];
 }
 
 }  // namespace glia

@@ -32,7 +32,8 @@ const OpDef reshape_def{
     .cost = cost,
     .view = true,
     .samples = {{"flatten", {normal({2, 3, 4})}, {{"shape", Shape{2, 12}}}},
-                {"scalar", {normal({1, 1})}, {{"shape", Shape{}}}}},
+                {"scalar", {normal({1, 1})}, {{"shape", Shape{}}}},
+                {"empty", {normal({0, 5})}, {{"shape", Shape{5, 0}}}}},
 };
 
 Value reshape(Value x, Shape shape) {

@@ -20,5 +20,11 @@ inline SampleInput booleans(Shape shape) {
 inline SampleInput filled(Shape shape, double value, DType dtype = DType::f32) {
   return {SampleInput::Kind::constant, std::move(shape), dtype, value, 0};
 }
+inline SampleInput channel_mean(Shape shape) {
+  return {SampleInput::Kind::channel_mean, std::move(shape), DType::f32};
+}
+inline SampleInput channel_variance(Shape shape) {
+  return {SampleInput::Kind::channel_variance, std::move(shape), DType::f32};
+}
 
 }  // namespace glia

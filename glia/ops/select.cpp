@@ -24,7 +24,9 @@ const OpDef select_def{
     .elementwise = true,
     .micro = Micro::select,
     .samples = {{"matrices", {booleans({3, 5}), normal({3, 5}), normal({3, 5})}},
-                {"scalars", {booleans({3, 5}), normal({3, 5}), normal({})}}},
+                {"scalars", {booleans({3, 5}), normal({3, 5}), normal({})}},
+                {"row", {booleans({5}), normal({3, 5}), normal({3, 1})}},
+                {"empty", {booleans({0, 5}), normal({0, 5}), normal({5})}}},
 };
 
 Value select(Value condition, Value then, Value otherwise) {

@@ -13,8 +13,12 @@ std::vector<Type> infer(const Call& c) {
   if ((c.inputs() - 1) % stride(c) != 0)
     fail("E-IR-03", "{}: got {} inputs, expected 1 and {} for each parameter", c.where(),
          c.inputs(), stride(c));
+  expect_floating(c, 0);
+  expect_rank(c, 0, 0, "the learning rate is one number");
   std::vector<Type> types;
   for (int i = 1; i < c.inputs(); i += stride(c)) {
+    expect_floating(c, i);
+    expect_same_dtype(c, i, i + stride(c) - 1);
     for (int j = 1; j < stride(c); ++j)
       if (!(c[i + j].shape() == c[i].shape()))
         fail("E-SHAPE-03", "{}: a parameter of shape {} is given {} as {}", c.where(),

@@ -6,9 +6,19 @@
 
 namespace glia {
 
-std::vector<std::int64_t> normal_axes(const std::vector<int>& axes, int rank) {
+int normal_axis(const Call& call, std::int64_t axis) {
+  const int rank = call[0].rank();
+  if (axis < -rank || axis >= rank)
+    fail("E-SHAPE-08", "{}: got axis {}, but the shape is {}; expected {} to {}", call.where(),
+         axis, call[0].shape().text(), -rank, rank - 1);
+  return static_cast<int>(axis < 0 ? axis + rank : axis);
+}
+
+std::vector<std::int64_t> normal_axes(const OpDef& op, Value x, const std::vector<int>& axes) {
+  const Attributes none;
+  const Call call{op, {&x, 1}, none, x.graph().scope()};
   std::vector<std::int64_t> normal;
-  for (const int axis : axes) normal.push_back(normal_axis(axis, rank));
+  for (const int axis : axes) normal.push_back(normal_axis(call, axis));
   std::sort(normal.begin(), normal.end());
   normal.erase(std::unique(normal.begin(), normal.end()), normal.end());
   return normal;
@@ -16,8 +26,7 @@ std::vector<std::int64_t> normal_axes(const std::vector<int>& axes, int rank) {
 
 Shape kept_shape(const Call& call) {
   Shape shape = call[0].shape();
-  for (const auto axis : call.attributes.integers("axes"))
-    shape[normal_axis(static_cast<int>(axis), shape.rank())] = 1;
+  for (const auto axis : call.attributes.integers("axes")) shape[normal_axis(call, axis)] = 1;
   return shape;
 }
 
@@ -27,10 +36,12 @@ std::vector<Type> infer_reduce(const Call& call) {
   if (!per_channel || call.attributes.flag("keep_dims")) expect_plain(call, 0);
   const Shape kept = kept_shape(call);
   if (call.attributes.flag("keep_dims")) return {{call[0].dtype(), kept}};
-  const auto& axes = call.attributes.integers("axes");
+  std::vector<bool> gone(static_cast<std::size_t>(kept.rank()), false);
+  for (const auto axis : call.attributes.integers("axes"))
+    gone[static_cast<std::size_t>(normal_axis(call, axis))] = true;
   Shape shape;
   for (int i = 0; i < kept.rank(); ++i)
-    if (std::find(axes.begin(), axes.end(), i) == axes.end()) shape.push_back(kept[i]);
+    if (!gone[static_cast<std::size_t>(i)]) shape.push_back(kept[i]);
   return {{call[0].dtype(), shape}};
 }
 
@@ -42,6 +53,25 @@ void expect_plain(const Call& call, int i) {
   if (call[i].type().layout != Layout::plain)
     fail("E-IR-08", "{}: input {} has layout {}, expected plain; put a reorder before it",
          call.where(), i, name_of(call[i].type().layout));
+}
+
+void expect_floating(const Call& call, int i) {
+  if (!is_floating(call[i].dtype()))
+    fail("E-DTYPE-03", "{}: input {} is {}, expected f32 or f64; convert it with cast",
+         call.where(), i, call[i].type().text());
+}
+
+void expect_same_dtype(const Call& call, int first, int last) {
+  for (int i = first + 1; i <= last; ++i)
+    if (call[i].dtype() != call[first].dtype())
+      fail("E-DTYPE-03", "{}: got {} and {}; convert one with cast", call.where(),
+           call[first].type().text(), call[i].type().text());
+}
+
+void expect_shape(const Call& call, int i, const Shape& shape, std::string_view what) {
+  if (!(call[i].shape() == shape))
+    fail("E-SHAPE-03", "{}: {} has shape {}, expected {}", call.where(), what,
+         call[i].shape().text(), shape.text());
 }
 
 void expect_rank(const Call& call, int i, int rank, std::string_view hint) {

@@ -4,10 +4,17 @@
 
 namespace glia {
 
+namespace {
+// Flat on both sides of the jump: nothing flows. A rule all the same, so that second derivatives of
+// what uses it exist.
+Values gradient(const Call&, const Values&, const Values&) { return {Value()}; }
+}  // namespace
+
 const OpDef sign_def{
     .name = "sign",
-    .doc = "-1, 0 or 1. x: [...] -> the same shape.",
+    .doc = "-1, 0 or 1; its gradient is 0. x: [...] -> the same shape.",
     .infer = infer_elementwise,
+    .gradient = gradient,
     .elementwise = true,
     .micro = Micro::sign,
     .samples = {{"matrix", {normal({3, 5})}},

@@ -7,7 +7,8 @@ namespace {
 
 std::vector<Type> infer(const Call& c) {
   expect_plain(c, 0);
-  normal_axis(static_cast<int>(c.attributes.integer("axis")), c[0].rank());
+  expect_floating(c, 0);
+  normal_axis(c, c.attributes.integer("axis"));
   return {{c[0].dtype(), c[0].shape()}};
 }
 
@@ -39,7 +40,9 @@ const OpDef softmax_def{
     .samples = {{"rows", {normal({3, 7})}},
                 {"large", {normal({2, 5}, 0, 1e3)}},
                 {"one", {normal({4, 1})}},
-                {"columns", {normal({5, 3})}, {{"axis", std::int64_t{0}}}}},
+                {"columns", {normal({5, 3})}, {{"axis", std::int64_t{0}}}},
+                {"middle", {normal({2, 3, 4})}, {{"axis", std::int64_t{1}}}},
+                {"empty", {normal({0, 5})}}},
 };
 
 Value softmax(Value x, int axis) {

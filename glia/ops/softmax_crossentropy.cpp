@@ -8,6 +8,7 @@ namespace {
 
 std::vector<Type> infer(const Call& c) {
   expect_rank(c, 0, 2, "logits are [N, classes]");
+  expect_floating(c, 0);
   expect_dtype(c, 1, DType::i64);
   if (!(c[1].shape() == Shape{c[0].dim(0)}))
     fail("E-SHAPE-06", "{}: logits {} need labels of shape [{}], got {}", c.where(),
@@ -31,9 +32,12 @@ Values gradient(const Call& c, const Values& y, const Values& dy) {
 Values decompose(const Call& c) {
   const Value most = reduce_max(c[0], {1}, true);
   const Value sum = log(reduce_sum(exp(c[0] - most), {1}, true)) + most;
-  const Value picked = reduce_sum(c[0] * one_hot(c[1], c[0].dim(1).value(), c[0].dtype()), {1});
+  // Chosen, not multiplied by 0 and 1: other logits may be infinite. No label chosen gives NaN.
+  const Value here = one_hot(c[1], c[0].dim(1).value(), DType::boolean);
+  const Value picked = reduce_sum(select(here, c[0], zero_like(c[0])), {1});
+  const Value hits = reduce_sum(cast(here, c[0].dtype()), {1});
   const Value rows = reshape(sum, c[1].shape());
-  return {rows - picked, rows};
+  return {(rows - picked) * (hits / hits), rows};
 }
 
 Cost cost(const Call& c) { return {12 * static_cast<double>(c[0].shape().elements()), 0}; }
@@ -53,7 +57,9 @@ const OpDef softmax_crossentropy_def{
     .cost = cost,
     .samples = {{"rows", {normal({5, 7}), integers({5}, 0, 7)}},
                 {"large", {normal({5, 7}, 0, 100), integers({5}, 0, 7)}},
-                {"two", {normal({3, 2}), integers({3}, 0, 2)}}},
+                {"two", {normal({3, 2}), integers({3}, 0, 2)}},
+                {"outside", {normal({3, 2}), integers({3}, 2, 4)}},
+                {"empty", {normal({0, 7}), integers({0}, 0, 7)}}},
 };
 
 Value softmax_crossentropy(Value logits, Value labels) {

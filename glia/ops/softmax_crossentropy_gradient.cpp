@@ -5,7 +5,16 @@
 namespace glia {
 namespace {
 
-std::vector<Type> infer(const Call& c) { return {{c[0].dtype(), c[0].shape()}}; }
+std::vector<Type> infer(const Call& c) {
+  expect_rank(c, 0, 2, "logits are [N, classes]");
+  expect_floating(c, 0);
+  expect_dtype(c, 1, DType::i64);
+  const Shape rows{c[0].dim(0)};
+  expect_shape(c, 1, rows, "labels");
+  expect_shape(c, 2, rows, "sum");
+  expect_shape(c, 3, rows, "dy");
+  return {{c[0].dtype(), c[0].shape()}};
+}
 
 Values decompose(const Call& c) {
   const Dim n = c[0].dim(0);
@@ -28,7 +37,8 @@ const OpDef softmax_crossentropy_gradient_def{
     .infer = infer,
     .decompose = decompose,
     .cost = cost,
-    .samples = {{"rows", {normal({5, 7}), integers({5}, 0, 7), normal({5}, 3, 0.1), normal({5})}}},
+    .samples = {{"rows", {normal({5, 7}), integers({5}, 0, 7), normal({5}, 3, 0.1), normal({5})}},
+                {"empty", {normal({0, 7}), integers({0}, 0, 7), normal({0}), normal({0})}}},
 };
 
 }  // namespace glia

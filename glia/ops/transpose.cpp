@@ -43,12 +43,13 @@ const OpDef transpose_def{
     .samples = {{"matrix", {normal({3, 5})}, {{"permutation", std::vector<std::int64_t>{1, 0}}}},
                 {"rotate",
                  {normal({2, 3, 4})},
-                 {{"permutation", std::vector<std::int64_t>{1, 2, 0}}}}},
+                 {{"permutation", std::vector<std::int64_t>{1, 2, 0}}}},
+                {"empty", {normal({0, 5})}, {{"permutation", std::vector<std::int64_t>{1, 0}}}}},
 };
 
 Value transpose(Value x, std::vector<int> permutation) {
   std::vector<std::int64_t> axes;
-  for (const int axis : permutation) axes.push_back(normal_axis(axis, x.rank()));
+  for (const int axis : permutation) axes.push_back(axis < 0 ? axis + x.rank() : axis);
   return call(transpose_def, {x}, {{"permutation", axes}})[0];
 }
 

@@ -67,7 +67,7 @@ TEST(ReadFile, SaysThatAFileIsUnreadable) {
   std::ofstream(folder / "f") << "x";
   fs::permissions(folder / "f", fs::perms::none);
   EXPECT_EQ(code_of([&] { read_file(folder / "f"); }), "E-FILE-02");
-  EXPECT_EQ(code_of([&] { MappedFile(folder / "f"); }), "E-FILE-02");
+  EXPECT_EQ(code_of([&] { const MappedFile file(folder / "f"); }), "E-FILE-02");
 }
 
 TEST(MappedFile, ShowsTheFileThatWasOpened) {
@@ -86,10 +86,11 @@ TEST(MappedFile, SaysWhatIsWrong) {
   const TempFolder folder;
   std::ofstream(folder / "empty");
   ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
-  EXPECT_EQ(code_of([&] { MappedFile(folder / "none"); }), "E-FILE-01");
-  EXPECT_EQ(code_of([&] { MappedFile(folder.path()); }), "E-FILE-03");
-  EXPECT_EQ(code_of([&] { MappedFile(folder / "pipe"); }), "E-FILE-03");  // and does not wait
-  EXPECT_EQ(code_of([&] { MappedFile(folder / "empty"); }), "E-FILE-04");
+  EXPECT_EQ(code_of([&] { const MappedFile file(folder / "none"); }), "E-FILE-01");
+  EXPECT_EQ(code_of([&] { const MappedFile file(folder.path()); }), "E-FILE-03");
+  EXPECT_EQ(code_of([&] { const MappedFile file(folder / "pipe"); }),
+            "E-FILE-03");  // and does not wait
+  EXPECT_EQ(code_of([&] { const MappedFile file(folder / "empty"); }), "E-FILE-04");
 }
 
 TEST(WriteAtomically, WritesAndReplaces) {

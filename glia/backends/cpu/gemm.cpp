@@ -17,10 +17,9 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; 
 std::int64_t round_up(std::int64_t a, std::int64_t b) { return ceil_div(a, b) * b; }
 
 // The rule: thresholds found by bench/kernels, see docs/notes/kernels.md.
-constexpr std::int64_t kBlockK = 320;             // a panel of B and a tile's rows of A fit L1
-constexpr std::int64_t kBlockM = 192;             // a packed block of A fits L2
-constexpr std::int64_t kBlockN = 768;             // a packed block of B fits a share of L3
-constexpr std::int64_t kDotRows = 4;              // up to so many rows NT is not worth a packed B
+constexpr std::int64_t kBlockK = 400;             // a panel of B about fits L1
+constexpr std::int64_t kPackRows = 96;            // from so many rows a copy of B pays anyway
+constexpr std::int64_t kWorkOfOnednn = 1 << 28;   // multiply-adds from which oneDNN is as good
 constexpr std::int64_t kWorkOfAThread = 1 << 17;  // multiply-adds below which a thread does not pay
 
 void check_leading(std::string_view name, std::int64_t leading, std::int64_t row) {
@@ -72,10 +71,10 @@ Product product_of(const GemmPlan& plan) {
 }
 
 GemmKernel choose(const Product& p) {
-  // A column of B of one element, and steps that are never taken, are contiguous too.
   const bool along_k = p.a_step == 1 && p.b_step == 1;
-  if (along_k && p.b_column != 1 && p.m <= kDotRows) return GemmKernel::dot;
-  return GemmKernel::tile;
+  if (along_k && p.b_column != 1 && (p.m <= 3 || (p.m <= 6 && p.k >= 128))) return GemmKernel::dot;
+  const bool large = p.m >= 64 && p.n >= 64 && p.k >= 64 && p.m * p.n * p.k >= kWorkOfOnednn;
+  return large && onednn_gemm_available() ? GemmKernel::onednn : GemmKernel::tile;
 }
 
 // Columns where every thread gets whole panels of its own, else rows.
@@ -92,16 +91,13 @@ void choose_threads(GemmPlan& plan, const Product& p) {
 }
 
 void choose_blocks(GemmPlan& plan, const Product& p) {
-  const bool row = p.m == 1 && p.b_column == 1;  // B is read once: nothing is packed or blocked
-  plan.pack_b = !row && (p.b_column != 1 || (p.m >= 96 && p.k >= 128));
-  plan.pack_a = !row && p.n >= 96 && (p.a_step != 1 || p.k * p.m > (1 << 16));
   plan.block_k = std::max<std::int64_t>(1, p.k);
-  if (!row) plan.block_k = ceil_div(plan.block_k, ceil_div(plan.block_k, kBlockK));
-  plan.block_m = plan.pack_a ? std::min(p.m, kBlockM) : p.m;
-  plan.block_n = plan.pack_b ? std::min(round_up(p.n, panel_columns()), kBlockN) : p.n;
-  plan.scratch_per_thread =
-      static_cast<std::size_t>((plan.pack_a ? round_up(plan.block_m * plan.block_k, 16) : 0) +
-                               (plan.pack_b ? round_up(plan.block_n * plan.block_k, 16) : 0));
+  if (p.m == 1 && p.b_column == 1) return;  // B is read once
+  plan.block_k = round_up(ceil_div(plan.block_k, ceil_div(plan.block_k, kBlockK)), 8);
+  plan.pack_b = p.b_column != 1 || p.m >= kPackRows;
+  if (plan.pack_b)
+    plan.scratch_per_thread =
+        static_cast<std::size_t>(round_up(panel_columns() * plan.block_k, 16));
 }
 
 // Part `index` of `parts` of an extent, in whole units.
@@ -129,11 +125,8 @@ void run_part(const GemmPlan& plan, Product p, int index, float* scratch) {
   }
   if (p.m == 0 || p.n == 0) return;
   if (plan.kernel == GemmKernel::dot) return dot_product(p);
-  Blocks blocks{plan.block_m, plan.block_n, plan.block_k, plan.pack_a, plan.pack_b};
-  blocks.scratch_a = scratch + static_cast<std::size_t>(index) * plan.scratch_per_thread;
-  blocks.scratch_b =
-      blocks.scratch_a + (plan.pack_a ? round_up(plan.block_m * plan.block_k, 16) : 0);
-  tile_product(p, blocks);
+  float* const panel = scratch + static_cast<std::size_t>(index) * plan.scratch_per_thread;
+  tile_product(p, Blocks{plan.block_k, plan.pack_b, plan.pack_b ? panel : nullptr});
 }
 
 void finish_rows(const Gemm& g, const float* bias, float* c) {
@@ -155,16 +148,15 @@ GemmPlan plan_gemm(const Gemm& gemm, GemmKernel kernel) {
   plan.swapped = g.n == 1 && g.m > 1 && g.ldc == 1 && kernel != GemmKernel::onednn;
   Product p = product_of(plan);
   plan.kernel = kernel == GemmKernel::automatic ? choose(p) : kernel;
+  const bool empty = g.m == 0 || g.n == 0 || g.k == 0;
+  if (plan.kernel == GemmKernel::onednn && empty) plan.kernel = GemmKernel::tile;
   if (plan.kernel == GemmKernel::onednn) {
     if (!onednn_gemm_available())
       fail("E-GEMM-05",
            "gemm: oneDNN was asked for and libdnnl cannot be loaded; install it, or "
            "leave the choice of the kernel to the plan");
-    if (g.m == 0 || g.n == 0 || g.k == 0)
-      plan.kernel = GemmKernel::tile;
-    else
-      plan.threads = g.threads;
-    if (plan.kernel == GemmKernel::onednn) return plan;
+    plan.threads = g.threads;
+    return plan;
   }
   if (plan.kernel == GemmKernel::dot && (p.a_step != 1 || p.b_step != 1))
     fail("E-GEMM-04",

@@ -47,12 +47,11 @@ enum class GemmKernel : std::uint8_t {
 struct GemmPlan {
   Gemm gemm;
   GemmKernel kernel = GemmKernel::tile;
-  int threads = 1;             // taken
-  bool split_columns = false;  // threads share n; otherwise m
-  bool pack_a = false, pack_b = false;
-  bool swapped = false;      // n = 1: computed as the row vector C^T = op(B)^T * op(A)^T
-  std::int64_t block_k = 0;  // k is walked in blocks of so many
-  std::int64_t block_m = 0, block_n = 0;
+  int threads = 1;                     // taken
+  bool split_columns = false;          // threads share n; otherwise m
+  bool swapped = false;                // n = 1: computed as the row vector C^T = op(B)^T * op(A)^T
+  bool pack_b = false;                 // panels of B are copied to scratch
+  std::int64_t block_k = 0;            // k is walked in blocks of so many steps
   std::size_t scratch_per_thread = 0;  // floats
 };
 

@@ -27,30 +27,35 @@ using V = hn::Vec<D>;
 constexpr std::int64_t kLanes = hn::MaxLanes(D());
 constexpr std::int64_t kPanel = kTileVectors * kLanes;
 
+// n < kLanes floats in at most four pieces: a memcpy of unknown size would be a call.
+HWY_INLINE void copy_first(const float* from, float* to, std::int64_t n) {
+  if constexpr (kLanes > 8)
+    if (n & 8) std::memcpy(to, from, 32), to += 8, from += 8;
+  if constexpr (kLanes > 4)
+    if (n & 4) std::memcpy(to, from, 16), to += 4, from += 4;
+  if constexpr (kLanes > 2)
+    if (n & 2) std::memcpy(to, from, 8), to += 2, from += 2;
+  if (n & 1) *to = *from;
+}
+
 // The first n < kLanes floats, zeros after them; nothing behind them is read.
 HWY_INLINE V load_first(const float* p, std::int64_t n) {
   const D d;
-#if HWY_MEM_OPS_MIGHT_FAULT
+  // HWY_MEM_OPS_MIGHT_FAULT is set for AVX2 too, because of elements of 8 and 16 bits.
+#if HWY_MEM_OPS_MIGHT_FAULT && HWY_TARGET != HWY_AVX2
   HWY_ALIGN float lanes[kLanes] = {};
-  std::memcpy(lanes, p, static_cast<std::size_t>(n) * sizeof(float));
+  copy_first(p, lanes, n);
   return hn::Load(d, lanes);
 #else
   return hn::MaskedLoad(hn::FirstN(d, static_cast<std::size_t>(n)), d, p);
 #endif
 }
 
-// In pieces through memory: a masked store of AVX2 is slow on AMD, and others have none.
+// Through memory: a masked store of AVX2 is slow on AMD, and SSE4 has none.
 HWY_INLINE void store_first(V v, float* p, std::int64_t n) {
   HWY_ALIGN float lanes[kLanes];
   hn::Store(v, D(), lanes);
-  const float* from = lanes;
-  if constexpr (kLanes > 8)
-    if (n & 8) std::memcpy(p, from, 32), p += 8, from += 8;
-  if constexpr (kLanes > 4)
-    if (n & 4) std::memcpy(p, from, 16), p += 4, from += 4;
-  if constexpr (kLanes > 2)
-    if (n & 2) std::memcpy(p, from, 8), p += 2, from += 2;
-  if (n & 1) *p = *from;
+  copy_first(lanes, p, n);
 }
 
 struct Tile {
@@ -162,60 +167,53 @@ struct Rows {
   std::int64_t operator[](std::int64_t i) const { return base + (i < longer); }
 };
 
-void pack_a(const Product& s, std::int64_t i0, std::int64_t m, std::int64_t p0, std::int64_t k,
-            float* to) {
-  const Rows rows(m);
-  const float* from = s.a + i0 * s.a_row + p0 * s.a_step;
-  for (std::int64_t i = 0; i < rows.tiles; ++i) {
-    const std::int64_t n = rows[i];
-    for (std::int64_t p = 0; p < k; ++p, to += n)
-      for (std::int64_t r = 0; r < n; ++r) to[r] = from[r * s.a_row + p * s.a_step];
-    from += n * s.a_row;
-  }
-}
-
+// Columns of B that lie side by side.
 void pack_rows(const float* from, std::int64_t step, std::int64_t columns, std::int64_t k,
                float* to) {
   const D d;
-  if (columns == kPanel) {
-    for (std::int64_t p = 0; p < k; ++p, from += step, to += kPanel)
-      for (std::int64_t j = 0; j < kPanel; j += kLanes)
-        hn::Store(hn::LoadU(d, from + j), d, to + j);
-    return;
+  for (std::int64_t p = 0; p < k; ++p, from += step, to += kPanel) {
+    hn::Store(columns >= kLanes ? hn::LoadU(d, from) : load_first(from, columns), d, to);
+    if (columns <= kLanes) continue;
+    const std::int64_t left = columns - kLanes;
+    hn::Store(left == kLanes ? hn::LoadU(d, from + kLanes) : load_first(from + kLanes, left), d,
+              to + kLanes);
   }
-  for (std::int64_t p = 0; p < k; ++p, from += step, to += kPanel)
-    for (std::int64_t j = 0; j < kPanel; j += kLanes)
-      hn::Store(columns - j >= kLanes ? hn::LoadU(d, from + j)
-                : columns > j         ? load_first(from + j, columns - j)
-                                      : hn::Zero(d),
-                d, to + j);
 }
 
-#if HWY_TARGET != HWY_SCALAR
+// Rows of a matrix, to be turned into the lanes of vectors. Rows behind the last stand for it: what
+// their lanes hold is never stored.
+struct Lanes {
+  const float* row[kLanes];
+  Lanes(const float* from, std::int64_t stride, std::int64_t rows) {
+    for (std::int64_t l = 0; l < kLanes; ++l) row[l] = from + std::min(l, rows - 1) * stride;
+  }
+};
+
+#if HWY_TARGET == HWY_SCALAR
+std::int64_t transpose_fours(const Lanes&, std::int64_t, float*) { return 0; }
+#else
 // Four floats of each of the rows q, q + 4, q + 8, ... side by side.
 template <class DN = D>
-HWY_INLINE hn::Vec<DN> load_fours(DN d, const float* p, std::int64_t stride) {
+HWY_INLINE hn::Vec<DN> load_fours(DN d, const Lanes& lanes, std::int64_t q, std::int64_t p) {
   if constexpr (hn::MaxLanes(DN()) == 4) {
-    return hn::LoadU(d, p);
+    return hn::LoadU(d, lanes.row[q] + p);
   } else {
     const hn::Half<DN> half;
     constexpr std::int64_t rows = hn::MaxLanes(DN()) / 2;
-    return hn::Combine(d, load_fours(half, p + rows * stride, stride), load_fours(half, p, stride));
+    return hn::Combine(d, load_fours(half, lanes, q + rows, p), load_fours(half, lanes, q, p));
   }
 }
 
-// As many steps of k as go by fours, for kLanes columns of a panel: 4x4 transposes. Returns how
-// many.
-HWY_INLINE std::int64_t transpose_fours(const float* from, std::int64_t stride, std::int64_t k,
-                                        float* to) {
+// As many of k steps as go by fours, one vector of a panel each: 4x4 transposes. Returns how many.
+HWY_INLINE std::int64_t transpose_fours(const Lanes& lanes, std::int64_t k, float* to) {
   const D d;
   const hn::RepartitionToWide<D> wide;
   std::int64_t p = 0;
   for (; p + 4 <= k; p += 4) {
-    const V r0 = load_fours(d, from + p, stride);
-    const V r1 = load_fours(d, from + p + stride, stride);
-    const V r2 = load_fours(d, from + p + 2 * stride, stride);
-    const V r3 = load_fours(d, from + p + 3 * stride, stride);
+    const V r0 = load_fours(d, lanes, 0, p);
+    const V r1 = load_fours(d, lanes, 1, p);
+    const V r2 = load_fours(d, lanes, 2, p);
+    const V r3 = load_fours(d, lanes, 3, p);
     const auto l01 = hn::BitCast(wide, hn::InterleaveLower(d, r0, r1));
     const auto u01 = hn::BitCast(wide, hn::InterleaveUpper(d, r0, r1));
     const auto l23 = hn::BitCast(wide, hn::InterleaveLower(d, r2, r3));
@@ -227,65 +225,50 @@ HWY_INLINE std::int64_t transpose_fours(const float* from, std::int64_t stride, 
   }
   return p;
 }
-#else
-std::int64_t transpose_fours(const float*, std::int64_t, std::int64_t, float*) { return 0; }
 #endif
 
-// Columns of B that lie as rows, in panels.
+// Columns of B that lie as rows. A vector without any column is not filled: no tile reads it.
 void pack_columns(const float* from, std::int64_t stride, std::int64_t columns, std::int64_t k,
                   float* to) {
-  for (std::int64_t j = 0; j < kPanel; j += kLanes, from += kLanes * stride, to += kLanes) {
-    std::int64_t p = 0;
-    if (columns - j >= kLanes) p = transpose_fours(from, stride, k, to);
-    const std::int64_t n = std::clamp<std::int64_t>(columns - j, 0, kLanes);
-    for (; p < k; ++p)
-      for (std::int64_t l = 0; l < kLanes; ++l)
-        to[p * kPanel + l] = l < n ? from[l * stride + p] : 0.0f;
+  for (std::int64_t j = 0; j < columns; j += kLanes) {
+    const Lanes lanes(from + j * stride, stride, columns - j);
+    for (std::int64_t p = transpose_fours(lanes, k, to + j); p < k; ++p)
+      for (std::int64_t l = 0; l < kLanes; ++l) to[p * kPanel + j + l] = lanes.row[l][p];
   }
 }
 
-void pack_b(const Product& s, std::int64_t j0, std::int64_t n, std::int64_t p0, std::int64_t k,
-            float* to) {
-  for (std::int64_t j = 0; j < n; j += kPanel, to += kPanel * k) {
-    const float* from = s.b + p0 * s.b_step + (j0 + j) * s.b_column;
-    const std::int64_t columns = std::min(kPanel, n - j);
-    if (s.b_column == 1)
-      pack_rows(from, s.b_step, columns, k, to);
-    else
-      pack_columns(from, s.b_column, columns, k, to);
-  }
-}
-
-// One block of C: rows i0 .. i0+m, columns j0 .. j0+n, steps p0 .. p0+k.
-struct Part {
-  std::int64_t i0, m, j0, n, p0, k;
-};
-
-void tiles(const Product& s, const Blocks& blocks, const Part& part) {
+// Columns j .. j + columns of C, over the steps p .. p + k. The panel of B stays in L1 while the
+// rows of A pass by: those are read where they lie.
+void panel_product(const Product& s, const Blocks& blocks, std::int64_t j, std::int64_t p,
+                   std::int64_t k) {
   Tile t;
-  t.k = part.k;
-  t.b_step = blocks.pack_b ? kPanel : s.b_step;
+  t.columns = std::min(kPanel, s.n - j);
+  t.columns_b = t.columns;
+  t.b = s.b + p * s.b_step + j * s.b_column;
+  t.b_step = s.b_step;
+  if (blocks.pack_b) {
+    if (s.b_column == 1)
+      pack_rows(t.b, s.b_step, t.columns, k, blocks.panel);
+    else
+      pack_columns(t.b, s.b_column, t.columns, k, blocks.panel);
+    t.b = blocks.panel;
+    t.b_step = kPanel;
+    t.columns_b = kPanel;
+  }
+  const bool last = p + k == s.k;
+  t.k = k;
+  t.a_row = s.a_row;
+  t.a_step = s.a_step;
   t.c_row = s.c_row;
-  t.add = s.accumulate || part.p0 > 0;
-  const bool last = part.p0 + part.k == s.k;
+  t.bias = s.bias && last ? s.bias + j : nullptr;
+  t.add = s.accumulate || p > 0;
   t.relu = s.relu && last;
-  const Rows rows(part.m);
-  for (std::int64_t j = 0; j < part.n; j += kPanel) {
-    t.columns = std::min(kPanel, part.n - j);
-    t.columns_b = blocks.pack_b ? kPanel : t.columns;
-    t.b = blocks.pack_b ? blocks.scratch_b + j * part.k : s.b + part.p0 * s.b_step + (part.j0 + j);
-    t.bias = s.bias && last ? s.bias + part.j0 + j : nullptr;
-    t.c = s.c + part.i0 * s.c_row + part.j0 + j;
-    const TileFunction* const functions = tiles_for(t.columns, t.columns_b);
-    t.a = blocks.pack_a ? blocks.scratch_a : s.a + part.i0 * s.a_row + part.p0 * s.a_step;
-    for (std::int64_t i = 0; i < rows.tiles; ++i) {
-      const std::int64_t r = rows[i];
-      t.a_row = blocks.pack_a ? 1 : s.a_row;
-      t.a_step = blocks.pack_a ? r : s.a_step;
-      functions[r - 1](t);
-      t.a += blocks.pack_a ? r * part.k : r * s.a_row;
-      t.c += r * s.c_row;
-    }
+  const TileFunction* const functions = tiles_for(t.columns, t.columns_b);
+  const Rows rows(s.m);
+  for (std::int64_t tile = 0, i = 0; tile < rows.tiles; i += rows[tile], ++tile) {
+    t.a = s.a + i * s.a_row + p * s.a_step;
+    t.c = s.c + i * s.c_row + j;
+    functions[rows[tile] - 1](t);
   }
 }
 
@@ -312,20 +295,14 @@ void row_product(const Product& s) {
 }
 
 void tile_product(const Product& s, const Blocks& blocks) {
-  if (s.m == 1 && !blocks.pack_b && !blocks.pack_a && s.k <= blocks.k) return row_product(s);
-  for (std::int64_t j0 = 0; j0 < s.n; j0 += blocks.n) {
-    const std::int64_t n = std::min(blocks.n, s.n - j0);
-    std::int64_t p0 = 0;
+  if (s.m == 1 && !blocks.pack_b && s.k <= blocks.k) return row_product(s);
+  for (std::int64_t j = 0; j < s.n; j += kPanel) {
+    std::int64_t p = 0;
     do {  // once where k is 0
-      const std::int64_t k = std::min(blocks.k, s.k - p0);
-      if (blocks.pack_b) pack_b(s, j0, n, p0, k, blocks.scratch_b);
-      for (std::int64_t i0 = 0; i0 < s.m; i0 += blocks.m) {
-        const std::int64_t m = std::min(blocks.m, s.m - i0);
-        if (blocks.pack_a) pack_a(s, i0, m, p0, k, blocks.scratch_a);
-        tiles(s, blocks, Part{i0, m, j0, n, p0, k});
-      }
-      p0 += k;
-    } while (p0 < s.k);
+      const std::int64_t k = std::min(blocks.k, s.k - p);
+      panel_product(s, blocks, j, p, k);
+      p += k;
+    } while (p < s.k);
   }
 }
 

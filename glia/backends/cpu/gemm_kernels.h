@@ -21,13 +21,12 @@ struct Product {
   bool accumulate = false, relu = false;
 };
 
-// Blocks are multiples of a tile's rows and columns, or the whole extent. A packed block of A has
-// the floats m * k, one of B columns rounded up to panels times k.
+// k is walked in blocks of `k` steps. With pack_b a panel of B, a tile wide, is copied to `panel`
+// (panel_columns() * k floats, aligned to 64 bytes), where its steps lie one after the other.
 struct Blocks {
-  std::int64_t m = 0, n = 0, k = 0;
-  bool pack_a = false, pack_b = false;
-  float* scratch_a = nullptr;  // both aligned to 64 bytes
-  float* scratch_b = nullptr;
+  std::int64_t k = 0;
+  bool pack_b = false;
+  float* panel = nullptr;
 };
 
 inline constexpr std::int64_t kTileRows = 6;

@@ -1,0 +1,70 @@
+// An experiment: what an experiment file says, checked, with every default filled in.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "glia/data/csv.h"
+#include "glia/data/preprocess.h"
+#include "glia/nn/layers.h"
+#include "glia/train/trainer.h"
+
+namespace glia::experiment {
+
+// Rows of a table, or images with labels.
+struct TableData {
+  std::filesystem::path train, test;  // test may be empty
+  data::CsvOptions csv;
+  std::string id;  // a column that names records; empty: none
+  data::TargetOptions target;
+  bool one_hot_target = false;
+  data::PreprocessOptions preprocess;
+};
+struct ImageData {
+  std::filesystem::path train_images, train_labels, test_images, test_labels;
+  std::vector<std::string> labels;  // names of the classes; empty: their numbers
+  bool standardize = true;          // (pixel - mean) / deviation of the training pixels; else / 255
+};
+
+struct DataPlan {
+  std::optional<TableData> table;
+  std::optional<ImageData> images;
+  double validation = 0;  // share of the training rows
+  double test = 0;        // share of all rows, where no test file is given
+  bool stratify = true;   // of classes
+  std::uint64_t split_seed = 1;
+};
+
+struct Experiment {
+  std::string name;
+  DataPlan data;
+  std::vector<nn::Module> layers;
+  train::FitOptions fit;
+  bool balanced_class_weights = false;
+  std::map<std::string, double> class_weights;  // by label
+  std::vector<std::string> allow;               // codes of findings that are waived
+  std::string resolved;                         // the whole as YAML, defaults included
+
+  nn::Module model() const { return nn::sequential(layers); }
+};
+
+struct LoadOptions {
+  std::vector<std::string> set = {};  // "train.epochs=5", in order
+  // Where relative paths of data files are looked for, after the experiment's own folder.
+  std::vector<std::filesystem::path> data_folders = {};
+};
+
+// Errors: E-FILE-*; E-EXP-01 not YAML (with the line), -02 an unknown key (line, nearest name), -03 a
+// value of another kind than expected, -04 a missing key, -05 a setting that cannot be; E-NN-01 an
+// unknown layer, loss or optimizer (line, nearest name); those of layers and optimizers for options.
+Experiment load(const std::filesystem::path& file, const LoadOptions& options = {});
+Experiment parse(std::string_view yaml, std::string_view name, const LoadOptions& options = {},
+                 const std::filesystem::path& folder = {});
+
+}  // namespace glia::experiment

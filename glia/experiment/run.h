@@ -1,0 +1,103 @@
+// A run: one training of an experiment, with its folder; and the bundle that it leaves.
+#pragma once
+
+#include <memory>
+
+#include "glia/exec/store.h"
+#include "glia/experiment/experiment.h"
+#include "glia/metrics/evaluate.h"
+
+namespace glia::experiment {
+
+// How raw rows become features, saved with a model.
+struct Encoding {
+  std::optional<data::Preprocessor> table;  // of rows; its target has the labels
+  // Of images: [C, H, W], and how bytes become numbers.
+  Shape image_shape;
+  data::Pixels pixels;
+  data::Target target;  // the labels, or the regression's unit
+
+  std::string to_json() const;
+  static Encoding from_json(std::string_view text);  // E-BUNDLE-02
+};
+
+// Datasets of an experiment, fitted on its training rows only.
+struct Prepared {
+  data::Dataset train;
+  std::optional<data::Dataset> validation, test;
+  Encoding encoding;
+  std::int64_t equal_rows = 0;         // test rows that also stand in training: counted, not refused
+  std::vector<std::string> notes;      // what a person may want to know of the data
+  std::string fingerprint;             // SHA-256 over what was read
+};
+// Errors: those of reading and preprocessing; E-DATA-60, -61 leakage; E-EXP-05.
+Prepared prepare(const Experiment& experiment);
+
+// Labels as a loss wants them: [N] classes, [N, 1] for binary_crossentropy, one-hot rows where asked.
+Tensor targets_for(const nn::Loss& loss, const Tensor& classes, std::int64_t count, bool one_hot);
+
+// Metrics of predictions on a dataset, all that the task has, with intervals and confusion matrix.
+struct Assessment {
+  std::int64_t rows = 0;
+  double loss = 0;
+  std::vector<metrics::Metric> metrics;
+  std::optional<metrics::ConfusionMatrix> confusion;  // classification
+  std::vector<metrics::ClassMetrics> classes;
+};
+
+struct RunOptions {
+  std::filesystem::path folder;
+  bool resume = false;
+  bool overwrite = false;  // an existing run's folder is otherwise refused: E-RUN-01
+  int threads = 1;
+  int loader_workers = 1;
+  bool accept_fingerprint = false;
+  bool profile = false;
+};
+
+struct RunResult {
+  train::History history;
+  std::optional<Assessment> validation, test;  // by the weights that were kept
+  std::int64_t parameters = 0;
+  std::string weights_sha256;   // of the bundle's weights.safetensors
+  std::vector<std::string> files;  // that were written, relative to the folder
+};
+
+// Trains and writes the folder: experiment.yaml (resolved), checkpoints/, metrics.jsonl,
+// result.json, model/ (the bundle). Where the training was interrupted there is no bundle yet.
+RunResult train(const Experiment& experiment, const Prepared& prepared, const RunOptions& options,
+                const train::Observer& observer = {});
+
+// A saved model: weights.safetensors, experiment.yaml, encoding.json, README.md.
+struct Bundle {
+  Experiment experiment;
+  Encoding encoding;
+  std::unique_ptr<Store> store;
+
+  Shape feature_row() const;  // of one row after encoding
+  // Rows of features -> probabilities or values in the target's unit. [N, ...].
+  Tensor predict(const Tensor& features, int threads = 1) const;
+};
+// `path`: a run's folder, or a bundle's. E-BUNDLE-01 none there, -02 damaged, -03 weights that are
+// not the model's (all of them listed).
+Bundle load_bundle(const std::filesystem::path& path);
+void save_bundle(const std::filesystem::path& folder, const Experiment& experiment, const Encoding& encoding,
+                 const Store& store, std::string_view card);
+
+Assessment assess(const Bundle& bundle, const data::Dataset& dataset, int threads = 1);
+
+// Labelled rows for a bundle, from a CSV file or from IDX images and labels.
+data::Dataset labelled_table(const Bundle& bundle, const std::filesystem::path& csv, data::TransformReport* report);
+data::Dataset labelled_images(const Bundle& bundle, const std::filesystem::path& images, const std::filesystem::path& labels);
+
+// What `summary` shows: layers in order, with output shapes, parameters and operations of one row.
+struct LayerSummary {
+  std::string name, kind;
+  Shape output;  // of one row
+  std::int64_t parameters = 0;
+  double operations = 0;
+};
+std::vector<LayerSummary> summarize(const nn::Module& model, const std::vector<nn::Module>& layers,
+                                    const Shape& feature_row);
+
+}  // namespace glia::experiment

@@ -58,11 +58,13 @@ struct LoadOptions {
   std::vector<std::string> set = {};  // "train.epochs=5", in order
   // Where relative paths of data files are looked for, after the experiment's own folder.
   std::vector<std::filesystem::path> data_folders = {};
+  bool data_must_exist = true;  // false: to use a saved model where its data is not
 };
 
-// Errors: E-FILE-*; E-EXP-01 not YAML (with the line), -02 an unknown key (line, nearest name), -03 a
-// value of another kind than expected, -04 a missing key, -05 a setting that cannot be; E-NN-01 an
-// unknown layer, loss or optimizer (line, nearest name); those of layers and optimizers for options.
+// Errors: E-FILE-*; E-EXP-01 not YAML (with the line), -02 an unknown key (line, nearest name), -03
+// a value of another kind than expected, -04 a missing key, -05 a setting that cannot be; E-NN-01
+// an unknown layer, loss or optimizer (line, nearest name); those of layers and optimizers for
+// options.
 Experiment load(const std::filesystem::path& file, const LoadOptions& options = {});
 Experiment parse(std::string_view yaml, std::string_view name, const LoadOptions& options = {},
                  const std::filesystem::path& folder = {});

@@ -26,14 +26,15 @@ struct Prepared {
   data::Dataset train;
   std::optional<data::Dataset> validation, test;
   Encoding encoding;
-  std::int64_t equal_rows = 0;         // test rows that also stand in training: counted, not refused
-  std::vector<std::string> notes;      // what a person may want to know of the data
-  std::string fingerprint;             // SHA-256 over what was read
+  std::int64_t equal_rows = 0;     // test rows that also stand in training: counted, not refused
+  std::vector<std::string> notes;  // what a person may want to know of the data
+  std::string fingerprint;         // SHA-256 over what was read
 };
 // Errors: those of reading and preprocessing; E-DATA-60, -61 leakage; E-EXP-05.
 Prepared prepare(const Experiment& experiment);
 
-// Labels as a loss wants them: [N] classes, [N, 1] for binary_crossentropy, one-hot rows where asked.
+// Labels as a loss wants them: [N] classes, [N, 1] for binary_crossentropy, one-hot rows where
+// asked.
 Tensor targets_for(const nn::Loss& loss, const Tensor& classes, std::int64_t count, bool one_hot);
 
 // Metrics of predictions on a dataset, all that the task has, with intervals and confusion matrix.
@@ -59,7 +60,7 @@ struct RunResult {
   train::History history;
   std::optional<Assessment> validation, test;  // by the weights that were kept
   std::int64_t parameters = 0;
-  std::string weights_sha256;   // of the bundle's weights.safetensors
+  std::string weights_sha256;      // of the bundle's weights.safetensors
   std::vector<std::string> files;  // that were written, relative to the folder
 };
 
@@ -81,14 +82,16 @@ struct Bundle {
 // `path`: a run's folder, or a bundle's. E-BUNDLE-01 none there, -02 damaged, -03 weights that are
 // not the model's (all of them listed).
 Bundle load_bundle(const std::filesystem::path& path);
-void save_bundle(const std::filesystem::path& folder, const Experiment& experiment, const Encoding& encoding,
-                 const Store& store, std::string_view card);
+void save_bundle(const std::filesystem::path& folder, const Experiment& experiment,
+                 const Encoding& encoding, const Store& store, std::string_view card);
 
 Assessment assess(const Bundle& bundle, const data::Dataset& dataset, int threads = 1);
 
 // Labelled rows for a bundle, from a CSV file or from IDX images and labels.
-data::Dataset labelled_table(const Bundle& bundle, const std::filesystem::path& csv, data::TransformReport* report);
-data::Dataset labelled_images(const Bundle& bundle, const std::filesystem::path& images, const std::filesystem::path& labels);
+data::Dataset labelled_table(const Bundle& bundle, const std::filesystem::path& csv,
+                             data::TransformReport* report);
+data::Dataset labelled_images(const Bundle& bundle, const std::filesystem::path& images,
+                              const std::filesystem::path& labels);
 
 // What `summary` shows: layers in order, with output shapes, parameters and operations of one row.
 struct LayerSummary {

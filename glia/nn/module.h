@@ -32,6 +32,7 @@ class Module {
   // Traces the layer onto x's graph, in a scope of its name.
   Value operator()(Value x) const;
   const std::string& name() const { return name_; }
+  std::string kind() const { return layer_->kind(); }  // "dense", whatever its name
   Module named(std::string name) const;  // the same layer under another name
 
  private:

@@ -337,6 +337,7 @@ class Fit {
     } catch (const json::exception& error) {
       fail("E-CHECK-01", "the checkpoint's state cannot be read: {}", error.what());
     }
+    if (observer_.resumed) observer_.resumed(history_.epochs);
     say(fmt::format("resumed at step {} (epoch {}, batch {})", step_, epoch_ + 1, batch_ + 1));
   }
 

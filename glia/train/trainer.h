@@ -77,6 +77,7 @@ struct StepRecord {
 struct Observer {
   std::function<void(const StepRecord&)> step;
   std::function<void(const EpochRecord&)> epoch;
+  std::function<void(const std::vector<EpochRecord>&)> resumed;  // the epochs before this part
   std::function<void(std::string_view)> message;  // one line for a person
   const std::atomic<bool>* stop = nullptr;        // set: end after this step, with a checkpoint
 };

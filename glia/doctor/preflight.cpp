@@ -1,0 +1,117 @@
+#include "glia/doctor/preflight.h"
+
+#include <algorithm>
+
+#include "glia/base/format.h"
+#include "glia/ops/ops.h"
+
+namespace glia::doctor {
+namespace {
+
+// The value without what only changes its shape.
+Value source_of(Value v) {
+  while (v.node()->op == &reshape_def || v.node()->op == &cast_def) v = v.node()->inputs[0];
+  return v;
+}
+
+bool made_by(Value v, const OpDef& op) { return source_of(v).node()->op == &op; }
+
+using Findings = std::vector<Finding>;
+
+void softmax_alone(const Graph& graph, Findings& findings) {
+  for (const Node& node : graph.nodes()) {
+    if (node.op != &softmax_def) continue;
+    const Value x = node.inputs[0];
+    const Dim units = x.dim(static_cast<int>(node.attributes.integer("axis")));
+    if (units == Dim(1))
+      findings.push_back({"D-42", Severity::error, node.scope,
+                          "softmax over one unit is 1 whatever the input: nothing can be learned",
+                          "use sigmoid with binary_crossentropy, or two units"});
+    if (made_by(x, softmax_def))
+      findings.push_back({"D-24", Severity::error, node.scope,
+                          "softmax of a softmax: the second one flattens what the first one says",
+                          "remove one of the two"});
+  }
+}
+
+void head_against_loss(Value output, const nn::Loss& loss, Findings& findings) {
+  const std::string layer = source_of(output).node()->scope;
+  const bool softmax = made_by(output, softmax_def), sigmoid = made_by(output, sigmoid_def);
+  const bool binary = loss.name == "binary_crossentropy";
+  const bool many =
+      loss.name == "categorical_crossentropy" || loss.name == "sparse_categorical_crossentropy";
+  if (binary && softmax)
+    findings.push_back(
+        {"D-41", Severity::error, layer,
+         "softmax under binary_crossentropy: its units are not yes-or-no answers of their own",
+         "use sigmoid, or categorical_crossentropy with this softmax"});
+  if ((binary || many) && loss.from_logits && (softmax || sigmoid))
+    findings.push_back(
+        {"D-40", Severity::error, layer,
+         fmt::format("{} is told to take logits (from_logits: true), and the model ends in {}",
+                     loss.name, softmax ? "softmax" : "sigmoid"),
+         "remove the activation, or from_logits"});
+  if (binary && !loss.from_logits && !sigmoid && !softmax)
+    findings.push_back(
+        {"D-41", Severity::error, layer,
+         "binary_crossentropy takes probabilities, and the model's last layer gives any number",
+         "end with activation: sigmoid, or say binary_crossentropy: {from_logits: true}"});
+  if (many && !loss.from_logits && !softmax)
+    findings.push_back(
+        {"D-41", Severity::error, layer,
+         fmt::format("{} takes probabilities, and the model does not end in softmax", loss.name),
+         "end with activation: softmax, or say from_logits: true"});
+  if (!binary && !many && softmax)
+    findings.push_back({"D-43", Severity::warning, layer,
+                        fmt::format("{} on a softmax: values are held between 0 and 1", loss.name),
+                        "use a linear last layer for regression, crossentropy for classes"});
+}
+
+void linear_chain(const Graph& graph, Findings& findings) {
+  for (const Node& node : graph.nodes()) {
+    if (node.op != &matmul_def || node.inputs[1].node()->op != &variable_def) continue;
+    Value x = source_of(node.inputs[0]);
+    if (x.node()->op == &add_def) x = source_of(x.node()->inputs[0]);
+    if (x.node()->op == &matmul_def && x.node()->inputs[1].node()->op == &variable_def)
+      findings.push_back(
+          {"D-23", Severity::warning, node.scope,
+           fmt::format("no activation between '{}' and '{}': together they are one linear layer",
+                       x.node()->scope, node.scope),
+           "give the first one an activation, for example relu"});
+  }
+}
+
+}  // namespace
+
+std::string Finding::text() const {
+  return fmt::format("{} {}{}; {}", code, layer.empty() ? "" : "layer '" + layer + "': ", cause,
+                     remedy);
+}
+
+std::vector<Finding> preflight(const Subject& subject) {
+  Findings findings;
+  if (subject.class_numbers && subject.loss.target == nn::Loss::Target::one_hot)
+    findings.push_back({"D-44", Severity::error, "",
+                        fmt::format("{} takes one-hot rows, and the targets are numbers of classes",
+                                    subject.loss.name),
+                        "use sparse_categorical_crossentropy, or ask for target: {one_hot: true}"});
+  Graph graph;
+  graph.training = true;
+  const Value output = subject.model(graph.input("features", subject.features));
+  softmax_alone(graph, findings);
+  head_against_loss(output, subject.loss, findings);
+  linear_chain(graph, findings);
+  return findings;
+}
+
+std::vector<Finding> insist(std::vector<Finding> findings, const std::vector<std::string>& allow) {
+  std::erase_if(findings, [&](const Finding& f) {
+    return std::find(allow.begin(), allow.end(), f.code) != allow.end();
+  });
+  for (const Finding& f : findings)
+    if (f.severity == Severity::error)
+      fail("E-DOCTOR-01", "{}. If this is meant, say so: train: {{allow: [{}]}}", f.text(), f.code);
+  return findings;
+}
+
+}  // namespace glia::doctor

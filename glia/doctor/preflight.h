@@ -1,0 +1,38 @@
+// Checks before the first step: what is known to go wrong without a word elsewhere.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "glia/nn/losses.h"
+#include "glia/nn/module.h"
+
+namespace glia::doctor {
+
+enum class Severity : std::uint8_t { warning, error };
+
+// What a check found. The numbers of codes are those of docs/doctor.md.
+struct Finding {
+  std::string code;  // "D-40"
+  Severity severity = Severity::warning;
+  std::string layer;
+  std::string cause;
+  std::string remedy;
+  std::string text() const;  // one line
+};
+
+struct Subject {
+  const nn::Module& model;
+  const nn::Loss& loss;
+  Type features;               // of a batch
+  bool class_numbers = false;  // the targets are whole numbers of classes
+};
+
+// Looks at the graph that the model traces for training. Pure; throws what tracing throws.
+std::vector<Finding> preflight(const Subject& subject);
+
+// Throws E-DOCTOR-01 for the first error among the findings whose code is not in `allow`, and
+// returns the warnings that are not.
+std::vector<Finding> insist(std::vector<Finding> findings, const std::vector<std::string>& allow);
+
+}  // namespace glia::doctor

@@ -1,0 +1,147 @@
+// Saved models: written, read, used.
+#include <algorithm>
+
+#include "glia/base/file.h"
+#include "glia/base/format.h"
+#include "glia/data/idx.h"
+#include "glia/experiment/run.h"
+#include "glia/serialize/safetensors.h"
+#include "glia/train/predictor.h"
+
+namespace glia::experiment {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_model(Role role) { return role == Role::parameter || role == Role::statistic; }
+
+// Everything that does not fit between a file's tensors and a model's variables, a line each.
+std::string differences(const Store& store, const serialize::TensorMap& tensors) {
+  std::string lines;
+  for (const auto& name : store.names()) {
+    if (!is_model(store.role(name))) continue;
+    const Tensor& expected = store.at(name);
+    const auto found = tensors.find(name);
+    if (found == tensors.end())
+      lines += fmt::format("\n  '{}' {} is missing", name, expected.shape().text());
+    else if (found->second.shape() != expected.shape() || found->second.dtype() != expected.dtype())
+      lines += fmt::format("\n  '{}' is {}{}, expected {}{}", name, name_of(found->second.dtype()),
+                           found->second.shape().text(), name_of(expected.dtype()),
+                           expected.shape().text());
+  }
+  for (const auto& [name, tensor] : tensors)
+    if (!store.has(name))
+      lines += fmt::format("\n  '{}' {} is not the model's", name, tensor.shape().text());
+  return lines;
+}
+
+}  // namespace
+
+void save_bundle(const fs::path& folder, const Experiment& experiment, const Encoding& encoding,
+                 const Store& store, std::string_view card) {
+  fs::create_directories(folder);
+  serialize::TensorMap tensors;
+  for (const auto& name : store.names())
+    if (is_model(store.role(name))) tensors.emplace(name, store.at(name));
+  serialize::write_safetensors(folder / "weights.safetensors", tensors, {{"format", "pt"}});
+  write_atomically(folder / "encoding.json", encoding.to_json());
+  write_atomically(folder / "experiment.yaml", experiment.resolved);
+  write_atomically(folder / "README.md", card);
+}
+
+Bundle load_bundle(const fs::path& path) {
+  const fs::path folder =
+      fs::exists(path / "model" / "weights.safetensors") ? path / "model" : path;
+  if (!fs::exists(folder / "weights.safetensors"))
+    fail("E-BUNDLE-01",
+         "{}: there is no model here (expected model/weights.safetensors or weights.safetensors){}",
+         path.string(),
+         fs::exists(path / "checkpoints") ? "; this run has not ended: go on with --resume" : "");
+  Bundle bundle;
+  LoadOptions options;
+  options.data_must_exist = false;
+  bundle.experiment = parse(read_file(folder / "experiment.yaml", 1 << 24),
+                            (folder / "experiment.yaml").string(), options);
+  bundle.encoding = Encoding::from_json(read_file(folder / "encoding.json"));
+  bundle.store = std::make_unique<Store>();
+  const Type features = train::batch_types(bundle.feature_row(), {}, false).features;
+  bundle.store->initialize(
+      train::inference_graph(bundle.experiment.model(), bundle.experiment.fit.loss, features), 0);
+  const auto weights = serialize::read_safetensors(folder / "weights.safetensors");
+  if (const auto lines = differences(*bundle.store, weights.tensors); !lines.empty())
+    fail("E-BUNDLE-03", "{}: these weights are not those of experiment.yaml beside it:{}",
+         (folder / "weights.safetensors").string(), lines);
+  for (const auto& [name, tensor] : weights.tensors) bundle.store->assign(name, tensor);
+  return bundle;
+}
+
+Shape Bundle::feature_row() const {
+  return encoding.table ? Shape{encoding.table->features()} : encoding.image_shape;
+}
+
+Tensor Bundle::predict(const Tensor& features, int threads) const {
+  train::Predictor predictor(experiment.model(), experiment.fit.loss, feature_row(), *store,
+                             threads);
+  const Tensor predictions = predictor.run(features);
+  return encoding.target.task == data::Task::regression ? encoding.target.inverse(predictions)
+                                                        : predictions;
+}
+
+Assessment assess(const Bundle& bundle, const data::Dataset& dataset, int threads) {
+  const Experiment& e = bundle.experiment;
+  const auto types =
+      train::batch_types(dataset.feature_shape(), dataset.target_shape(), dataset.has_weights());
+  train::Evaluator evaluator(e.model(), e.fit.loss, types, *bundle.store, threads);
+  const auto evaluation = evaluator.run(dataset);
+  Assessment result;
+  result.rows = dataset.size();
+  result.loss = evaluation.loss;
+  if (bundle.encoding.target.task == data::Task::regression) {
+    const auto& target = bundle.encoding.target;
+    result.metrics = metrics::evaluate_regression(target.inverse(evaluation.predictions),
+                                                  target.inverse(dataset.targets()));
+    return result;
+  }
+  metrics::ClassificationOptions options;
+  options.labels = bundle.encoding.target.labels;
+  if (options.labels.size() == 2) options.threshold = e.fit.threshold;
+  auto scored =
+      metrics::evaluate_classification(evaluation.predictions, dataset.targets(), options);
+  result.metrics = std::move(scored.metrics);
+  result.confusion = std::move(scored.confusion);
+  result.classes = std::move(scored.classes);
+  return result;
+}
+
+data::Dataset labelled_table(const Bundle& bundle, const fs::path& csv,
+                             data::TransformReport* report) {
+  if (!bundle.encoding.table)
+    fail("E-BUNDLE-04", "{}: this model takes images, not rows of a table", csv.string());
+  auto options =
+      bundle.experiment.data.table ? bundle.experiment.data.table->csv : data::CsvOptions{};
+  options.separator = std::nullopt;
+  const data::Table table = data::read_csv(csv, options);
+  const auto rows = data::all_rows(table.rows());
+  const auto& target = bundle.encoding.target;
+  const bool one_hot = bundle.experiment.data.table && bundle.experiment.data.table->one_hot_target;
+  const Tensor targets = targets_for(bundle.experiment.fit.loss, target.transform(table, rows),
+                                     target.classes(), one_hot);
+  return data::Dataset(bundle.encoding.table->transform(table, report), targets);
+}
+
+data::Dataset labelled_images(const Bundle& bundle, const fs::path& images,
+                              const fs::path& labels) {
+  if (bundle.encoding.table)
+    fail("E-BUNDLE-04", "{}: this model takes rows of a table, not images", images.string());
+  const Tensor x = data::read_idx_images(images), y = data::read_idx_labels(labels);
+  const Shape& s = x.shape();
+  if (!(Shape{1, s[1], s[2]} == bundle.encoding.image_shape))
+    fail("E-SHAPE-01", "{}: images are {}, the model takes {}", images.string(), s.text(),
+         bundle.encoding.image_shape.text());
+  const bool one_hot = bundle.experiment.fit.loss.target == nn::Loss::Target::one_hot;
+  const Tensor targets = targets_for(bundle.experiment.fit.loss, y.to(DType::i64),
+                                     bundle.encoding.target.classes(), one_hot);
+  return data::Dataset(x.reshaped({s[0], 1, s[1], s[2]}), targets, {}, bundle.encoding.pixels);
+}
+
+}  // namespace glia::experiment

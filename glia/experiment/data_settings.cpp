@@ -1,0 +1,162 @@
+// The `data` section of an experiment.
+#include <cmath>
+
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+#include "glia/experiment/parts.h"
+
+namespace glia::experiment {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Places {
+  const fs::path& folder;
+  const LoadOptions& options;
+
+  // An absolute path as it is; a relative one in the experiment's folder, or a data folder.
+  fs::path find(Settings& s, const std::string& key, const std::string& name) const {
+    if (!options.data_must_exist) return name;
+    if (fs::path(name).is_absolute()) return existing(s, key, name, {name});
+    std::vector<fs::path> tried{folder / name};
+    for (const auto& data : options.data_folders) tried.push_back(data / name);
+    return existing(s, key, name, tried);
+  }
+
+  static fs::path existing(Settings& s, const std::string& key, const std::string& name,
+                           const std::vector<fs::path>& tried) {
+    std::error_code none;
+    for (const auto& path : tried)
+      if (fs::exists(path, none)) return fs::absolute(path).lexically_normal();
+    std::vector<std::string> places;
+    for (const auto& path : tried) places.push_back("'" + path.string() + "'");
+    fail("E-FILE-01", "{}: there is no file '{}': looked for {}; name a folder of data with --data",
+         s.where(key), name, fmt::join(places, ", "));
+  }
+};
+
+data::Header header_of(Settings& s) {
+  if (!s.has("header")) return data::Header::automatic;
+  return s.flag("header", true) ? data::Header::yes : data::Header::no;
+}
+
+std::optional<char> separator_of(Settings& s) {
+  if (!s.has("separator")) return std::nullopt;
+  const auto text = s.text("separator", ",");
+  if (text == "tab" || text == "\\t") return '\t';
+  if (text.size() != 1)
+    fail("E-EXP-05", "{}: '{}' is not one character", s.where("separator"), text);
+  return text[0];
+}
+
+void read_target(Settings& data, TableData& table) {
+  auto target = data.map("target");
+  if (!target)
+    fail("E-EXP-04",
+         "{}: 'target' is missing: say which column is to be predicted (target: {{column: name}})",
+         data.where());
+  table.target.column = target->required_text("column");
+  table.target.strip = target->text("strip", "");
+  if (target->has("positive")) table.target.positive = target->text("positive", "");
+  if (target->has("task"))
+    table.target.task =
+        target->placed("task", [&] { return data::task_from(target->text("task", "")); });
+  table.target.standardize = target->flag("standardize", true);
+  table.one_hot_target = target->flag("one_hot", false);
+  target->done();
+}
+
+void read_columns(Settings& data, TableData& table) {
+  const YAML::Node node = data.raw("columns");
+  if (!node.IsDefined()) return;
+  if (!node.IsMap())
+    fail("E-EXP-03", "{}: expected column: kind (numeric, categorical, drop)",
+         data.where("columns"));
+  for (const auto& entry : node)
+    table.preprocess.columns[entry.first.Scalar()] =
+        data.placed("columns", [&] { return data::kind_from(entry.second.Scalar()); });
+}
+
+TableData read_table(Settings& data, const Places& places) {
+  TableData table;
+  const std::string key = data.has("source") ? "source" : "train";
+  table.train = places.find(data, key, data.required_text(key));
+  if (data.has("test")) table.test = places.find(data, "test", data.text("test", ""));
+  table.csv.header = header_of(data);
+  table.csv.separator = separator_of(data);
+  table.csv.names = data.texts("names", {});
+  table.csv.missing = data.texts("missing", table.csv.missing);
+  table.id = data.text("id", "");
+  read_target(data, table);
+  read_columns(data, table);
+  if (auto steps = data.map("preprocess")) {
+    table.preprocess.numeric = steps->texts("numeric", table.preprocess.numeric);
+    table.preprocess.categorical = steps->texts("categorical", table.preprocess.categorical);
+    table.preprocess.constant = steps->real("constant", 0);
+    steps->done();
+  }
+  if (!table.id.empty()) table.preprocess.columns.try_emplace(table.id, data::Kind::drop);
+  table.preprocess.target = table.target;
+  return table;
+}
+
+ImageData read_images(Settings& data, const Places& places) {
+  ImageData images;
+  auto train = data.map("train");
+  images.train_images = places.find(*train, "images", train->required_text("images"));
+  images.train_labels = places.find(*train, "labels", train->required_text("labels"));
+  train->done();
+  if (auto test = data.map("test")) {
+    images.test_images = places.find(*test, "images", test->required_text("images"));
+    images.test_labels = places.find(*test, "labels", test->required_text("labels"));
+    test->done();
+  }
+  images.labels = data.texts("labels", {});
+  images.standardize = data.flag("standardize", true);
+  return images;
+}
+
+double share(Settings& s, const std::string& key) {
+  const double value = s.real(key, 0);
+  if (!(value >= 0 && value < 1))
+    fail("E-EXP-05", "{}: got {}, expected a share from 0 to below 1", s.where(key), value);
+  return value;
+}
+
+}  // namespace
+
+DataPlan read_data(Settings& data, const fs::path& folder, const LoadOptions& options) {
+  const Places places{folder, options};
+  DataPlan plan;
+  const YAML::Node train = data.raw("train");
+  const bool images = train.IsDefined() && train.IsMap();
+  if (images)
+    plan.images = read_images(data, places);
+  else
+    plan.table = read_table(data, places);
+  if (auto split = data.map("split")) {
+    const double train = share(*split, "train");
+    plan.validation = share(*split, "validation");
+    plan.test = share(*split, "test");
+    plan.stratify = split->flag("stratify", true);
+    plan.split_seed = static_cast<std::uint64_t>(split->integer("seed", 1));
+    split->done();
+    if (train > 0 && std::abs(train + plan.validation + plan.test - 1) > 1e-9)
+      fail("E-EXP-05", "{}: the shares sum to {}, expected 1", split->where(),
+           train + plan.validation + plan.test);
+  }
+  if (data.has("validation")) {
+    if (plan.validation > 0)
+      fail("E-EXP-05", "{}: validation rows are asked for here and under split; say it once",
+           data.where("validation"));
+    plan.validation = share(data, "validation");
+  }
+  const bool test_file = images ? !plan.images->test_images.empty() : !plan.table->test.empty();
+  if (test_file && plan.test > 0)
+    fail("E-EXP-05", "{}: test rows are asked for by a share, and there is a test file; say one",
+         data.where("split"));
+  data.done();
+  return plan;
+}
+
+}  // namespace glia::experiment

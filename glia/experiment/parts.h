@@ -1,0 +1,17 @@
+// Internal: the parts of a model and a training, from their settings.
+#pragma once
+
+#include "glia/experiment/experiment.h"
+#include "glia/experiment/settings.h"
+
+namespace glia::experiment {
+
+nn::Module make_layer(Settings::Choice& choice);
+nn::Loss make_loss(Settings::Choice& choice);
+optim::Optimizer make_optimizer(Settings::Choice& choice);
+optim::Schedule make_schedule(Settings::Choice& choice);
+
+DataPlan read_data(Settings& settings, const std::filesystem::path& folder,
+                   const LoadOptions& options);
+
+}  // namespace glia::experiment

@@ -1,0 +1,238 @@
+// From an experiment's files to datasets, fitted on training rows only.
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "glia/base/file.h"
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+#include "glia/data/idx.h"
+#include "glia/data/leakage.h"
+#include "glia/data/split.h"
+#include "glia/experiment/run.h"
+
+namespace glia::experiment {
+
+Tensor targets_for(const nn::Loss& loss, const Tensor& classes, std::int64_t count, bool one_hot) {
+  using Kind = nn::Loss::Target;
+  const std::int64_t rows = classes.shape()[0].value();
+  if (classes.dtype() != DType::i64) {  // regression
+    if (loss.target != Kind::values)
+      fail("E-LOSS-01",
+           "[{}] the target column holds numbers, not classes; use mean_squared_error, or say "
+           "target: {{task: multiclass}}",
+           loss.name);
+    return classes;
+  }
+  if (loss.target == Kind::values)
+    fail("E-LOSS-01",
+         "[{}] the target column holds {} classes; use {}, or say target: {{task: regression}}",
+         loss.name, count, count == 2 ? "binary_crossentropy" : "sparse_categorical_crossentropy");
+  if (loss.target == Kind::indices) {
+    if (one_hot)
+      fail("E-LOSS-01",
+           "[{}] takes numbers of classes, and target: {{one_hot: true}} makes rows; use "
+           "categorical_crossentropy",
+           loss.name);
+    return classes;
+  }
+  if (loss.target == Kind::one_hot) {
+    if (!one_hot)
+      fail("E-LOSS-01",
+           "[{}] the targets are numbers of classes, expected one-hot rows; use "
+           "sparse_categorical_crossentropy, "
+           "or ask for rows with target: {{one_hot: true}}",
+           loss.name);
+    Tensor hot(DType::f32, {rows, count});
+    for (std::int64_t i = 0; i < rows; ++i)
+      hot.set(i * count + static_cast<std::int64_t>(classes.at(i)), 1);
+    return hot;
+  }
+  if (count != 2)
+    fail("E-LOSS-01",
+         "[{}] the target has {} classes, expected 2; use sparse_categorical_crossentropy with "
+         "softmax over {} units",
+         loss.name, count, count);
+  return classes.to(DType::f32).reshaped({rows, 1});
+}
+
+namespace {
+
+using Rows = std::vector<std::int64_t>;
+
+// `classes`: the class of each row, empty for regression; it must outlive the options.
+data::SplitOptions split_options(const DataPlan& plan, const std::vector<std::int64_t>& classes,
+                                 const data::Target& target) {
+  data::SplitOptions o;
+  o.validation = plan.validation;
+  o.test = plan.test;
+  o.seed = plan.split_seed;
+  o.labels = target.labels;
+  if (plan.stratify) o.stratify = classes;
+  return o;
+}
+
+// The class of each row as far as splitting needs it; empty for regression.
+std::vector<std::int64_t> class_numbers(const Tensor& targets) {
+  if (targets.dtype() != DType::i64) return {};
+  const auto data = targets.data<std::int64_t>();
+  return {data.begin(), data.end()};
+}
+
+void note_schema(const data::Schema& schema, std::vector<std::string>& notes) {
+  for (const auto& column : schema.columns)
+    if ((column.kind == data::Kind::drop || column.kind == data::Kind::text) &&
+        !column.reason.empty())
+      notes.push_back(fmt::format("column '{}' is left out ({}): {}", column.name,
+                                  data::name_of(column.kind), column.reason));
+}
+
+Prepared prepare_table(const Experiment& e) {
+  const TableData& plan = *e.data.table;
+  const data::Table train = data::read_csv(plan.train, plan.csv);
+  std::optional<data::Table> test;
+  if (!plan.test.empty()) {
+    data::refuse_same_file(plan.train, plan.test);
+    auto csv = plan.csv;
+    csv.separator = train.separator();
+    if (csv.header == data::Header::automatic)
+      csv.header = train.has_header() ? data::Header::yes : data::Header::no;
+    if (csv.names.empty() && !train.has_header()) csv.names = train.names();
+    test = data::read_csv(plan.test, csv);
+  }
+  const Rows every = data::all_rows(train.rows());
+  // The labels' names come from all rows, so that a split can be stratified; the statistics of a
+  // regression target, like everything else that is fitted, come from training rows only.
+  const auto whole = data::Target::fit(train, every, plan.target);
+  const auto classes = class_numbers(whole.transform(train, every));
+  const auto parts = data::split(train.rows(), split_options(e.data, classes, whole));
+
+  Encoding encoding;
+  encoding.table = data::Preprocessor::fit(train, parts.train, plan.preprocess);
+  encoding.target = *encoding.table->target();
+  const bool one_hot = plan.one_hot_target;
+  const auto dataset = [&](const data::Table& table, const Rows& rows) {
+    const Tensor targets = targets_for(e.fit.loss, encoding.target.transform(table, rows),
+                                       encoding.target.classes(), one_hot);
+    return data::Dataset(encoding.table->transform(table, rows), targets);
+  };
+  Prepared prepared{dataset(train, parts.train), std::nullopt, std::nullopt, {}, 0, {}, {}};
+  if (!parts.validation.empty()) prepared.validation = dataset(train, parts.validation);
+  const data::LeakageOptions leakage{
+      .id_column = plan.id, .target = plan.target.column, .strip = plan.target.strip};
+  if (test) {
+    prepared.equal_rows = data::check_leakage(train, *test, leakage).equal_rows;
+    prepared.test = dataset(*test, data::all_rows(test->rows()));
+  } else if (!parts.test.empty()) {
+    prepared.equal_rows =
+        data::check_leakage(train, parts.train, train, parts.test, leakage).equal_rows;
+    prepared.test = dataset(train, parts.test);
+  }
+  if (prepared.equal_rows > 0)
+    prepared.notes.push_back(
+        fmt::format("{} test rows are equal to training rows: chance, or leakage",
+                    with_commas(prepared.equal_rows)));
+  note_schema(encoding.table->schema(), prepared.notes);
+  prepared.encoding = std::move(encoding);
+  Sha256 sha;
+  sha.update(train.bytes());
+  if (test) sha.update(test->bytes());
+  prepared.fingerprint = sha.hex();
+  return prepared;
+}
+
+Tensor with_channel(const Tensor& images) {
+  const Shape& s = images.shape();
+  return images.reshaped({s[0], 1, s[1], s[2]});
+}
+
+data::Pixels fitted_pixels(const Tensor& images, const Rows& rows, bool standardize) {
+  data::Pixels pixels;
+  if (!standardize) return pixels;
+  const auto bytes = images.data<std::uint8_t>();
+  const std::int64_t each = images.size() / images.shape()[0].value();
+  std::uint64_t sum = 0, squares = 0;  // exact
+  for (const auto row : rows)
+    for (std::int64_t i = 0; i < each; ++i) {
+      const std::uint64_t v = bytes[static_cast<std::size_t>(row * each + i)];
+      sum += v, squares += v * v;
+    }
+  const double n = static_cast<double>(each) * static_cast<double>(rows.size());
+  const double mean = static_cast<double>(sum) / n;
+  const double deviation = std::sqrt(std::max(0.0, static_cast<double>(squares) / n - mean * mean));
+  pixels.mean = {static_cast<float>(mean / 255)};
+  pixels.std = {static_cast<float>(deviation > 0 ? deviation / 255 : 1)};
+  return pixels;
+}
+
+data::Target labels_of(const ImageData& plan, const Tensor& labels) {
+  data::Target target;
+  target.column = "label";
+  std::int64_t most = 0;
+  for (const auto label : labels.data<std::uint8_t>()) most = std::max<std::int64_t>(most, label);
+  const auto named = static_cast<std::int64_t>(plan.labels.size());
+  if (named > 0 && most >= named)
+    fail("E-EXP-05", "data.labels names {} classes, and the files have a label {}", named, most);
+  for (std::int64_t c = 0; c < std::max(named, most + 1); ++c)
+    target.labels.push_back(named > 0 ? plan.labels[static_cast<std::size_t>(c)]
+                                      : std::to_string(c));
+  target.task = target.labels.size() == 2 ? data::Task::binary : data::Task::multiclass;
+  return target;
+}
+
+void expect_one_label_each(const Tensor& images, const Tensor& labels,
+                           const std::filesystem::path& file) {
+  if (images.shape()[0] != labels.shape()[0])
+    fail("E-DATA-45", "{}: {} labels for {} images", file.string(), labels.shape()[0].text(),
+         images.shape()[0].text());
+}
+
+Prepared prepare_images(const Experiment& e) {
+  const ImageData& plan = *e.data.images;
+  if (!plan.test_images.empty()) data::refuse_same_file(plan.train_images, plan.test_images);
+  const Tensor images = data::read_idx_images(plan.train_images);
+  const Tensor labels = data::read_idx_labels(plan.train_labels);
+  expect_one_label_each(images, labels, plan.train_labels);
+  Encoding encoding;
+  encoding.target = labels_of(plan, labels);
+  const Tensor classes = labels.to(DType::i64);
+  const auto numbers = class_numbers(classes);
+  const auto parts =
+      data::split(images.shape()[0].value(), split_options(e.data, numbers, encoding.target));
+  encoding.pixels = fitted_pixels(images, parts.train, plan.standardize);
+  encoding.image_shape = Shape{1, images.shape()[1], images.shape()[2]};
+  const auto dataset = [&](const Tensor& x, const Tensor& y) {
+    const bool one_hot = e.fit.loss.target == nn::Loss::Target::one_hot;
+    return data::Dataset(with_channel(x),
+                         targets_for(e.fit.loss, y, encoding.target.classes(), one_hot), {},
+                         encoding.pixels);
+  };
+  const data::Dataset all = dataset(images, classes);
+  Prepared prepared{all.subset(parts.train), std::nullopt, std::nullopt, {}, 0, {}, {}};
+  if (!parts.validation.empty()) prepared.validation = all.subset(parts.validation);
+  if (!parts.test.empty()) prepared.test = all.subset(parts.test);
+  Sha256 sha;
+  sha.update({images.raw(), images.bytes()});
+  sha.update({labels.raw(), labels.bytes()});
+  if (!plan.test_images.empty()) {
+    const Tensor test = data::read_idx_images(plan.test_images);
+    const Tensor truth = data::read_idx_labels(plan.test_labels);
+    expect_one_label_each(test, truth, plan.test_labels);
+    if (!(Shape{1, test.shape()[1], test.shape()[2]} == encoding.image_shape))
+      fail("E-SHAPE-01", "{}: images are {}, those of the training {}", plan.test_images.string(),
+           test.shape().text(), images.shape().text());
+    prepared.test = dataset(test, truth.to(DType::i64));
+    sha.update({test.raw(), test.bytes()});
+  }
+  prepared.encoding = std::move(encoding);
+  prepared.fingerprint = sha.hex();
+  return prepared;
+}
+
+}  // namespace
+
+Prepared prepare(const Experiment& experiment) {
+  return experiment.data.images ? prepare_images(experiment) : prepare_table(experiment);
+}
+
+}  // namespace glia::experiment

@@ -1,0 +1,222 @@
+#include "glia/experiment/settings.h"
+
+#include <algorithm>
+
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+
+namespace glia::experiment {
+namespace {
+
+std::string joined(const std::string& path, std::string_view key) {
+  if (path.empty() || key.empty()) return path + std::string(key);
+  return path + "." + std::string(key);
+}
+
+}  // namespace
+
+Settings::Settings(YAML::Node node, std::string path, std::string file, YAML::Node resolved)
+    : node_(std::move(node)),
+      path_(std::move(path)),
+      file_(std::move(file)),
+      resolved_(std::move(resolved)) {
+  if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap())
+    fail("E-EXP-03", "{}: expected a mapping of settings (key: value)", where());
+}
+
+std::string Settings::where(std::string_view key) const {
+  if (!key.empty() && node_.IsMap())
+    for (const auto& entry : node_)
+      if (entry.first.Scalar() == key) {
+        const auto line = entry.first.Mark().line;
+        return line < 0 ? fmt::format("{}: {}", file_, joined(path_, key))
+                        : fmt::format("{}:{}: {}", file_, line + 1, joined(path_, key));
+      }
+  const auto line = node_.IsDefined() ? node_.Mark().line : -1;
+  const auto name = joined(path_, key);
+  return fmt::format("{}{}{}", file_, line < 0 ? "" : fmt::format(":{}", line + 1),
+                     name.empty() ? "" : ": " + name);
+}
+
+void Settings::rethrow(std::string_view key) const {
+  try {
+    throw;
+  } catch (const Error& error) {
+    std::string message = error.what();
+    const auto code = message.rfind(" [" + error.code() + "]");
+    if (code != std::string::npos) message.resize(code);
+    if (message.starts_with(file_)) throw Error(error.code(), message);
+    throw Error(error.code(), where(key) + ": " + message);
+  }
+}
+
+void Settings::wrong(std::string_view key, std::string_view expected) const {
+  const YAML::Node node = node_[std::string(key)];
+  const auto got = node.IsScalar() ? fmt::format("'{}'", node.Scalar())
+                   : node.IsMap()  ? std::string("a mapping")
+                   : node.IsNull() ? std::string("nothing")
+                                   : std::string("a list");
+  fail("E-EXP-03", "{}: got {}, expected {}", where(key), got, expected);
+}
+
+YAML::Node Settings::find(const std::string& key) {
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
+  if (!node_.IsDefined() || !node_.IsMap()) return YAML::Node(YAML::NodeType::Undefined);
+  const YAML::Node& constant = node_;
+  return constant[key];
+}
+
+bool Settings::has(std::string_view key) {
+  const auto node = find(std::string(key));
+  return node.IsDefined() && !node.IsNull();
+}
+
+template <class T>
+T Settings::value(const std::string& key, const T& otherwise, std::string_view expected) {
+  const YAML::Node node = find(key);
+  if (!node.IsDefined()) {
+    resolved_[key] = otherwise;
+    return otherwise;
+  }
+  try {
+    if (node.IsScalar()) {
+      T result = node.as<T>();
+      resolved_[key] = result;
+      return result;
+    }
+  } catch (const YAML::Exception&) {
+  }
+  wrong(key, expected);
+}
+
+double Settings::real(const std::string& key, double otherwise) {
+  return value(key, otherwise, "a number");
+}
+std::int64_t Settings::integer(const std::string& key, std::int64_t otherwise) {
+  return value(key, otherwise, "a whole number");
+}
+bool Settings::flag(const std::string& key, bool otherwise) {
+  return value(key, otherwise, "true or false");
+}
+std::string Settings::text(const std::string& key, const std::string& otherwise) {
+  return value(key, otherwise, "one word or text");
+}
+
+std::string Settings::required_text(const std::string& key) {
+  if (!has(key)) fail("E-EXP-04", "{}: '{}' is missing", where(), key);
+  return text(key, "");
+}
+
+std::int64_t Settings::required_integer(const std::string& key) {
+  if (!has(key)) fail("E-EXP-04", "{}: '{}' is missing", where(), key);
+  return integer(key, 0);
+}
+
+std::vector<std::string> Settings::texts(const std::string& key,
+                                         const std::vector<std::string>& otherwise) {
+  const YAML::Node node = find(key);
+  if (!node.IsDefined()) {
+    resolved_[key] = otherwise;
+    return otherwise;
+  }
+  std::vector<std::string> values;
+  if (node.IsScalar())
+    values.push_back(node.Scalar());
+  else if (node.IsSequence())
+    for (const auto& item : node) {
+      if (!item.IsScalar()) wrong(key, "a list of words");
+      values.push_back(item.Scalar());
+    }
+  else if (!node.IsNull())
+    wrong(key, "a list of words");
+  resolved_[key] = values;
+  return values;
+}
+
+std::array<std::int64_t, 2> Settings::pair(const std::string& key,
+                                           std::array<std::int64_t, 2> otherwise) {
+  const YAML::Node node = find(key);
+  std::array<std::int64_t, 2> result = otherwise;
+  try {
+    if (node.IsDefined() && node.IsScalar())
+      result = {node.as<std::int64_t>(), node.as<std::int64_t>()};
+    else if (node.IsDefined() && node.IsSequence() && node.size() == 2)
+      result = {node[0].as<std::int64_t>(), node[1].as<std::int64_t>()};
+    else if (node.IsDefined())
+      wrong(key, "a whole number, or two as [height, width]");
+  } catch (const YAML::Exception&) {
+    wrong(key, "a whole number, or two as [height, width]");
+  }
+  resolved_[key] = std::vector<std::int64_t>{result[0], result[1]};
+  return result;
+}
+
+std::optional<Settings> Settings::map(const std::string& key) {
+  const YAML::Node node = find(key);
+  if (!node.IsDefined() || node.IsNull()) return std::nullopt;
+  resolved_[key] = YAML::Node(YAML::NodeType::Map);
+  return Settings(node, joined(path_, key), file_, resolved_[key]);
+}
+
+YAML::Node Settings::raw(const std::string& key) {
+  const YAML::Node node = find(key);
+  if (node.IsDefined()) resolved_[key] = YAML::Clone(node);
+  return node;
+}
+
+std::vector<Settings> Settings::list_of_maps(const std::string& key) {
+  const YAML::Node node = find(key);
+  if (!node.IsDefined()) fail("E-EXP-04", "{}: '{}' is missing", where(), key);
+  if (!node.IsSequence()) wrong(key, "a list");
+  resolved_[key] = YAML::Node(YAML::NodeType::Sequence);
+  std::vector<Settings> list;
+  for (std::size_t i = 0; i < node.size(); ++i) {
+    YAML::Node item = node[i];
+    if (item.IsScalar()) {  // `- flatten` is short for `- flatten: {}`
+      YAML::Node wrapped(YAML::NodeType::Map);
+      wrapped[item] = YAML::Node(YAML::NodeType::Map);
+      item = wrapped;
+    }
+    YAML::Node resolved(YAML::NodeType::Map);
+    resolved_[key].push_back(resolved);
+    list.emplace_back(item, fmt::format("{}[{}]", joined(path_, key), i), file_, resolved);
+  }
+  return list;
+}
+
+Settings::Choice Settings::choice_of(const YAML::Node& node, const std::string& path,
+                                     const std::string& file, YAML::Node resolved) {
+  if (node.IsScalar()) {
+    resolved[node.Scalar()] = YAML::Node(YAML::NodeType::Map);
+    return {node.Scalar(), Settings(YAML::Node(YAML::NodeType::Map), path + "." + node.Scalar(),
+                                    file, resolved[node.Scalar()])};
+  }
+  if (!node.IsMap() || node.size() != 1)
+    fail("E-EXP-03",
+         "{}:{}: {}: expected one name, or one name with its options (name: {{option: value}})",
+         file, node.Mark().line + 1, path);
+  const auto entry = *node.begin();
+  const auto name = entry.first.Scalar();
+  resolved[name] = YAML::Node(YAML::NodeType::Map);
+  return {name, Settings(entry.second, path + "." + name, file, resolved[name])};
+}
+
+std::optional<Settings::Choice> Settings::choice(const std::string& key) {
+  const YAML::Node node = find(key);
+  if (!node.IsDefined() || node.IsNull()) return std::nullopt;
+  resolved_[key] = YAML::Node(YAML::NodeType::Map);
+  return choice_of(node, joined(path_, key), file_, resolved_[key]);
+}
+
+Settings::Choice Settings::only_choice() { return choice_of(node_, path_, file_, resolved_); }
+
+void Settings::done() const {
+  if (!node_.IsDefined() || !node_.IsMap()) return;
+  for (const auto& entry : node_) {
+    const auto key = entry.first.Scalar();
+    if (std::find(known_.begin(), known_.end(), key) == known_.end())
+      fail("E-EXP-02", "{}: unknown key '{}'{}", where(key), key, suggest(key, known_));
+  }
+}
+
+}  // namespace glia::experiment

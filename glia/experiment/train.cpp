@@ -1,0 +1,235 @@
+// A run's folder: what a training writes there.
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "glia/base/file.h"
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+#include "glia/doctor/preflight.h"
+#include "glia/experiment/run.h"
+#include "glia/train/predictor.h"
+
+namespace glia::experiment {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+json number(double v) { return std::isfinite(v) ? json(v) : json(nullptr); }
+
+std::string line_of(const train::EpochRecord& record) {
+  json j{{"epoch", record.epoch}, {"step", record.step}, {"seconds", record.seconds}};
+  for (const auto& [name, value] : record.values) j[name] = number(value);
+  return j.dump() + "\n";
+}
+
+// The folder as a new run or a resumed one needs it.
+void open_folder(const RunOptions& o) {
+  std::error_code none;
+  const bool there = fs::exists(o.folder, none) && !fs::is_empty(o.folder, none);
+  if (there && !o.resume && !o.overwrite)
+    fail("E-RUN-01",
+         "{}: this folder is there already; go on with --resume, replace it with --overwrite, or "
+         "name another with --out",
+         o.folder.string());
+  if (there && o.overwrite && !o.resume) {
+    if (!fs::exists(o.folder / "experiment.yaml"))
+      fail("E-RUN-02",
+           "{}: this folder holds no run, so it is not replaced; name another with --out",
+           o.folder.string());
+    fs::remove_all(o.folder);
+  }
+  fs::create_directories(o.folder);
+  sweep_temporaries(o.folder);
+}
+
+json to_json(const Assessment& a) {
+  json metrics = json::object();
+  for (const auto& m : a.metrics) metrics[m.name] = m.value ? number(*m.value) : json(m.note);
+  json j{{"rows", a.rows}, {"loss", number(a.loss)}, {"metrics", metrics}};
+  if (a.confusion) {
+    const std::size_t k = a.confusion->classes();
+    json rows = json::array();
+    for (std::size_t i = 0; i < k; ++i) {
+      json row = json::array();
+      for (std::size_t c = 0; c < k; ++c) row.push_back(a.confusion->at(i, c));
+      rows.push_back(row);
+    }
+    j["confusion"] = {{"labels", a.confusion->labels}, {"counts", rows}};
+  }
+  return j;
+}
+
+const char* end_name(train::End end) {
+  switch (end) {
+    case train::End::all_epochs:
+      return "all_epochs";
+    case train::End::early_stopping:
+      return "early_stopping";
+    case train::End::interrupted:
+      break;
+  }
+  return "interrupted";
+}
+
+std::string model_card(const Experiment& e, const RunResult& r) {
+  std::string card = fmt::format("# {}\n\nA model of {} parameters, trained by glia for {} epochs",
+                                 e.name, with_commas(r.parameters), r.history.epochs.size());
+  if (r.history.best_epoch > 0)
+    card += fmt::format("; the weights are those of epoch {}", r.history.best_epoch);
+  card += ".\n\n";
+  for (const auto& [name, assessment] :
+       {std::pair{"validation", &r.validation}, std::pair{"test", &r.test}}) {
+    if (!*assessment) continue;
+    card += fmt::format("On {} {} rows:\n\n", with_commas((*assessment)->rows), name);
+    for (const auto& m : (*assessment)->metrics)
+      card += fmt::format("- {}: {}\n", m.name, m.text());
+    card += "\n";
+  }
+  return card +
+         "`weights.safetensors` holds the weights under PyTorch's names and layouts, "
+         "`encoding.json` how raw rows "
+         "become features, `experiment.yaml` the model and every setting.\n";
+}
+
+std::vector<double> class_weights(const Experiment& e, const Prepared& prepared) {
+  const auto& labels = prepared.encoding.target.labels;
+  if (e.class_weights.empty() && !e.balanced_class_weights) return {};
+  if (labels.empty()) fail("E-EXP-05", "train.class_weight: the target holds numbers, not classes");
+  if (e.balanced_class_weights) {
+    const Tensor targets = prepared.train.targets();
+    const auto k = static_cast<std::int64_t>(labels.size());
+    std::vector<std::int64_t> classes;
+    const std::int64_t rows = targets.shape()[0].value(), width = targets.size() / rows;
+    for (std::int64_t i = 0; i < rows; ++i) {
+      std::int64_t label = static_cast<std::int64_t>(targets.at(i * width));
+      for (std::int64_t c = 0; width > 1 && c < width; ++c)
+        if (targets.at(i * width + c) == 1) label = c;
+      classes.push_back(label);
+    }
+    return data::balanced_class_weights(classes, k);
+  }
+  std::vector<double> weights(labels.size(), 1);
+  for (const auto& [label, weight] : e.class_weights) {
+    const auto at = std::find(labels.begin(), labels.end(), label);
+    if (at == labels.end())
+      fail("E-EXP-05", "train.class_weight: there is no class '{}'{}", label,
+           suggest(label, labels));
+    weights[static_cast<std::size_t>(at - labels.begin())] = weight;
+  }
+  return weights;
+}
+
+// What a checkpoint must agree with: everything that shapes the sequence of updates.
+std::string identity(const Experiment& e, const Prepared& prepared) {
+  return sha256_hex(e.resolved + prepared.fingerprint).substr(0, 16);
+}
+
+}  // namespace
+
+std::vector<LayerSummary> summarize(const nn::Module& model, const std::vector<nn::Module>& layers,
+                                    const Shape& feature_row) {
+  Graph graph;
+  graph.training = false;
+  model(graph.input("features", train::batch_types(feature_row, {}, false).features));
+  const Graph bound = bind(graph, {{"batch", 1}});
+  std::vector<LayerSummary> rows;
+  for (const auto& layer : layers) {
+    LayerSummary row;
+    row.name = layer.name();
+    row.kind = layer.kind();
+    for (const auto& node : bound.nodes()) {
+      if (node.scope != layer.name() && !node.scope.starts_with(layer.name() + ".")) continue;
+      if (node.op != &variable_def && node.op != &constant_def) row.output = node.outputs[0].shape;
+      if (node.op->cost) row.operations += node.op->cost(node.call()).operations;
+    }
+    for (const auto& variable : bound.variables())
+      if (variable.role == Role::parameter && variable.name.starts_with(layer.name() + "."))
+        row.parameters += variable.type.shape.elements();
+    if (row.output.rank() == 0 && !rows.empty())
+      row.output = rows.back().output;  // passes its input on
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions& o,
+                const train::Observer& observer) {
+  const nn::Module model = e.model();
+  const auto types =
+      train::batch_types(prepared.train.feature_shape(), prepared.train.target_shape(), false);
+  const auto warnings = doctor::insist(
+      doctor::preflight({model, e.fit.loss, types.features, types.target.dtype == DType::i64}),
+      e.allow);
+  // Shapes of model, loss and targets are checked here, before a folder is made.
+  train::loss_graph(model, e.fit.loss, types, true, e.fit.seed);
+  open_folder(o);
+  if (observer.message) {
+    for (const auto& note : prepared.notes) observer.message(note);
+    for (const auto& warning : warnings) observer.message(warning.text());
+  }
+  write_atomically(o.folder / "experiment.yaml", e.resolved);
+
+  train::FitOptions fit = e.fit;
+  fit.threads = o.threads;
+  fit.loader_workers = o.loader_workers;
+  fit.target = prepared.encoding.target;
+  fit.checkpoints = o.folder / "checkpoints";
+  fit.resume = o.resume;
+  fit.accept_fingerprint = o.accept_fingerprint;
+  fit.identity = identity(e, prepared);
+  fit.profile = o.profile;
+  fit.class_weights = class_weights(e, prepared);
+
+  // metrics.jsonl is written whole at each epoch's end from the history, which a checkpoint holds:
+  // so no line stands there twice, whatever was interrupted.
+  std::string lines;
+  train::Observer watching = observer;
+  watching.epoch = [&](const train::EpochRecord& record) {
+    lines += line_of(record);
+    write_atomically(o.folder / "metrics.jsonl", lines);
+    if (observer.epoch) observer.epoch(record);
+  };
+  watching.resumed = [&](const std::vector<train::EpochRecord>& epochs) {
+    lines.clear();
+    for (const auto& record : epochs) lines += line_of(record);
+    if (observer.resumed) observer.resumed(epochs);
+  };
+
+  Bundle bundle;
+  bundle.experiment = e;
+  bundle.encoding = prepared.encoding;
+  bundle.store = std::make_unique<Store>();
+  RunResult result;
+  result.history =
+      train::fit(model, prepared.train, prepared.validation ? &*prepared.validation : nullptr,
+                 *bundle.store, fit, watching);
+  for (const auto& name : bundle.store->names(Role::parameter))
+    result.parameters += bundle.store->at(name).size();
+  result.files = {"experiment.yaml", "checkpoints/", "metrics.jsonl"};
+  if (result.history.end == train::End::interrupted) return result;
+
+  if (prepared.validation) result.validation = assess(bundle, *prepared.validation, o.threads);
+  if (prepared.test) result.test = assess(bundle, *prepared.test, o.threads);
+  save_bundle(o.folder / "model", e, prepared.encoding, *bundle.store, model_card(e, result));
+  result.weights_sha256 = sha256_file(o.folder / "model" / "weights.safetensors");
+  json summary{{"name", e.name},
+               {"end", end_name(result.history.end)},
+               {"epochs", result.history.epochs.size()},
+               {"best_epoch", result.history.best_epoch},
+               {"seconds", result.history.seconds},
+               {"waited_seconds", result.history.waited_seconds},
+               {"parameters", result.parameters},
+               {"fingerprint", result.history.fingerprint},
+               {"data_sha256", prepared.fingerprint},
+               {"weights_sha256", result.weights_sha256}};
+  if (result.validation) summary["validation"] = to_json(*result.validation);
+  if (result.test) summary["test"] = to_json(*result.test);
+  write_atomically(o.folder / "result.json", summary.dump(1) + "\n");
+  result.files.insert(result.files.end(), {"result.json", "model/"});
+  return result;
+}
+
+}  // namespace glia::experiment

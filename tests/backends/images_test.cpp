@@ -14,13 +14,6 @@ std::vector<Layout> layouts_for(const Shape& shape) {
   return layouts;
 }
 
-TEST(Images, Samples) {
-  for (const OpDef* op :
-       {&batch_norm_def, &batch_norm_gradient_def, &max_pool2d_def, &max_pool2d_gradient_def,
-        &max_pool2d_gather_def, &global_average_pool2d_def, &global_average_pool2d_gradient_def})
-    expect_samples_like_reference(*op);
-}
-
 TEST(BatchNorm, EveryLayoutAndSize) {
   for (const Shape& s : {Shape{1, 1}, Shape{2, 3}, Shape{700, 5}, Shape{300, 70}, Shape{4, 3, 5, 5},
                          Shape{3, 8, 1, 1}, Shape{64, 16, 9, 9}, Shape{2, 40, 40, 33},

@@ -6,11 +6,6 @@
 namespace glia::testing {
 namespace {
 
-TEST(Elementwise, EveryOpOverItsSamples) {
-  for (const OpDef* op : registry())
-    if (op->elementwise) expect_samples_like_reference(*op);
-}
-
 // Tails, tiles and threads.
 TEST(Elementwise, AnySize) {
   for (const std::int64_t n : {1, 2, 7, 8, 9, 31, 255, 1023, 1024, 1025, 5000, 100001}) {

@@ -15,6 +15,7 @@
 #include "glia/base/random.h"
 #include "glia/ops/ops.h"
 #include "glia/ops/registry.h"
+#include "tests/ops/sample_graph.h"
 
 namespace glia::testing {
 
@@ -39,6 +40,16 @@ inline Buffer filled_buffer(const Type& type, const SampleInput& how, Random& ra
 
 // A graph of one node of this op, and inputs for it.
 struct Case {
+  explicit Case(const OpSample& s) {
+    SampleGraph sample = sample_graph(*s.op, *s.sample, DType::f32);
+    for (const Value& v : sample.inputs) {
+      const Tensor& tensor = sample.tensors.at(v.node()->attributes.text("name"));
+      in.emplace_back(tensor.bytes());
+      if (tensor.bytes()) std::memcpy(in.back().data(), tensor.raw(), tensor.bytes());
+    }
+    graph = std::move(sample.graph);
+    node = &graph.nodes().back();
+  }
   Case(const OpDef& op, const std::vector<SampleInput>& inputs, const Attributes& attributes,
        const std::vector<Layout>& layouts = {}, std::uint64_t seed = 1) {
     Random random(seed, op.name);
@@ -124,7 +135,7 @@ struct AnyInstructionSet {
   ~AnyInstructionSet() { cpu::use_instruction_set(""); }
 };
 
-// All of it for one case. `must_serve`: the CPU has to have a kernel.
+// All of it for one case.
 inline void expect_like_reference(const Case& c, const std::string& name, double tolerance = 0) {
   const Node& node = *c.node;
   if (tolerance == 0) tolerance = node.op->tolerance;
@@ -153,12 +164,6 @@ inline void expect_like_reference(const Case& c, const std::string& name, double
                        what + " on " + std::to_string(threads) + " threads");
     }
   }
-}
-
-// Every sample of an op.
-inline void expect_samples_like_reference(const OpDef& op) {
-  for (const Sample& sample : op.samples)
-    expect_like_reference(Case(op, sample.inputs, sample.attributes), std::string(sample.name));
 }
 
 }  // namespace glia::testing

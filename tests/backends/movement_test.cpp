@@ -9,12 +9,6 @@ namespace {
 using Ints = std::vector<std::int64_t>;
 constexpr double kExact = 1e-30;
 
-TEST(Movement, Samples) {
-  for (const OpDef* op : {&transpose_def, &broadcast_to_def, &reorder_def, &one_hot_def, &cast_def,
-                          &dropout_mask_def})
-    expect_samples_like_reference(*op);
-}
-
 TEST(Movement, Transposes) {
   const std::vector<std::pair<Shape, Ints>> cases{
       {{1, 1}, {1, 0}},       {{100, 1}, {1, 0}},           {{7, 9}, {1, 0}},

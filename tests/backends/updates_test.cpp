@@ -4,11 +4,6 @@
 namespace glia::testing {
 namespace {
 
-TEST(Updates, Samples) {
-  for (const OpDef* op : {&adam_update_def, &sgd_update_def, &all_finite_def})
-    expect_samples_like_reference(*op);
-}
-
 TEST(Updates, ManyParametersOfAnySize) {
   std::vector<SampleInput> adam{filled({}, 1e-2), filled({}, 41, DType::i64)};
   std::vector<SampleInput> sgd{filled({}, 1e-2)};

@@ -7,6 +7,7 @@
 
 #include "glia/backends/cpu/kernels.h"
 #include "glia/backends/cpu/parallel.h"
+#include "glia/backends/cpu/reduce.h"
 #include "glia/backends/cpu/simd_targets.h"
 #include "glia/backends/cpu/walk.h"
 
@@ -265,6 +266,8 @@ std::optional<Kernel> reduce(const Node& node, int threads, const Functions& f) 
 }
 
 }  // namespace
+
+Sums sum_functions() { return {HWY_DYNAMIC_DISPATCH(sum_run), HWY_DYNAMIC_DISPATCH(sum_columns)}; }
 
 std::optional<Kernel> reduce_sum_kernel(const Node& node, int threads) {
   return reduce(node, threads,

@@ -41,7 +41,6 @@ const OpDef softmax_def{
                 {"large", {normal({2, 5}, 0, 1e3)}},
                 {"one", {normal({4, 1})}},
                 {"columns", {normal({5, 3})}, {{"axis", std::int64_t{0}}}},
-                {"middle", {normal({2, 3, 4})}, {{"axis", std::int64_t{1}}}},
                 {"empty", {normal({0, 5})}}},
 };
 

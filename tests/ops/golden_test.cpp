@@ -197,7 +197,8 @@ TEST(Conformance, OptimizersOfPyTorch) {
       {"SGD", {"sgd_update", {{"learning_rate", 0.1}, {"momentum", 0.9}, {"weight_decay", 1e-6}}}}};
 
   int checked = 0;
-  for (const Json& c : read(conformance() / "torch_optim.json")["cases"]) {
+  const Json file = read(conformance() / "torch_optim.json");
+  for (const Json& c : file["cases"]) {
     const auto it = optimizers.find(c["opt"].get<std::string>());
     if (it == optimizers.end()) continue;
     SCOPED_TRACE(it->first);
@@ -228,7 +229,8 @@ TEST(Conformance, OptimizersOfPyTorch) {
 // Keras's categorical cross-entropy from logits, row by row, and its mean.
 TEST(Conformance, CrossentropyOfKeras) {
   if (conformance().empty()) GTEST_SKIP() << "GLIA_DATA is not set";
-  for (const Json& c : read(conformance() / "losses.json")["cases"]) {
+  const Json file = read(conformance() / "losses.json");
+  for (const Json& c : file["cases"]) {
     if (c["loss"] != "cce logits") continue;
     std::vector<double> logits;
     std::vector<std::int64_t> labels;

@@ -171,11 +171,11 @@ std::vector<Settings> Settings::list_of_maps(const std::string& key) {
   resolved_[key] = YAML::Node(YAML::NodeType::Sequence);
   std::vector<Settings> list;
   for (std::size_t i = 0; i < node.size(); ++i) {
-    YAML::Node item = node[i];
-    if (item.IsScalar()) {  // `- flatten` is short for `- flatten: {}`
-      YAML::Node wrapped(YAML::NodeType::Map);
-      wrapped[item] = YAML::Node(YAML::NodeType::Map);
-      item = wrapped;
+    YAML::Node item;
+    if (node[i].IsScalar()) {
+      item[node[i].Scalar()] = YAML::Node(YAML::NodeType::Map);  // `- flatten` is `- flatten: {}`
+    } else {
+      item = node[i];
     }
     YAML::Node resolved(YAML::NodeType::Map);
     resolved_[key].push_back(resolved);

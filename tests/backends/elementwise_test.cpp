@@ -108,6 +108,28 @@ TEST(Elementwise, Chains) {
   }
 }
 
+// relu's gradient as graphs hold it: the zeros are constants, so that two steps become one.
+TEST(Elementwise, ReluGradientIsOneStep) {
+  for (const Shape& s : {Shape{5}, Shape{33, 10}, Shape{41, 1000}}) {
+    Case c(add_def, {normal(s), normal(s)}, {});
+    Graph graph;
+    const Value y = graph.input("y", {DType::f32, s}), dy = graph.input("dy", {DType::f32, s});
+    const Value zero = graph.scalar(0.0);
+    c.node = graph
+                 .add(fused_def, {y, zero, dy},
+                      {{"shape", s},
+                       {"steps", std::vector<std::int64_t>{code(Micro::greater), 0, 1, -1,
+                                                           code(Micro::select), 3, 2, 1}},
+                       {"parameters", Tensor::of({2}, std::vector<double>{0, 0})},
+                       {"results", std::vector<std::int64_t>{1}},
+                       {"booleans", std::vector<std::int64_t>{0}}})[0]
+                 .node();
+    c.in.insert(c.in.begin() + 1, Buffer(sizeof(float)));
+    reinterpret_cast<float*>(c.in[0].data())[3] = NAN;
+    expect_like_reference(c, "relu gradient");
+  }
+}
+
 TEST(Elementwise, NaNAndInfinitiesAsTheReferenceHasThem) {
   const float inf = INFINITY;
   const std::vector<float> edges{0.0f,   -0.0f,   1.0f,   -1.0f, inf,     -inf,       NAN,

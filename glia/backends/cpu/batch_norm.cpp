@@ -30,6 +30,10 @@ HWY_INLINE void strips(std::int64_t lanes, const F& f) {
   std::int64_t j = 0;
   for (; j + kMost * kLanes <= lanes; j += kMost * kLanes)
     f(j, std::integral_constant<int, kMost>(), kLanes);
+  if (j + 2 * kLanes <= lanes) {
+    f(j, std::integral_constant<int, 2>(), kLanes);
+    j += 2 * kLanes;
+  }
   for (; j < lanes; j += kLanes)
     f(j, std::integral_constant<int, 1>(), std::min(kLanes, lanes - j));
 }
@@ -49,6 +53,7 @@ void moments(const float* x, std::int64_t rows, std::int64_t lanes, float* mean,
   strips<4>(lanes, [&](std::int64_t j, auto vectors, std::int64_t last) HWY_ATTR {
     constexpr int kVectors = decltype(vectors)::value;
     V middle[kVectors], sum[kVectors], square[kVectors];
+#pragma GCC unroll 4
     for (int k = 0; k < kVectors; ++k) sum[k] = hn::Zero(D());
     const float* row = x + j;
     for (std::int64_t r = 0; r < rows; ++r, row += lanes) {
@@ -56,6 +61,7 @@ void moments(const float* x, std::int64_t rows, std::int64_t lanes, float* mean,
       for (int k = 0; k < kVectors; ++k)
         sum[k] = hn::Add(sum[k], load_some(row + k * kLanes, last));
     }
+#pragma GCC unroll 4
     for (int k = 0; k < kVectors; ++k) {
       middle[k] = hn::Mul(sum[k], per_row);
       sum[k] = square[k] = hn::Zero(D());
@@ -69,6 +75,7 @@ void moments(const float* x, std::int64_t rows, std::int64_t lanes, float* mean,
         square[k] = hn::MulAdd(d, d, square[k]);
       }
     }
+#pragma GCC unroll 4
     for (int k = 0; k < kVectors; ++k) {
       const V rest = hn::Mul(sum[k], per_row);
       store_some(hn::Add(middle[k], rest), mean + j + k * kLanes, last);
@@ -77,33 +84,40 @@ void moments(const float* x, std::int64_t rows, std::int64_t lanes, float* mean,
   });
 }
 
-// The sum of f(x[i]) for i < n; what is behind the end reads as `rest`.
+// Calls f(which of four accumulators, vector) over n neighbours; `rest` is behind the end.
 template <class F>
-HWY_INLINE float sum_of_run(const float* x, std::int64_t n, float rest, const F& f) {
-  const V zero = hn::Zero(D());
-  V sum[4] = {zero, zero, zero, zero};
+HWY_INLINE void each_of_run(const float* x, std::int64_t n, float rest, const F& f) {
   std::int64_t i = 0;
-  for (; i + 4 * kLanes <= n; i += 4 * kLanes)
-#pragma GCC unroll 4
-    for (int k = 0; k < 4; ++k) sum[k] = hn::Add(sum[k], f(load(x + i + k * kLanes)));
-  for (; i + kLanes <= n; i += kLanes) sum[0] = hn::Add(sum[0], f(load(x + i)));
-  if (i < n) sum[1] = hn::Add(sum[1], f(load_part(x + i, n - i, rest)));
-  return across(hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3])));
+  for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
+    f(0, load(x + i));
+    f(1, load(x + i + kLanes));
+    f(2, load(x + i + 2 * kLanes));
+    f(3, load(x + i + 3 * kLanes));
+  }
+  for (; i + kLanes <= n; i += kLanes) f(0, load(x + i));
+  if (i < n) f(1, load_part(x + i, n - i, rest));
+}
+HWY_INLINE float sum_of_four(const V (&v)[4]) {
+  return across(hn::Add(hn::Add(v[0], v[1]), hn::Add(v[2], v[3])));
 }
 
 // The same for one channel's n neighbours.
 void moments_of_run(const float* x, std::int64_t n, std::int64_t, float* mean, float* squares) {
+  const V zero = hn::Zero(D());
   const float count = static_cast<float>(n);
-  const float middle = sum_of_run(x, n, 0.0f, [](V v) HWY_ATTR { return v; }) / count;
+  V sum[4] = {zero, zero, zero, zero}, square[4] = {zero, zero, zero, zero};
+  each_of_run(x, n, 0.0f, [&](int k, V v) HWY_ATTR { sum[k] = hn::Add(sum[k], v); });
+  const float middle = sum_of_four(sum) / count;
   const V m = set(middle);
-  V square = hn::Zero(D());
-  const float rest = sum_of_run(x, n, middle, [&](V v) HWY_ATTR {
+  V rest[4] = {zero, zero, zero, zero};
+  each_of_run(x, n, middle, [&](int k, V v) HWY_ATTR {
     const V d = hn::Sub(v, m);
-    square = hn::MulAdd(d, d, square);
-    return d;
+    rest[k] = hn::Add(rest[k], d);
+    square[k] = hn::MulAdd(d, d, square[k]);
   });
-  *mean = middle + rest / count;
-  *squares = across(square) - rest * rest / count;
+  const float left = sum_of_four(rest);
+  *mean = middle + left / count;
+  *squares = sum_of_four(square) - left * left / count;
 }
 
 // y = (x - mean) * scale + bias.
@@ -112,6 +126,7 @@ void normalise(const float* x, float* y, std::int64_t rows, std::int64_t lanes, 
   strips<4>(lanes, [&](std::int64_t j, auto vectors, std::int64_t last) HWY_ATTR {
     constexpr int kVectors = decltype(vectors)::value;
     V m[kVectors], s[kVectors], b[kVectors];
+#pragma GCC unroll 4
     for (int k = 0; k < kVectors; ++k) {
       m[k] = load_some(mean + j + k * kLanes, last);
       s[k] = load_some(scale + j + k * kLanes, last);
@@ -142,6 +157,7 @@ void products(const float* x, const float* dy, std::int64_t rows, std::int64_t l
   strips<4>(lanes, [&](std::int64_t j, auto vectors, std::int64_t last) HWY_ATTR {
     constexpr int kVectors = decltype(vectors)::value;
     V m[kVectors], sum[kVectors], product[kVectors];
+#pragma GCC unroll 4
     for (int k = 0; k < kVectors; ++k) {
       m[k] = load_some(mean + j + k * kLanes, last);
       sum[k] = product[k] = hn::Zero(D());
@@ -155,6 +171,7 @@ void products(const float* x, const float* dy, std::int64_t rows, std::int64_t l
         product[k] = hn::MulAdd(g, hn::Sub(load_some(x + at, last), m[k]), product[k]);
       }
     }
+#pragma GCC unroll 4
     for (int k = 0; k < kVectors; ++k) {
       store_some(sum[k], sums + j + k * kLanes, last);
       store_some(product[k], sums_of_products + j + k * kLanes, last);
@@ -190,6 +207,7 @@ void gradient(const float* x, const float* dy, float* dx, std::int64_t rows, std
   strips<2>(lanes, [&](std::int64_t j, auto vectors, std::int64_t last) HWY_ATTR {
     constexpr int kVectors = decltype(vectors)::value;
     V m[kVectors], s[kVectors], o[kVectors], l[kVectors];
+#pragma GCC unroll 4
     for (int k = 0; k < kVectors; ++k) {
       m[k] = load_some(mean + j + k * kLanes, last);
       s[k] = load_some(scale + j + k * kLanes, last);
@@ -289,6 +307,7 @@ struct Scratch {
     count = b + c.channels();
     first = reinterpret_cast<float*>(count + c.channels());
     second = first + c.all_chunks() * c.lanes;
+#pragma GCC unroll 4
     for (int k = 0; k < 4; ++k)
       of_channels[k] = second + c.all_chunks() * c.lanes + k * c.channels();
     std::fill(a, reinterpret_cast<double*>(first), 0.0);

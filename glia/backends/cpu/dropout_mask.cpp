@@ -62,36 +62,50 @@ HWY_INLINE V mask_of(const Dropout& s, VU word) {
   return hn::IfThenZeroElse(hn::RebindMask(D(), dropped), set(s.kept));
 }
 
-// Elements 4 * first_block ... in groups of 4 * kLanes.
-HWY_INLINE void group(const Dropout& s, std::uint32_t first_block, float* to) {
+// Elements 4 * first_block ... in kGroups groups of 4 * kLanes. Two at a time hide the latency of
+// the rounds, of which each waits for the one before.
+template <int kGroups>
+HWY_INLINE void groups(const Dropout& s, std::uint32_t first_block, float* to) {
   const DU d;
-  VU c0 = hn::Iota(d, 0), c1 = hn::Set(d, s.counter[0]), c2 = hn::Set(d, s.counter[1]),
-     c3 = hn::Set(d, s.counter[2]);
-  c0 = hn::Add(c0, hn::Set(d, first_block));
+  VU c0[kGroups], c1[kGroups], c2[kGroups], c3[kGroups];
+#pragma GCC unroll 2
+  for (int g = 0; g < kGroups; ++g) {
+    const auto block = first_block + static_cast<std::uint32_t>(g * kLanes);
+    c0[g] = hn::Add(hn::Iota(d, 0), hn::Set(d, block));
+    c1[g] = hn::Set(d, s.counter[0]);
+    c2[g] = hn::Set(d, s.counter[1]);
+    c3[g] = hn::Set(d, s.counter[2]);
+  }
   std::uint32_t k0 = s.key[0], k1 = s.key[1];
   const VU m0 = hn::Set(d, 0xD2511F53u), m1 = hn::Set(d, 0xCD9E8D57u);
   for (int round = 0; round < 10; ++round) {
-    VU upper0, lower0, upper1, lower1;
-    multiply(c0, m0, upper0, lower0);
-    multiply(c2, m1, upper1, lower1);
-    c0 = hn::Xor(hn::Xor(upper1, c1), hn::Set(d, k0));
-    c1 = lower1;
-    c2 = hn::Xor(hn::Xor(upper0, c3), hn::Set(d, k1));
-    c3 = lower0;
+#pragma GCC unroll 2
+    for (int g = 0; g < kGroups; ++g) {
+      VU upper0, lower0, upper1, lower1;
+      multiply(c0[g], m0, upper0, lower0);
+      multiply(c2[g], m1, upper1, lower1);
+      c0[g] = hn::Xor(hn::Xor(upper1, c1[g]), hn::Set(d, k0));
+      c1[g] = lower1;
+      c2[g] = hn::Xor(hn::Xor(upper0, c3[g]), hn::Set(d, k1));
+      c3[g] = lower0;
+    }
     k0 += 0x9E3779B9u;
     k1 += 0xBB67AE85u;
   }
-  hn::StoreInterleaved4(mask_of(s, c0), mask_of(s, c1), mask_of(s, c2), mask_of(s, c3), D(), to);
+#pragma GCC unroll 2
+  for (int g = 0; g < kGroups; ++g)
+    hn::StoreInterleaved4(mask_of(s, c0[g]), mask_of(s, c1[g]), mask_of(s, c2[g]),
+                          mask_of(s, c3[g]), D(), to + g * 4 * kLanes);
 }
 
 // Elements [first, last) of the whole array at `to`; first is a multiple of 4.
 void dropout_range(const Dropout& s, float* to, std::int64_t first, std::int64_t last) {
   std::int64_t i = first;
-  for (; i + 4 * kLanes <= last; i += 4 * kLanes)
-    group(s, static_cast<std::uint32_t>(i / 4), to + i);
+  for (; i + 8 * kLanes <= last; i += 8 * kLanes)
+    groups<2>(s, static_cast<std::uint32_t>(i / 4), to + i);
   if (i == last) return;
-  HWY_ALIGN float rest[4 * kLanes];
-  group(s, static_cast<std::uint32_t>(i / 4), rest);
+  HWY_ALIGN float rest[8 * kLanes];
+  groups<2>(s, static_cast<std::uint32_t>(i / 4), rest);
   std::memcpy(to + i, rest, static_cast<std::size_t>(last - i) * sizeof(float));
 }
 #endif

@@ -4,210 +4,20 @@
 #include "glia/ops/elementwise.h"
 
 #include <algorithm>
-#include <array>
 
+#include "glia/backends/cpu/elementwise_run.h"
 #include "glia/backends/cpu/kernels.h"
-#include "glia/backends/cpu/micro_functions.h"
 #include "glia/backends/cpu/parallel.h"
-#include "glia/backends/cpu/walk.h"
 #include "glia/backends/cpu/whole_numbers.h"
 #include "glia/ops/ops.h"
 
 namespace glia::cpu {
 namespace {
 
-constexpr std::int64_t kTile = 1024;     // floats in a tile
+using namespace elementwise;  // NOLINT: this file is about nothing else
+
 constexpr std::int64_t kShortRow = 256;  // rows below this share a tile
 constexpr std::int64_t kSlack = 16;      // floats that MicroTable::repeat writes too many
-constexpr std::size_t kMostSlots = 64;
-constexpr int kNone = -1;
-
-// Where the numbers of a slot come from in each tile. Slots are the inputs, then the steps'
-// results.
-enum class Source : std::uint8_t {
-  one,     // the input is one number
-  whole,   // the input has the output's elements in the output's order
-  line,    // within a row, the input's elements are neighbours
-  same,    // within a row, the input is one number
-  buffer,  // filled before the steps (see Fill), or a step's result
-  output,  // a step's result, written where the output lies
-};
-
-// How an input gets into its buffer.
-enum class Fill : std::uint8_t {
-  none,
-  booleans,  // bytes to floats, for the tile
-  once,      // one boolean, at the start of a run
-  lines,     // short rows that are copied, for the tile
-  periodic,  // one row, repeated at the start of a run
-  numbers,   // one number for each short row
-  gathered,  // anything else, element by element
-};
-
-struct Slot {
-  Source source = Source::buffer;
-  Fill fill = Fill::none;
-  bool boolean = false;
-  int buffer = kNone;
-  int output = kNone;
-};
-
-struct Step {
-  MicroFunction function;
-  int to, a, b, c;  // slots
-  float parameter;
-  int boolean_output = kNone;  // the result goes there as bytes
-};
-
-struct Plan {
-  Walk walk;
-  std::int64_t elements = 0, rows = 0, columns = 0;
-  std::int64_t rows_per_tile = 0;  // 0: a tile lies within a row
-  std::int64_t tiles = 0, tiles_per_row = 0;
-  std::vector<Slot> slots;
-  std::vector<Step> steps;
-  std::size_t inputs = 0;
-  std::int64_t buffers = 0, buffer_floats = 0;
-  int threads = 1;
-  const MicroTable* table = nullptr;
-};
-
-// One thread's part of a run.
-class Runner {
- public:
-  Runner(const Plan& plan, const Args& args, float* buffers)
-      : plan_(plan), args_(args), buffers_(buffers) {}
-
-  void run(std::int64_t first, std::int64_t last) {
-    start();
-    for (std::int64_t tile = first; tile < last; ++tile) {
-      if (plan_.rows_per_tile) {
-        row_ = tile * plan_.rows_per_tile;
-        column_ = 0;
-        tile_rows_ = std::min(plan_.rows_per_tile, plan_.rows - row_);
-        length_ = tile_rows_ * plan_.columns;
-      } else {
-        row_ = tile / plan_.tiles_per_row;
-        column_ = tile % plan_.tiles_per_row * kTile;
-        length_ = std::min(kTile, plan_.columns - column_);
-      }
-      begin_ = row_ * plan_.columns + column_;
-      place();
-      compute();
-    }
-  }
-
- private:
-  float* buffer(const Slot& slot) const { return buffers_ + slot.buffer * plan_.buffer_floats; }
-  const std::uint8_t* bytes(std::size_t i) const {
-    return static_cast<const std::uint8_t*>(args_.in[i]);
-  }
-  float number(std::size_t i, std::int64_t at) const {
-    return plan_.slots[i].boolean ? static_cast<float>(bytes(i)[at])
-                                  : static_cast<const float*>(args_.in[i])[at];
-  }
-
-  // What stays the same in all tiles.
-  void start() {
-    for (std::size_t i = 0; i < plan_.slots.size(); ++i) {
-      const Slot& slot = plan_.slots[i];
-      if (slot.source == Source::one) at_[i] = static_cast<float*>(args_.in[i]);
-      if (slot.buffer != kNone) at_[i] = buffer(slot);
-      if (slot.fill == Fill::once) *at_[i] = number(i, 0);
-      if (slot.fill == Fill::periodic) copy_rows(i, std::min(plan_.rows, plan_.rows_per_tile));
-    }
-  }
-
-  // Where the tile's elements are.
-  void place() {
-    for (std::size_t i = 0; i < plan_.slots.size(); ++i) {
-      const Slot& slot = plan_.slots[i];
-      switch (slot.source) {
-        case Source::whole:
-          at_[i] = static_cast<float*>(args_.in[i]) + begin_;
-          break;
-        case Source::output:
-          at_[i] = static_cast<float*>(args_.out[slot.output]) + begin_;
-          break;
-        case Source::line:
-          at_[i] = static_cast<float*>(args_.in[i]) + plan_.walk.offset(i, row_) + column_;
-          break;
-        case Source::same:
-          at_[i] = static_cast<float*>(args_.in[i]) + plan_.walk.offset(i, row_);
-          break;
-        case Source::buffer:
-          if (slot.fill != Fill::none) fill(i, slot.fill);
-          break;
-        case Source::one:
-          break;
-      }
-    }
-  }
-
-  void fill(std::size_t i, Fill how) {
-    switch (how) {
-      case Fill::booleans:
-        return plan_.table->from_booleans(at_[i], bytes(i) + begin_, length_);
-      case Fill::lines:
-        return copy_rows(i, tile_rows_);
-      case Fill::numbers:
-        return repeat_numbers(i);
-      case Fill::gathered:
-        return gather(i);
-      case Fill::none:
-      case Fill::once:
-      case Fill::periodic:
-        return;
-    }
-  }
-
-  void copy_rows(std::size_t i, std::int64_t rows) {
-    const std::int64_t n = plan_.columns;
-    for (std::int64_t r = 0; r < rows; ++r)
-      std::copy_n(static_cast<const float*>(args_.in[i]) + plan_.walk.offset(i, row_ + r), n,
-                  at_[i] + r * n);
-  }
-
-  void repeat_numbers(std::size_t i) {
-    const auto* from = static_cast<const float*>(args_.in[i]);
-    const auto& walk = plan_.walk;
-    if (walk.sizes.size() == 2) {
-      const std::int64_t step = walk.strides[i][0];
-      plan_.table->repeat(at_[i], from + row_ * step, step, tile_rows_, plan_.columns);
-      return;
-    }
-    for (std::int64_t r = 0; r < tile_rows_; ++r)
-      plan_.table->repeat(at_[i] + r * plan_.columns, from + walk.offset(i, row_ + r), 0, 1,
-                          plan_.columns);
-  }
-
-  void gather(std::size_t i) {
-    const std::int64_t step = plan_.walk.step(i);
-    float* to = at_[i];
-    std::int64_t row = row_, column = column_;
-    for (std::int64_t left = length_; left > 0; ++row, column = 0) {
-      const std::int64_t n = std::min(left, plan_.columns - column);
-      const std::int64_t from = plan_.walk.offset(i, row) + column * step;
-      for (std::int64_t k = 0; k < n; ++k) *to++ = number(i, from + k * step);
-      left -= n;
-    }
-  }
-
-  void compute() {
-    for (const Step& s : plan_.steps) {
-      s.function(at_[s.to], at_[s.a], at_[s.b], at_[s.c], s.parameter, length_);
-      if (s.boolean_output != kNone)
-        plan_.table->to_booleans(static_cast<std::uint8_t*>(args_.out[s.boolean_output]) + begin_,
-                                 at_[s.to], length_);
-    }
-  }
-
-  const Plan& plan_;
-  const Args& args_;
-  float* buffers_;
-  float* at_[kMostSlots];
-  std::int64_t row_ = 0, column_ = 0, tile_rows_ = 0, begin_ = 0, length_ = 0;
-};
 
 bool reads_one(const Slot& slot) {
   return slot.source == Source::one || slot.source == Source::same || slot.fill == Fill::once;
@@ -238,6 +48,7 @@ class Planner {
 
   std::optional<Kernel> make() {
     if (!fits()) return std::nullopt;
+    join_pairs();
     choose_tiles();
     place_inputs();
     place_steps();
@@ -271,6 +82,41 @@ class Planner {
     plan_.elements = out.shape.elements();
     plan_.walk = collapse(memory_sizes(out), std::move(strides));
     return true;
+  }
+
+  // select(greater(a, b), c, 0), where nobody else looks at the comparison, is one step.
+  void join_pairs() {
+    joined_.assign(micro_.size(), false);
+    const auto results = micro_results(node_);
+    for (std::size_t s = 0; s < micro_.size(); ++s) {
+      const int condition = micro_[s].operand[0] - static_cast<int>(plan_.inputs);
+      if (micro_[s].micro != Micro::select || condition < 0 || !is_zero(micro_[s].operand[2]))
+        continue;
+      const MicroStep& greater = micro_[static_cast<std::size_t>(condition)];
+      if (greater.micro != Micro::greater || uses_of(micro_[s].operand[0]) != 1 ||
+          std::find(results.begin(), results.end(), condition) != results.end())
+        continue;
+      micro_[s] = {
+          Micro::select, {greater.operand[0], greater.operand[1], micro_[s].operand[1]}, 0};
+      joined_[s] = true;
+      // Nobody reads this step's result any more.
+      micro_[static_cast<std::size_t>(condition)] = {Micro::copy, {-1, -1, -1}, 0};
+    }
+  }
+
+  bool is_zero(int operand) const {
+    if (operand < 0 || operand >= static_cast<int>(plan_.inputs)) return false;
+    const Node& source = *node_.inputs[static_cast<std::size_t>(operand)].node();
+    if (source.op != &constant_def || source.outputs[0].dtype != DType::f32) return false;
+    const Tensor& value = source.attributes.tensor("value");
+    return value.size() == 1 && value.at(0) == 0;
+  }
+
+  long uses_of(int operand) const {
+    long uses = 0;
+    for (const MicroStep& step : micro_)
+      uses += std::count(std::begin(step.operand), std::end(step.operand), operand);
+    return uses;
   }
 
   void choose_tiles() {
@@ -384,9 +230,11 @@ class Planner {
           ones |= 1u << k;
       // A missing operand is never read; any slot will do for it.
       const auto slot = [&](int k) { return std::max(micro.operand[k], 0); };
-      plan_.steps.push_back({plan_.table->of[static_cast<int>(micro.micro)][ones],
-                             static_cast<int>(plan_.inputs + s), slot(0), slot(1), slot(2),
-                             static_cast<float>(micro.parameter), boolean_output_[s]});
+      if (micro.operand[0] < 0) continue;  // joined with another
+      const MicroFunction* row =
+          joined_[s] ? plan_.table->keep_greater : plan_.table->of[static_cast<int>(micro.micro)];
+      plan_.steps.push_back({row[ones], static_cast<int>(plan_.inputs + s), slot(0), slot(1),
+                             slot(2), static_cast<float>(micro.parameter), boolean_output_[s]});
     }
   }
 
@@ -443,8 +291,8 @@ class Planner {
     kernel.run = [plan = std::move(plan_), per_thread](const Args& args) {
       auto* scratch = reinterpret_cast<float*>(args.scratch);
       split(plan.threads, plan.tiles, [&](std::int64_t first, std::int64_t last) {
-        Runner(plan, args, scratch + (plan.threads > 1 ? omp_get_thread_num() : 0) * per_thread)
-            .run(first, last);
+        const int self = plan.threads > 1 ? omp_get_thread_num() : 0;
+        run_tiles(plan, args, scratch + self * per_thread, first, last);
       });
     };
     return kernel;
@@ -454,6 +302,7 @@ class Planner {
   std::vector<MicroStep> micro_;
   int threads_;
   Plan plan_;
+  std::vector<bool> joined_;  // steps that are keep_greater
   std::vector<int> boolean_output_, last_use_, free_;
 };
 

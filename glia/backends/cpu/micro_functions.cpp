@@ -58,9 +58,6 @@ struct Single {
 struct KeepGreater {
   static HWY_INLINE V of(V a, V b, V c, V) { return hn::IfThenElseZero(hn::Gt(a, b), c); }
 };
-struct MultiplyAdd {
-  static HWY_INLINE V of(V a, V b, V c, V) { return hn::MulAdd(a, b, c); }
-};
 
 // kUsed: how many operands there are; kOne: which are one number.
 // kUsed: how many operands there are; kOne: which of them are one number; kUnroll: vectors side by
@@ -159,8 +156,7 @@ void repeat(float* to, const float* from, std::int64_t step, std::int64_t rows,
 MicroTable make_table() {
   MicroTable table{};
   fill_table(table);
-  fill_row<KeepGreater, 3, 2>(table.pair[static_cast<int>(Pair::keep_greater)]);
-  fill_row<MultiplyAdd, 3, 2>(table.pair[static_cast<int>(Pair::multiply_add)]);
+  fill_row<KeepGreater, 3, 2>(table.keep_greater);
   table.from_booleans = from_booleans;
   table.to_booleans = to_booleans;
   table.repeat = repeat;

@@ -12,16 +12,10 @@ namespace glia::cpu {
 using MicroFunction = void (*)(float* to, const float* a, const float* b, const float* c,
                                float parameter, std::int64_t n);
 
-// Steps that chains often hold together, as one.
-enum class Pair : std::uint8_t {
-  keep_greater,  // a > b ? c : 0: relu's gradient
-  multiply_add,  // a * b + c
-};
-
 struct MicroTable {
   // By code, and by which operands are one number: bit i for operand i. Null where all are.
   MicroFunction of[kMicros][8];
-  MicroFunction pair[2][8];
+  MicroFunction keep_greater[8];  // a > b ? c : 0, relu's gradient, as one step
   void (*from_booleans)(float* to, const std::uint8_t* from, std::int64_t n);
   void (*to_booleans)(std::uint8_t* to, const float* from, std::int64_t n);
   // Each of `rows` numbers, `step` apart, `columns` times. Writes up to 16 floats more.

@@ -44,7 +44,8 @@ HWY_INLINE void store_positions(V v, std::uint8_t* p, std::int64_t n) {
 }
 
 // The first of the largest; NaN counts as the largest, so that it is not lost.
-HWY_INLINE void take_larger(V v, V position, V& most, V& best) {
+template <class VN>
+HWY_INLINE void take_larger(VN v, VN position, VN& most, VN& best) {
   const auto stays = hn::Or(hn::Le(v, most), hn::IsNaN(most));
   most = hn::IfThenElse(stays, most, v);
   best = hn::IfThenElse(stays, best, position);
@@ -83,54 +84,130 @@ void pool_pixel(const PoolImages& p, const float* x, float* y, std::uint8_t* ind
   }
 }
 
-// Windows of 2 by 2 side by side in one channel: neighbours are taken apart with a shuffle. Returns
-// how many of the row's outputs were computed.
-HWY_INLINE std::int64_t pool_halves(const PoolImages& p, const float* x, float* y,
-                                    std::uint8_t* index, std::int64_t row) {
-  const D d;
-  const float* upper = x + 2 * row * p.w;
-  std::int64_t i = 0;
-  for (; i + kLanes <= p.out_w; i += kLanes) {
-    V a, b, e, f, best = hn::Zero(d);
-    hn::LoadInterleaved2(d, upper + 2 * i, a, b);
-    hn::LoadInterleaved2(d, upper + p.w + 2 * i, e, f);
-    take_larger(b, set(1.0f), a, best);
-    take_larger(e, set(2.0f), a, best);
-    take_larger(f, set(3.0f), a, best);
-    store(a, y + row * p.out_w + i);
-    store_positions(best, index + row * p.out_w + i, kLanes);
-  }
-  return i;
+// The common case: windows of 2 by 2, side by side, without padding.
+HWY_INLINE bool is_halves(const PoolImages& p) {
+  return p.window_h == 2 && p.window_w == 2 && p.stride_h == 2 && p.stride_w == 2 && p.top == 0 &&
+         p.left == 0 && 2 * p.out_h <= p.h && 2 * p.out_w <= p.w;
 }
 
-HWY_INLINE bool is_halves(const PoolImages& p) {
-  return p.c == 1 && p.window_h == 2 && p.window_w == 2 && p.stride_h == 2 && p.stride_w == 2 &&
-         p.top == 0 && p.left == 0 && 2 * p.out_h <= p.h && 2 * p.out_w <= p.w;
+template <class DN, class VN>
+HWY_INLINE VN largest_of_four(DN d, VN v0, VN v1, VN v2, VN v3, VN& best) {
+  best = hn::Zero(d);
+  take_larger(v1, hn::Set(d, 1.0f), v0, best);
+  take_larger(v2, hn::Set(d, 2.0f), v0, best);
+  take_larger(v3, hn::Set(d, 3.0f), v0, best);
+  return v0;
+}
+
+// Channels side by side, at least a vector of them; the last vector may overlap the one before.
+void halve_channels(const PoolImages& p, const float* x, float* y, std::uint8_t* index) {
+  const std::int64_t below = p.w * p.c;
+  for (std::int64_t row = 0; row < p.out_h; ++row) {
+    const float* from = x + 2 * row * below;
+    for (std::int64_t column = 0; column < p.out_w; ++column, from += 2 * p.c) {
+      for (std::int64_t next = 0; next < p.c; next += kLanes) {
+        const std::int64_t j = std::min(next, p.c - kLanes);
+        V best;
+        store(largest_of_four(D(), load(from + j), load(from + p.c + j), load(from + below + j),
+                              load(from + below + p.c + j), best),
+              y + j);
+        store_positions(best, index + j, kLanes);
+      }
+      y += p.c;
+      index += p.c;
+    }
+  }
+}
+
+// One channel, rows of at least a vector of DN: neighbours are taken apart with a shuffle; the last
+// vector of a row may overlap the one before.
+template <class DN>
+void halve_rows(DN d, const PoolImages& p, const float* x, float* y, std::uint8_t* index) {
+  const hn::Rebind<std::uint8_t, DN> bytes;
+  const hn::RebindToSigned<DN> whole;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t row = 0; row < p.out_h; ++row, y += p.out_w, index += p.out_w) {
+    const float* from = x + 2 * row * p.w;
+    for (std::int64_t next = 0; next < p.out_w; next += lanes) {
+      const std::int64_t i = std::min(next, p.out_w - lanes);
+      hn::Vec<DN> v0, v1, v2, v3, best;
+      hn::LoadInterleaved2(d, from + 2 * i, v0, v1);
+      hn::LoadInterleaved2(d, from + p.w + 2 * i, v2, v3);
+      hn::StoreU(largest_of_four(d, v0, v1, v2, v3, best), d, y + i);
+      hn::StoreU(hn::DemoteTo(bytes, hn::ConvertTo(whole, best)), bytes, index + i);
+    }
+  }
+}
+
+// One channel, any window.
+void pool_plain(const PoolImages& p, const float* x, float* y, std::uint8_t* index) {
+  for (std::int64_t row = 0; row < p.out_h; ++row)
+    for (std::int64_t column = 0; column < p.out_w; ++column, ++y, ++index) {
+      float most = -std::numeric_limits<float>::infinity();
+      std::int64_t best = -1;
+      each_pixel(p, row, column, [&](std::int64_t position, std::int64_t at) {
+        const float v = x[at];
+        if (best >= 0 && (v <= most || std::isnan(most))) return;
+        most = v;
+        best = position;
+      });
+      *y = most;
+      *index = static_cast<std::uint8_t>(best);
+    }
 }
 
 void pool_image(const PoolImages& p, const float* x, float* y, std::uint8_t* index) {
-  const bool halves = is_halves(p);
+  if (is_halves(p) && p.c >= kLanes) return halve_channels(p, x, y, index);
+  if (is_halves(p) && p.c == 1) {
+    if (p.out_w >= kLanes) return halve_rows(D(), p, x, y, index);
+    if (p.out_w >= 4) return halve_rows(hn::CappedTag<float, 4>(), p, x, y, index);
+  }
+  if (p.c == 1) return pool_plain(p, x, y, index);
   for (std::int64_t row = 0; row < p.out_h; ++row)
-    for (std::int64_t column = halves ? pool_halves(p, x, y, index, row) : 0; column < p.out_w;
-         ++column)
+    for (std::int64_t column = 0; column < p.out_w; ++column)
       pool_pixel(p, x, y, index, row, column);
 }
 
-HWY_INLINE std::int64_t unpool_halves(const PoolImages& p, const float* dy,
-                                      const std::uint8_t* index, float* dx, std::int64_t row) {
-  const D d;
-  const V zero = hn::Zero(d);
-  float* upper = dx + 2 * row * p.w;
-  std::int64_t i = 0;
-  for (; i + kLanes <= p.out_w; i += kLanes) {
-    const V g = load(dy + row * p.out_w + i);
-    const V best = load_positions(index + row * p.out_w + i, kLanes);
-    const auto at = [&](float position)
-                        HWY_ATTR { return hn::IfThenElseZero(hn::Eq(best, set(position)), g); };
-    hn::StoreInterleaved2(hn::IfThenElseZero(hn::Eq(best, zero), g), at(1.0f), d, upper + 2 * i);
-    hn::StoreInterleaved2(at(2.0f), at(3.0f), d, upper + p.w + 2 * i);
+template <class VN>
+HWY_INLINE VN where(VN best, float position, VN g) {
+  const hn::DFromV<VN> d;
+  return hn::IfThenElseZero(hn::Eq(best, hn::Set(d, position)), g);
+}
+
+void double_channels(const PoolImages& p, const float* dy, const std::uint8_t* index, float* dx) {
+  const std::int64_t below = p.w * p.c;
+  for (std::int64_t row = 0; row < p.out_h; ++row) {
+    float* to = dx + 2 * row * below;
+    for (std::int64_t column = 0; column < p.out_w; ++column, to += 2 * p.c) {
+      for (std::int64_t next = 0; next < p.c; next += kLanes) {
+        const std::int64_t j = std::min(next, p.c - kLanes);
+        const V g = load(dy + j), best = load_positions(index + j, kLanes);
+        store(where(best, 0.0f, g), to + j);
+        store(where(best, 1.0f, g), to + p.c + j);
+        store(where(best, 2.0f, g), to + below + j);
+        store(where(best, 3.0f, g), to + below + p.c + j);
+      }
+      dy += p.c;
+      index += p.c;
+    }
   }
-  return i;
+}
+
+template <class DN>
+void double_rows(DN d, const PoolImages& p, const float* dy, const std::uint8_t* index, float* dx) {
+  const hn::Rebind<std::uint8_t, DN> bytes;
+  const hn::RebindToSigned<DN> whole;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t row = 0; row < p.out_h; ++row, dy += p.out_w, index += p.out_w) {
+    float* to = dx + 2 * row * p.w;
+    for (std::int64_t next = 0; next < p.out_w; next += lanes) {
+      const std::int64_t i = std::min(next, p.out_w - lanes);
+      const auto g = hn::LoadU(d, dy + i);
+      const auto best = hn::ConvertTo(d, hn::PromoteTo(whole, hn::LoadU(bytes, index + i)));
+      hn::StoreInterleaved2(where(best, 0.0f, g), where(best, 1.0f, g), d, to + 2 * i);
+      hn::StoreInterleaved2(where(best, 2.0f, g), where(best, 3.0f, g), d, to + p.w + 2 * i);
+    }
+  }
 }
 
 void unpool_pixel(const PoolImages& p, const float* dy, const std::uint8_t* index, float* dx,
@@ -146,20 +223,24 @@ void unpool_pixel(const PoolImages& p, const float* dy, const std::uint8_t* inde
     const std::int64_t some = std::min(kLanes, p.c - j);
     const V g = load_some(dy + from + j, some), best = load_positions(index + from + j, some);
     each_pixel(p, row, column, [&](std::int64_t position, std::int64_t at) HWY_ATTR {
-      const auto here = hn::Eq(best, set(static_cast<float>(position)));
       float* to = dx + at + j;
-      store_some(hn::Add(load_some(to, some), hn::IfThenElseZero(here, g)), to, some);
+      const V more = where(best, static_cast<float>(position), g);
+      store_some(hn::Add(load_some(to, some), more), to, some);
     });
   }
 }
 
 // Zeros first, then sums: what no window reaches stays zero, and overlapping windows add up.
 void unpool_image(const PoolImages& p, const float* dy, const std::uint8_t* index, float* dx) {
-  const bool halves = is_halves(p);
-  std::memset(dx, 0, static_cast<std::size_t>(p.h * p.w * p.c) * sizeof(float));
+  const bool channels = is_halves(p) && p.c >= kLanes;
+  const bool rows = is_halves(p) && p.c == 1 && p.out_w >= std::min<std::int64_t>(4, kLanes);
+  const bool all_written = (channels || rows) && 2 * p.out_h == p.h && 2 * p.out_w == p.w;
+  if (!all_written) std::memset(dx, 0, static_cast<std::size_t>(p.h * p.w * p.c) * sizeof(float));
+  if (channels) return double_channels(p, dy, index, dx);
+  if (rows && p.out_w >= kLanes) return double_rows(D(), p, dy, index, dx);
+  if (rows) return double_rows(hn::CappedTag<float, 4>(), p, dy, index, dx);
   for (std::int64_t row = 0; row < p.out_h; ++row)
-    for (std::int64_t column = halves ? unpool_halves(p, dy, index, dx, row) : 0; column < p.out_w;
-         ++column)
+    for (std::int64_t column = 0; column < p.out_w; ++column)
       unpool_pixel(p, dy, index, dx, row, column);
 }
 

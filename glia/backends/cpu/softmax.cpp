@@ -102,6 +102,25 @@ void softmax_rows(const float* x, float* y, std::int64_t rows, std::int64_t n) {
   }
 }
 
+// Maximum and sum of exp of a row that stays in registers.
+template <int kVectors>
+HWY_INLINE void short_row(const float* x, std::int64_t n, float& most, float& sum) {
+  const std::int64_t last = n - (kVectors - 1) * kLanes;
+  V v[kVectors];
+  V largest = set(kLeast), total = hn::Zero(D());
+#pragma GCC unroll 2
+  for (int k = 0; k < kVectors; ++k) {
+    const float* from = x + k * kLanes;
+    v[k] = k + 1 < kVectors || last == kLanes ? load(from) : load_part(from, last, kLeast);
+    largest = hn::Max(largest, v[k]);
+  }
+  const V shift = hn::MaxOfLanes(D(), largest);
+#pragma GCC unroll 2
+  for (int k = 0; k < kVectors; ++k) total = hn::Add(total, exp_of_negative(hn::Sub(v[k], shift)));
+  most = hn::GetLane(shift);
+  sum = sum_of(total);
+}
+
 constexpr auto kNothing = [](std::int64_t, std::int64_t, V) {};
 
 void log_softmax_rows(const float* x, float* y, std::int64_t rows, std::int64_t n) {
@@ -124,8 +143,14 @@ void crossentropy_rows(const float* x, const std::int64_t* labels, float* loss, 
     const std::int64_t count = rows - first < kBlock ? rows - first : kBlock;
     for (std::int64_t r = 0; r < count; ++r, x += n) {
       const std::int64_t label = labels[first + r];
-      most[r] = largest(x, n);
-      sums[r] = exp_sum(x, n, most[r], kNothing);
+      if (n <= kLanes) {
+        short_row<1>(x, n, most[r], sums[r]);
+      } else if (n <= 2 * kLanes) {
+        short_row<2>(x, n, most[r], sums[r]);
+      } else {
+        most[r] = largest(x, n);
+        sums[r] = exp_sum(x, n, most[r], kNothing);
+      }
       picked[r] = label >= 0 && label < n ? x[label] - most[r] : NAN;
     }
     for (std::int64_t r = 0; r < count; r += kLanes) {

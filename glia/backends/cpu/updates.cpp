@@ -86,6 +86,7 @@ bool finite_range(const float* x, std::int64_t n) {
   V sum[4] = {zero, zero, zero, zero};
   std::int64_t i = 0;
   for (; i + 4 * kLanes <= n; i += 4 * kLanes)
+#pragma GCC unroll 4
     for (int k = 0; k < 4; ++k) sum[k] = hn::MulAdd(load(x + i + k * kLanes), zero, sum[k]);
   for (; i + kLanes <= n; i += kLanes) sum[0] = hn::MulAdd(load(x + i), zero, sum[0]);
   if (i < n) sum[1] = hn::MulAdd(load_part(x + i, n - i), zero, sum[1]);

@@ -1,5 +1,6 @@
 // From a graph to instructions and places in memory.
 #include <algorithm>
+#include <set>
 
 #include "glia/backends/cpu.h"
 #include "glia/backends/reference.h"
@@ -304,8 +305,11 @@ class Planner {
         operations(bound) < kOperationsWorthThreads ? 1 : std::max(1, options.threads);
     const PassContext context{target, [](const Node& node) { return evaluate_constant(node); }};
     program->graph_ = run_passes(std::move(bound), context, options.passes, &program->pass_times_);
-    program->fingerprint_ = fmt::format("{} threads={}", target.fingerprint(), program->threads_);
     Planner(*program, target).plan();
+    std::set<std::string_view> kernels;
+    for (const Instruction& i : program->instructions_) kernels.insert(i.kernel.name);
+    program->fingerprint_ = fmt::format("{} threads={} kernels={}", target.fingerprint(),
+                                        program->threads_, fmt::join(kernels, ","));
     return program;
   }
 

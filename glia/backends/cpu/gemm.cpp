@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "glia/backends/cpu/gemm_kernels.h"
-#include "glia/backends/cpu/gemm_onednn.h"
+#include "glia/backends/cpu/onednn.h"
 #include "glia/base/format.h"
 
 namespace glia::cpu {
@@ -74,7 +74,7 @@ GemmKernel choose(const Product& p) {
   const bool along_k = p.a_step == 1 && p.b_step == 1;
   if (along_k && p.b_column != 1 && (p.m <= 3 || (p.m <= 6 && p.k >= 128))) return GemmKernel::dot;
   const bool large = p.m >= 64 && p.n >= 64 && p.k >= 64 && p.m * p.n * p.k >= kWorkOfOnednn;
-  return large && onednn_gemm_available() ? GemmKernel::onednn : GemmKernel::tile;
+  return large && onednn_available() ? GemmKernel::onednn : GemmKernel::tile;
 }
 
 // Columns where every thread gets whole panels of its own, else rows.
@@ -151,7 +151,7 @@ GemmPlan plan_gemm(const Gemm& gemm, GemmKernel kernel) {
   const bool empty = g.m == 0 || g.n == 0 || g.k == 0;
   if (plan.kernel == GemmKernel::onednn && empty) plan.kernel = GemmKernel::tile;
   if (plan.kernel == GemmKernel::onednn) {
-    if (!onednn_gemm_available())
+    if (!onednn_available())
       fail("E-GEMM-05",
            "gemm: oneDNN was asked for and libdnnl cannot be loaded; install it, or "
            "leave the choice of the kernel to the plan");

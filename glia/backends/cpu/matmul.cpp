@@ -1,5 +1,6 @@
 #include "glia/backends/cpu/gemm.h"
 #include "glia/backends/cpu/kernels.h"
+#include "glia/backends/cpu/onednn.h"
 #include "glia/base/format.h"
 
 namespace glia::cpu {
@@ -18,7 +19,7 @@ std::optional<Kernel> matmul_kernel(const Node& node, int threads) {
   gemm.threads = threads;
   const GemmPlan plan = plan_gemm(gemm);
   Kernel kernel;
-  kernel.name = plan.kernel == GemmKernel::onednn ? "dnnl_sgemm" : "simd";
+  kernel.name = plan.kernel == GemmKernel::onednn ? "dnnl " + onednn_version() + " sgemm" : "simd";
   kernel.scratch_bytes = scratch_floats(plan) * sizeof(float);
   const bool bias = gemm.bias;
   kernel.run = [plan, bias](const Args& args) {

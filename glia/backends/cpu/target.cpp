@@ -1,6 +1,9 @@
+#include <hwy/highway.h>
+
 #include "glia/backends/cpu.h"
 #include "glia/backends/cpu/kernels.h"
 #include "glia/backends/cpu/simd.h"
+#include "glia/base/format.h"
 #include "glia/ops/ops.h"
 
 namespace glia {
@@ -30,8 +33,17 @@ class CpuTarget final : public Target {
     choose_instruction_set();
     return maker ? maker(node, threads) : std::nullopt;
   }
-  Layout layout(const Node&) const override { return Layout::plain; }
-  std::string fingerprint() const override { return "cpu"; }
+  // The layout that any number of channels and every instruction set shares: see
+  // docs/notes/kernels.md. Where the reference steps in, images lie plainly.
+  Layout layout(const Node& node) const override {
+    const bool ours = node.outputs[0].dtype == DType::f32 && find_maker(*node.op) != nullptr;
+    return ours ? Layout::channels_last : Layout::plain;
+  }
+  // oneDNN is not asked for its version here, for that would load it: it stands in the names of
+  // the kernels that are oneDNN's, which the program adds.
+  std::string fingerprint() const override {
+    return fmt::format("cpu {} hwy {}.{}.{}", instruction_set(), HWY_MAJOR, HWY_MINOR, HWY_PATCH);
+  }
 };
 
 }  // namespace cpu

@@ -160,8 +160,15 @@ inline void expect_like_reference(const Case& c, const std::string& name, double
     for (const int threads : {2, 3}) {
       const auto more = cpu_target().kernel(node, threads);
       ASSERT_TRUE(more.has_value()) << what;
-      expect_same_bits(got, run_kernel(*more, node, c.in),
-                       what + " on " + std::to_string(threads) + " threads");
+      const std::string shared = what + " on " + std::to_string(threads) + " threads";
+      const Buffers several = run_kernel(*more, node, c.in);
+      // oneDNN may cut k differently for another number of threads; ours never do. The number is
+      // part of the fingerprint: for one number, the bits must repeat.
+      const bool ours = kernel->name.find("dnnl") == std::string::npos &&
+                        more->name.find("dnnl") == std::string::npos;
+      if (ours) expect_same_bits(got, several, shared);
+      else expect_close(node, several, want, tolerance, shared);
+      expect_same_bits(several, run_kernel(*more, node, c.in), shared + ", again");
     }
   }
 }

@@ -32,10 +32,11 @@ std::optional<Conv> conv_of(const Node& node, ConvPass pass, const Type& x, cons
   return c;
 }
 
-// With so few channels in the last place oneDNN has nothing, or pads them to whole vectors.
+// Where oneDNN computes whole vectors of channels of which few are there; measured in
+// docs/notes/kernels.md.
 bool own_is_better(const Conv& c) {
-  return c.layout == Layout::channels_last && c.group_channels() <= 2 &&
-         c.pass != ConvPass::input_gradient;
+  return c.pass == ConvPass::input_gradient && c.layout == Layout::channels_last &&
+         c.group_channels() <= 4;
 }
 
 using Arrange = ConvArgs (*)(const Args& args);

@@ -1,0 +1,115 @@
+#include "glia/cli/json.h"
+
+#include <cmath>
+
+namespace glia::cli {
+namespace {
+
+Json values(const train::Values& values) {
+  Json json = Json::object();
+  for (const auto& [name, value] : values) json[name] = number(value);
+  return json;
+}
+
+Json metric(const metrics::Metric& metric) {
+  Json json;
+  json["value"] = metric.value ? number(*metric.value) : Json();
+  if (metric.interval)
+    json["interval"] = {{"low", number(metric.interval->low)},
+                        {"high", number(metric.interval->high)},
+                        {"level", metric.interval->level}};
+  if (!metric.note.empty()) json["note"] = metric.note;
+  return json;
+}
+
+std::string_view name_of(train::End end) {
+  switch (end) {
+    case train::End::all_epochs:
+      return "all_epochs";
+    case train::End::early_stopping:
+      return "early_stopping";
+    case train::End::interrupted:
+      return "interrupted";
+  }
+  return "";
+}
+
+}  // namespace
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+Json to_json(const experiment::Assessment& assessment) {
+  Json json;
+  json["rows"] = assessment.rows;
+  json["loss"] = number(assessment.loss);
+  json["metrics"] = Json::object();
+  for (const auto& m : assessment.metrics) json["metrics"][m.name] = metric(m);
+  if (assessment.confusion) {
+    const auto& matrix = *assessment.confusion;
+    json["labels"] = matrix.labels;
+    Json rows = Json::array();
+    for (std::size_t t = 0; t < matrix.classes(); ++t) {
+      Json row = Json::array();
+      for (std::size_t p = 0; p < matrix.classes(); ++p) row.push_back(number(matrix.at(t, p)));
+      rows.push_back(std::move(row));
+    }
+    json["confusion"] = std::move(rows);
+  }
+  for (const auto& c : assessment.classes)
+    json["classes"].push_back({{"label", c.label},
+                               {"precision", metric(c.precision)},
+                               {"recall", metric(c.recall)},
+                               {"f1", metric(c.f1)},
+                               {"support", number(c.support)}});
+  return json;
+}
+
+Json to_json(const train::History& history) {
+  Json json;
+  json["end"] = name_of(history.end);
+  json["seconds"] = number(history.seconds);
+  json["waited_seconds"] = number(history.waited_seconds);
+  json["fingerprint"] = history.fingerprint;
+  if (history.best_epoch > 0) {
+    json["best_epoch"] = history.best_epoch;
+    json["best_value"] = number(history.best_value);
+  }
+  json["epochs"] = Json::array();
+  for (const auto& epoch : history.epochs) {
+    Json record{{"epoch", epoch.epoch}, {"step", epoch.step}};
+    record.update(values(epoch.values));
+    record["seconds"] = number(epoch.seconds);
+    json["epochs"].push_back(std::move(record));
+  }
+  return json;
+}
+
+Json to_json(const data::TransformReport& report) {
+  Json json{{"imputed", report.imputed}, {"unseen", report.unseen}};
+  json["extra_columns"] = report.extra_columns;
+  json["columns"] = Json::array();
+  for (const auto& column : report.columns)
+    json["columns"].push_back({{"name", column.name},
+                               {"imputed", column.imputed},
+                               {"unseen", column.unseen},
+                               {"unseen_samples", column.unseen_samples}});
+  return json;
+}
+
+Json to_json(const InstructionTime& time) {
+  return {{"op", time.op},
+          {"layer", time.layer},
+          {"kernel", time.kernel},
+          {"seconds", number(time.seconds)},
+          {"runs", time.runs},
+          {"operations", number(time.operations)},
+          {"bytes", number(time.bytes)}};
+}
+
+void print_json(Terminal& terminal, const Json& json) {
+  const int indent = terminal.out_is_terminal() ? 2 : -1;
+  terminal.print(json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n");
+  terminal.flush();
+}
+
+}  // namespace glia::cli

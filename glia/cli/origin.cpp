@@ -1,0 +1,65 @@
+#include "glia/cli/origin.h"
+
+#include "glia/base/file.h"
+#include "glia/base/format.h"
+#include "glia/cli/json.h"
+
+namespace glia::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A run without one (copied, or made by the library), or with a damaged one, has no origin.
+Origin read_origin(const fs::path& run) {
+  std::error_code none;
+  for (const auto& file : {run / "command.json", run.parent_path() / "command.json"}) {
+    if (!fs::exists(file, none)) continue;
+    const auto json = Json::parse(read_file(file, 1 << 20), nullptr, false);
+    if (!json.is_object()) continue;
+    Origin origin;
+    origin.experiment = json.value("experiment", std::string());
+    if (json.contains("folders") && json["folders"].is_array())
+      for (const auto& folder : json["folders"])
+        if (folder.is_string()) origin.folders.emplace_back(folder.get<std::string>());
+    return origin;
+  }
+  return {};
+}
+
+}  // namespace
+
+void write_origin(const fs::path& run, const Origin& origin) {
+  Json json{{"arguments", origin.arguments},
+            {"experiment", fs::absolute(origin.experiment).lexically_normal().string()},
+            {"folders", Json::array()}};
+  for (const auto& folder : origin.folders)
+    json["folders"].push_back(fs::absolute(folder).lexically_normal().string());
+  write_atomically(run / "command.json",
+                   json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+fs::path find_data(const fs::path& run, const fs::path& file,
+                   const std::vector<fs::path>& folders) {
+  const auto origin = read_origin(run);
+  std::vector<fs::path> tried;
+  if (file.is_absolute()) {
+    tried.push_back(file);
+  } else {
+    if (!origin.experiment.empty()) tried.push_back(origin.experiment.parent_path() / file);
+    for (const auto& folder : origin.folders) tried.push_back(folder / file);
+    tried.push_back(run / file);
+    for (const auto& folder : folders) tried.push_back(folder / file);
+  }
+  std::error_code none;
+  std::vector<std::string> places;
+  for (const auto& path : tried) {
+    if (fs::exists(path, none)) return path;
+    places.push_back("'" + path.string() + "'");
+  }
+  fail("E-FILE-01",
+       "{}: there is no file '{}', which its experiment names: looked for {}; say where the folder "
+       "of data is with GLIA_DATA, or give the file itself",
+       run.string(), file.string(), fmt::join(places, ", "));
+}
+
+}  // namespace glia::cli

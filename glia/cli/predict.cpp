@@ -1,0 +1,216 @@
+// glia predict
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "glia/base/file.h"
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+#include "glia/cli/command.h"
+#include "glia/cli/interrupt.h"
+#include "glia/cli/json.h"
+#include "glia/cli/show.h"
+#include "glia/data/idx.h"
+
+namespace glia::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct PredictOptions {
+  std::string run, file, out;
+  int threads = 0;
+};
+
+struct Rows {
+  Tensor features;
+  data::TransformReport report;
+  std::string id_name;           // where the experiment names a column of ids, and it is there
+  std::vector<std::string> ids;  // of each row
+};
+
+bool has_features(const data::Table& table, const data::Preprocessor& preprocessor) {
+  const auto& columns = preprocessor.columns();
+  return std::all_of(columns.begin(), columns.end(),
+                     [&](const auto& column) { return table.find(column.name).has_value(); });
+}
+
+// New rows come with a header, in whatever order. A file without one must have the columns of the
+// training file, in its order; the target may be absent.
+data::Table read_rows(const experiment::Bundle& bundle, const fs::path& file) {
+  const auto& plan = bundle.experiment.data.table;
+  data::CsvOptions options = plan ? plan->csv : data::CsvOptions{};
+  const auto names = options.names;
+  options.separator = std::nullopt;
+  options.header = data::Header::yes;
+  options.names.clear();
+  auto table = data::read_csv(file, options);
+  if (names.empty() || has_features(table, *bundle.encoding.table)) return table;
+  options.header = data::Header::no;
+  options.names = names;
+  if (static_cast<std::size_t>(table.columns()) + 1 == names.size())
+    std::erase(options.names, plan->target.column);
+  if (static_cast<std::size_t>(table.columns()) != options.names.size()) return table;
+  return data::read_csv(file, options);
+}
+
+Rows table_rows(const experiment::Bundle& bundle, const fs::path& file) {
+  const auto table = read_rows(bundle, file);
+  Rows rows;
+  rows.features = bundle.encoding.table->transform(table, &rows.report);
+  const auto& plan = bundle.experiment.data.table;
+  const auto id = plan && !plan->id.empty() ? table.find(plan->id) : std::nullopt;
+  if (id) {
+    rows.id_name = plan->id;
+    for (std::int64_t row = 0; row < table.rows(); ++row)
+      rows.ids.emplace_back(table.cell(row, *id));
+    std::erase(rows.report.extra_columns, plan->id);
+  }
+  return rows;
+}
+
+Tensor image_features(const experiment::Bundle& bundle, const fs::path& file) {
+  const Tensor images = data::read_idx_images(file);
+  const Shape& s = images.shape();
+  if (!(Shape{1, s[1], s[2]} == bundle.encoding.image_shape))
+    fail("E-CLI-05", "{}: images are {}, the model takes {}; bring them to that size first",
+         file.string(), s.text(), bundle.encoding.image_shape.text());
+  const std::int64_t count = s[0].value();
+  const data::Dataset dataset(images.reshaped({count, 1, s[1], s[2]}), Tensor(DType::i64, {count}),
+                              {}, bundle.encoding.pixels);
+  auto batch = dataset.allocate(count);
+  const auto every = data::all_rows(count);
+  batch.count = count;
+  batch.rows = every;
+  dataset.fill(batch);
+  return batch.features;
+}
+
+// What a row's prediction is: a label and probabilities of all classes, or a value.
+struct Predictions {
+  std::vector<std::string> labels;         // of the classes; none: regression
+  std::vector<std::string> decided;        // classification: the label of each row
+  std::vector<std::vector<float>> values;  // probabilities by class, or one value
+};
+
+// Two classes are decided by the threshold, more by the largest probability, as metrics do.
+std::size_t decide(const std::vector<float>& p, std::optional<double> threshold) {
+  if (p.size() == 2) return static_cast<double>(p[1]) > threshold.value_or(0.5) ? 1 : 0;
+  return static_cast<std::size_t>(std::max_element(p.begin(), p.end()) - p.begin());
+}
+
+Predictions predict(const experiment::Bundle& bundle, const Tensor& features, int threads) {
+  const Tensor output = bundle.predict(features, threads);
+  const auto data = output.data<float>();
+  const auto rows = static_cast<std::size_t>(features.shape()[0].value());
+  const std::size_t width = rows > 0 ? data.size() / rows : 1;
+  Predictions result;
+  result.labels = bundle.encoding.target.labels;
+  for (std::size_t row = 0; row < rows; ++row) {
+    std::vector<float> values(data.begin() + static_cast<std::ptrdiff_t>(row * width),
+                              data.begin() + static_cast<std::ptrdiff_t>((row + 1) * width));
+    if (!result.labels.empty()) {
+      if (width == 1) values = {1 - values[0], values[0]};
+      if (values.size() != result.labels.size())
+        fail("E-CLI-06", "model '{}': it gives {} probabilities, and there are {} labels",
+             bundle.experiment.name, values.size(), result.labels.size());
+      result.decided.push_back(result.labels[decide(values, bundle.experiment.fit.threshold)]);
+    }
+    result.values.push_back(std::move(values));
+  }
+  return result;
+}
+
+// The shortest text that reads back to the same bits.
+std::string exact(float value) {
+  char text[32];
+  return {text, std::to_chars(std::begin(text), std::end(text), value).ptr};
+}
+
+void write_csv(const Rows& rows, const Predictions& predictions,
+               const std::function<void(std::string_view)>& sink) {
+  std::string line;
+  const bool ids = !rows.ids.empty(), classes = !predictions.labels.empty();
+  if (ids) line += data::csv_field(rows.id_name) + ",";
+  line += classes ? "label" : "prediction";
+  for (const auto& label : predictions.labels)
+    line += "," + data::csv_field("probability_" + label);
+  sink(line + "\n");
+  for (std::size_t row = 0; row < predictions.values.size(); ++row) {
+    line = ids ? data::csv_field(rows.ids[row]) + "," : "";
+    if (classes) line += data::csv_field(predictions.decided[row]);
+    const auto& values = predictions.values[row];
+    for (std::size_t i = 0; i < values.size(); ++i)
+      line += (classes || i > 0 ? "," : "") + exact(values[i]);
+    sink(line + "\n");
+  }
+}
+
+Json predictions_json(const Rows& rows, const Predictions& predictions) {
+  Json list = Json::array();
+  for (std::size_t row = 0; row < predictions.values.size(); ++row) {
+    Json entry;
+    if (!rows.ids.empty()) entry[rows.id_name] = rows.ids[row];
+    const auto& values = predictions.values[row];
+    if (predictions.labels.empty()) {
+      entry["prediction"] = number(static_cast<double>(values.front()));
+    } else {
+      entry["label"] = predictions.decided[row];
+      for (std::size_t c = 0; c < values.size(); ++c)
+        entry["probabilities"][predictions.labels[c]] = number(static_cast<double>(values[c]));
+    }
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+int run_predict(const PredictOptions& options, Context& context) {
+  const auto bundle = experiment::load_bundle(options.run);
+  const Rows rows = bundle.encoding.table ? table_rows(bundle, options.file)
+                                          : Rows{image_features(bundle, options.file), {}, {}, {}};
+  auto& terminal = context.terminal;
+  for (const auto& note : notes(rows.report, bundle.encoding.target.column))
+    terminal.say("note: " + note + "\n");
+  const auto predictions = predict(bundle, rows.features, threads_or_default(options.threads));
+  if (!options.out.empty()) {
+    write_atomically(options.out, [&](AtomicFile& file) {
+      write_csv(rows, predictions, [&](std::string_view line) { file.write(line); });
+    });
+    terminal.say(fmt::format("{} predictions written to {}\n",
+                             with_commas(std::ssize(predictions.values)), options.out));
+  } else if (!context.json) {
+    write_csv(rows, predictions, [&](std::string_view line) { terminal.print(line); });
+  }
+  if (context.json) {
+    Json json{{"run", options.run},
+              {"file", options.file},
+              {"rows", predictions.values.size()},
+              {"encoding", to_json(rows.report)}};
+    if (options.out.empty())
+      json["predictions"] = predictions_json(rows, predictions);
+    else
+      json["out"] = options.out;
+    print_json(terminal, json);
+  }
+  return kSuccess;
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app, Context& context) {
+  auto options = std::make_shared<PredictOptions>();
+  auto* command =
+      app.add_subcommand("predict", "Labels and probabilities, or values, of new rows.");
+  command->add_option("run", options->run, "a run's folder, or a bundle's")->required();
+  command->add_option("file", options->file, "rows (CSV, columns in any order) or images (IDX)")
+      ->required();
+  command->add_option("-o,--out", options->out, "where to write (default: standard output)")
+      ->type_name("FILE.csv");
+  add_threads(*command, options->threads);
+  add_json(*command, context);
+  command->callback([options, &context] {
+    context.run = [options, &context] { return run_predict(*options, context); };
+  });
+}
+
+}  // namespace glia::cli

@@ -1,0 +1,210 @@
+#include "glia/cli/show.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+#include "glia/report/confusion.h"
+#include "glia/report/plot.h"
+#include "glia/report/table.h"
+
+namespace glia::cli {
+namespace {
+
+using report::Align;
+using report::Cell;
+using report::Column;
+using report::Paint;
+using report::Style;
+
+Cell cell(const metrics::Metric* metric) {
+  if (metric == nullptr) return {""};
+  if (!metric->value) return {metric->note, Paint::warn};
+  const double value = *metric->value;
+  if (!metric->interval) return {report::compact_number(value)};
+  return {fmt::format("{:.4f} ({:.4f} to {:.4f})", value, metric->interval->low,
+                      metric->interval->high)};
+}
+
+std::string ratio(double amount, double seconds, std::string_view unit) {
+  if (amount <= 0 || seconds <= 0) return "";
+  return report::compact_rate(amount / seconds) + std::string(unit);
+}
+
+std::string milliseconds(double seconds) { return fmt::format("{:.1f} ms", seconds * 1e3); }
+
+}  // namespace
+
+std::string metrics_table(const std::vector<NamedAssessment>& assessments, const Style& style) {
+  report::Table table;
+  table.columns.emplace_back("");
+  std::vector<Cell> rows{{"rows"}}, losses{{"loss"}};
+  bool intervals = false;
+  for (const auto& [name, assessment] : assessments) {
+    table.columns.emplace_back(name, Align::left);
+    rows.emplace_back(with_commas(assessment->rows));
+    losses.emplace_back(report::compact_number(assessment->loss));
+  }
+  table.rows = {rows, losses};
+  for (const auto& metric : assessments.front().assessment->metrics) {
+    std::vector<Cell> row{{metric.name, Paint::bold}};
+    for (const auto& [name, assessment] : assessments) {
+      const auto& all = assessment->metrics;
+      const auto found = std::find_if(all.begin(), all.end(),
+                                      [&](const auto& m) { return m.name == metric.name; });
+      row.push_back(cell(found == all.end() ? nullptr : &*found));
+      intervals = intervals || (found != all.end() && found->interval);
+    }
+    table.rows.push_back(std::move(row));
+  }
+  std::string text = report::render(table, style);
+  if (intervals)
+    text +=
+        report::paint("in brackets: 95 % confidence intervals (Wilson)", Paint::dim, style) + "\n";
+  return text;
+}
+
+std::string classes_table(const experiment::Assessment& assessment, const Style& style) {
+  if (assessment.classes.size() <= 2) return "";
+  report::Table table{.title = "by class",
+                      .columns = {"class", "precision", "recall", "f1", "rows"}};
+  const auto number = [](const metrics::Metric& metric) {
+    return metric.value ? Cell(fmt::format("{:.4f}", *metric.value)) : Cell("-", Paint::warn);
+  };
+  for (const auto& c : assessment.classes)
+    table.rows.push_back({{report::clean(c.label, style)},
+                          number(c.precision),
+                          number(c.recall),
+                          number(c.f1),
+                          {with_commas(std::llround(c.support))}});
+  return report::render(table, style);
+}
+
+std::string confusion(const experiment::Assessment& assessment, const std::string& title,
+                      const Style& style) {
+  if (!assessment.confusion || assessment.confusion->classes() == 0) return "";
+  return report::render(
+      report::Confusion{title, assessment.confusion->labels, assessment.confusion->counts}, style);
+}
+
+std::string learning_curve(const train::History& history, const Style& style) {
+  if (history.epochs.size() < 2) return "";
+  report::Plot plot;
+  plot.title = "learning curve";
+  plot.x_label = "epoch";
+  for (const auto* name : {"loss", "val_loss"}) {
+    report::Series series{name, {}, {}};
+    for (const auto& epoch : history.epochs) {
+      const double* value = epoch.find(name);
+      if (value == nullptr) continue;
+      series.x.push_back(static_cast<double>(epoch.epoch));
+      series.y.push_back(*value);
+    }
+    if (!series.y.empty()) plot.series.push_back(std::move(series));
+  }
+  if (history.best_epoch > 0) {
+    plot.mark = static_cast<double>(history.best_epoch);
+    plot.mark_label = fmt::format("best: epoch {}", history.best_epoch);
+  }
+  return report::render(plot, style);
+}
+
+std::string layers_line(const std::vector<experiment::LayerSummary>& layers, const Style& style) {
+  std::string line;
+  for (const auto& layer : layers) {
+    const bool sized =
+        layer.parameters > 0 && layer.kind != "batch_norm" && layer.output.rank() > 1;
+    line += line.empty() ? "" : style.unicode ? " → " : " > ";
+    line += layer.kind;
+    if (sized) line += " " + layer.output[1].text();
+  }
+  return line;
+}
+
+std::vector<InstructionTime> by_op(const std::vector<InstructionTime>& times) {
+  std::map<std::tuple<std::string, std::string, std::string>, InstructionTime> groups;
+  for (const auto& time : times) {
+    auto& group = groups[{time.layer, time.op, time.kernel}];
+    const double before = static_cast<double>(group.runs), more = static_cast<double>(time.runs);
+    const auto mean = [&](double a, double b) {
+      return before + more > 0 ? (a * before + b * more) / (before + more) : 0;
+    };
+    // Operations and bytes are those of one run, so that batches of other sizes are averaged.
+    const double operations = mean(group.operations, time.operations);
+    const double bytes = mean(group.bytes, time.bytes), seconds = group.seconds + time.seconds;
+    const long runs = group.runs + time.runs;
+    group = time;
+    group.seconds = seconds, group.runs = runs;
+    group.operations = operations, group.bytes = bytes;
+  }
+  std::vector<InstructionTime> list;
+  for (auto& [key, group] : groups) list.push_back(std::move(group));
+  std::stable_sort(list.begin(), list.end(),
+                   [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
+  return list;
+}
+
+std::string profile_table(const std::vector<InstructionTime>& times, const Style& style) {
+  const auto ops = by_op(times);
+  double total = 0, on_reference = 0;
+  for (const auto& op : ops) {
+    total += op.seconds;
+    if (op.kernel == "reference") on_reference += op.seconds;
+  }
+  report::Table table{
+      .title = "profile: time by layer, op and kernel",
+      .columns = {"layer", "op", "kernel", "time", "share", "runs", "operations/s", "bytes/s"}};
+  for (const auto& op : ops) {
+    const auto runs = static_cast<double>(op.runs);
+    table.rows.push_back({{op.layer},
+                          {op.op},
+                          {op.kernel, op.kernel == "reference" ? Paint::warn : Paint::plain},
+                          {milliseconds(op.seconds)},
+                          {total > 0 ? report::percent(op.seconds / total) : ""},
+                          {with_commas(op.runs)},
+                          {ratio(op.operations * runs, op.seconds, "")},
+                          {ratio(op.bytes * runs, op.seconds, "B")}});
+  }
+  table.rules = {table.rows.size()};
+  table.rows.push_back({{"all", Paint::bold}, {""}, {""}, {milliseconds(total)}, {"100.0%"}});
+  std::string text = report::render(table, style);
+  if (on_reference > 0)
+    text += report::paint(fmt::format("{} of the time was spent in reference kernels, which are "
+                                      "slow: this backend has none of its own for these ops",
+                                      report::percent(on_reference / total)),
+                          Paint::warn, style) +
+            "\n";
+  return text;
+}
+
+std::vector<std::string> notes(const data::TransformReport& report, const std::string& target) {
+  std::vector<std::string> lines;
+  std::string extra;
+  for (const auto& name : report.extra_columns)
+    if (name != target) extra += (extra.empty() ? "'" : ", '") + name + "'";
+  if (!extra.empty()) lines.push_back("columns that the model does not know are ignored: " + extra);
+  for (const auto& column : report.columns) {
+    if (column.imputed > 0)
+      lines.push_back(fmt::format("column '{}': {} missing {} filled in", column.name,
+                                  with_commas(column.imputed),
+                                  column.imputed == 1 ? "value" : "values"));
+    if (column.unseen > 0)
+      lines.push_back(fmt::format("column '{}': {} {} of categories that training never saw ('{}')",
+                                  column.name, with_commas(column.unseen),
+                                  column.unseen == 1 ? "value" : "values",
+                                  fmt::join(column.unseen_samples, "', '")));
+  }
+  return lines;
+}
+
+std::string list(const std::string& title, const std::vector<std::string>& lines,
+                 const Style& style) {
+  std::string text = report::paint(title, Paint::bold, style) + "\n";
+  for (const auto& line : lines) text += "  " + line + "\n";
+  return text;
+}
+
+}  // namespace glia::cli

@@ -1,0 +1,108 @@
+// glia train
+#include "glia/base/format.h"
+#include "glia/cli/command.h"
+#include "glia/cli/interrupt.h"
+#include "glia/cli/show.h"
+#include "glia/cli/training.h"
+
+namespace glia::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct TrainOptions {
+  std::string experiment, out;
+  std::vector<std::string> set, data;
+  bool resume = false, overwrite = false, accept_fingerprint = false, profile = false;
+  int threads = 0, workers = 1;
+};
+
+// The same command with --resume, and without what would contradict it.
+std::string resume_line(const Context& context) {
+  std::vector<std::string> words{"glia"};
+  for (const auto& word : context.arguments)
+    if (word != "--overwrite" && word != "--resume") words.push_back(word);
+  words.emplace_back("--resume");
+  return shell_line(words);
+}
+
+// A name out of a file is no path: "a/b" and ".." stay inside runs/.
+fs::path default_folder(const std::string& name) {
+  std::string safe = name;
+  for (char& c : safe)
+    if (c == '/' || static_cast<unsigned char>(c) < ' ') c = '-';
+  if (safe.empty() || safe == "." || safe == "..") safe = "run";
+  return fs::path("runs") / safe;
+}
+
+void print_next(Context& context, const TrainOptions& options, const TrainingRequest& request) {
+  const auto run = shell_word(request.run.folder.string());
+  const char* rows = request.experiment.data.images ? "images.idx" : "rows.csv";
+  const std::vector<std::string> lines{
+      fmt::format("glia predict {} {} -o predictions.csv", run, rows),
+      fmt::format("glia evaluate {}", run),
+      fmt::format("glia train {} --set seed={} --out {}", shell_word(options.experiment),
+                  request.experiment.fit.seed + 1,
+                  shell_word(request.run.folder.string() +
+                             fmt::format("-seed{}", request.experiment.fit.seed + 1)))};
+  context.print("\n" + list("what to try next", lines, context.terminal.out_style()));
+}
+
+int run_train(const TrainOptions& options, Context& context) {
+  if (options.resume && options.overwrite)
+    throw UsageError("--resume and --overwrite contradict each other; give one");
+  const experiment::LoadOptions load{.set = options.set,
+                                     .data_folders = data_folders(options.data)};
+  const auto experiment = experiment::load(options.experiment, load);
+  const auto prepared = experiment::prepare(experiment);
+  experiment::RunOptions run;
+  run.folder = options.out.empty() ? default_folder(experiment.name) : fs::path(options.out);
+  run.resume = options.resume;
+  run.overwrite = options.overwrite;
+  run.threads = threads_or_default(options.threads);
+  run.loader_workers = options.workers;
+  run.accept_fingerprint = options.accept_fingerprint;
+  run.profile = options.profile;
+  const TrainingRequest request{experiment,
+                                prepared,
+                                run,
+                                {context.arguments, options.experiment, load.data_folders},
+                                resume_line(context)};
+  const auto result = train_with_progress(context, request);
+  if (!interrupted(result)) {
+    print_results(context, request, result);
+    print_files(context, request, result);
+    print_next(context, options, request);
+  }
+  if (context.json) print_json(context.terminal, result_json(request, result));
+  return interrupted(result) ? kInterrupted : kSuccess;
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, Context& context) {
+  auto options = std::make_shared<TrainOptions>();
+  auto* command = app.add_subcommand("train", "Train a model as an experiment file says.");
+  command->add_option("experiment", options->experiment, "the experiment file (YAML)")->required();
+  add_list(*command, "--set", options->set, "replace a setting: train.epochs=5 (again for more)")
+      ->type_name("KEY=VALUE");
+  command->add_option("--out", options->out, "the run's folder (default: runs/<name>)")
+      ->type_name("FOLDER");
+  command->add_flag("--resume", options->resume, "go on from the newest checkpoint in the folder");
+  command->add_flag("--overwrite", options->overwrite, "replace a run that is there");
+  add_threads(*command, options->threads);
+  command->add_option("--workers", options->workers, "threads that prepare batches (default: 1)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 256).description(""));
+  add_data_folders(*command, options->data);
+  command->add_flag("--accept-fingerprint", options->accept_fingerprint,
+                    "resume also on another machine or with other threads");
+  command->add_flag("--profile", options->profile, "time, operations and bytes of each op");
+  add_json(*command, context);
+  command->footer("\nCtrl-C ends cleanly with a checkpoint; a second one ends at once.\n");
+  command->callback([options, &context] {
+    context.run = [options, &context] { return run_train(*options, context); };
+  });
+}
+
+}  // namespace glia::cli

@@ -1,0 +1,146 @@
+#include "glia/cli/training.h"
+
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+#include "glia/cli/interrupt.h"
+#include "glia/cli/show.h"
+#include "glia/cli/training_view.h"
+
+namespace glia::cli {
+namespace {
+
+using report::Paint;
+
+std::string task_line(const experiment::Experiment& experiment, const data::Target& target) {
+  if (target.task == data::Task::regression)
+    return fmt::format("regression of '{}'", target.column);
+  if (experiment.data.images) return fmt::format("images in {} classes", target.classes());
+  if (target.task == data::Task::binary)
+    return fmt::format("'{}', yes or no: {} against {}", target.column, target.labels[1],
+                       target.labels[0]);
+  return fmt::format("'{}' in {} classes", target.column, target.classes());
+}
+
+std::string rows_line(const experiment::Prepared& prepared) {
+  std::string line = fmt::format("{} training rows", with_commas(prepared.train.size()));
+  if (prepared.validation)
+    line += fmt::format(", {} for validation", with_commas(prepared.validation->size()));
+  if (prepared.test) line += fmt::format(", {} for the test", with_commas(prepared.test->size()));
+  return line + "; a row is " + prepared.train.feature_shape().text();
+}
+
+std::string header(const TrainingRequest& request, const report::Style& style) {
+  const auto& [experiment, prepared, run, origin, resume] = request;
+  const auto layers =
+      experiment::summarize(experiment.model(), experiment.layers, prepared.train.feature_shape());
+  std::int64_t parameters = 0;
+  for (const auto& layer : layers) parameters += layer.parameters;
+  const auto row = [&](std::string_view name, const std::string& text) {
+    return "  " + report::paint(report::pad_right(name, 10), Paint::dim, style) +
+           report::clean(text, style) + "\n";
+  };
+  std::string text =
+      report::paint(report::clean(experiment.name, style), Paint::bold, style) + "\n";
+  text += row("task", task_line(experiment, prepared.encoding.target));
+  text += row("data", rows_line(prepared));
+  text += row("model", fmt::format("{}; {} parameters", layers_line(layers, style),
+                                   with_commas(parameters)));
+  text += row(
+      "training",
+      fmt::format("{}, {}, batches of {}, {}{} epochs, seed {}, {} {}", experiment.fit.loss.name,
+                  experiment.fit.optimizer.name, experiment.fit.batch_size,
+                  experiment.fit.early_stopping ? "at most " : "", experiment.fit.epochs,
+                  experiment.fit.seed, run.threads, run.threads == 1 ? "thread" : "threads"));
+  return text + row("folder", run.folder.string());
+}
+
+std::string ending(const experiment::Experiment& experiment, const train::History& history) {
+  std::string line;
+  const auto& stopping = experiment.fit.early_stopping;
+  if (history.end == train::End::early_stopping)
+    line = fmt::format("stopped early: {} has not improved for {} epochs; ", stopping->monitor,
+                       stopping->patience);
+  if (history.best_epoch > 0)
+    line += fmt::format("the best epoch was {} ({} {})", history.best_epoch, stopping->monitor,
+                        report::compact_number(history.best_value));
+  if (stopping && stopping->restore_best && history.best_epoch > 0)
+    line += ", whose weights are kept";
+  std::string time =
+      fmt::format("{} epochs in {}", history.epochs.size(), human_seconds(history.seconds));
+  if (history.waited_seconds > 0.2 * history.seconds)
+    time += fmt::format(", {} of it waiting for data (more --workers may help)",
+                        human_seconds(history.waited_seconds));
+  return time + (line.empty() ? "" : "; " + line) + "\n";
+}
+
+}  // namespace
+
+bool interrupted(const experiment::RunResult& result) {
+  return result.history.end == train::End::interrupted;
+}
+
+experiment::RunResult train_with_progress(Context& context, const TrainingRequest& request) {
+  auto& terminal = context.terminal;
+  terminal.say(header(request, terminal.err_style()) + "\n");
+  experiment::RunResult result;
+  {
+    const InterruptGuard guard;
+    TrainingView view(terminal, request.experiment.fit);
+    auto observer = view.observer();
+    observer.stop = guard.flag();
+    result = experiment::train(request.experiment, request.prepared, request.run, observer);
+  }
+  write_origin(request.run.folder, request.origin);
+  result.files.emplace_back("command.json");
+  if (interrupted(result))
+    terminal.say(
+        fmt::format("interrupted; a checkpoint is written. Go on with:\n  {}\n", request.resume));
+  else
+    terminal.say(ending(request.experiment, result.history) + "\n");
+  return result;
+}
+
+void print_results(Context& context, const TrainingRequest& request,
+                   const experiment::RunResult& result) {
+  const auto style = context.terminal.out_style();
+  const auto section = [&](const std::string& text) {
+    if (!text.empty()) context.print(text + "\n");
+  };
+  section(learning_curve(result.history, style));
+  std::vector<NamedAssessment> assessments;
+  if (result.validation) assessments.push_back({"validation", &*result.validation});
+  if (result.test) assessments.push_back({"test", &*result.test});
+  if (!assessments.empty()) {
+    section(metrics_table(assessments, style));
+    const auto& last = assessments.back();
+    section(confusion(*last.assessment, last.name + ": confusion matrix", style));
+  }
+  if (request.run.profile) section(profile_table(result.history.profile, style));
+}
+
+void print_files(Context& context, const TrainingRequest& request,
+                 const experiment::RunResult& result) {
+  std::vector<std::string> files;
+  for (const auto& file : result.files) files.push_back((request.run.folder / file).string());
+  context.print(list("written", files, context.terminal.out_style()));
+}
+
+Json result_json(const TrainingRequest& request, const experiment::RunResult& result) {
+  Json json;
+  json["name"] = request.experiment.name;
+  json["run"] = request.run.folder.string();
+  json["training_rows"] = request.prepared.train.size();
+  json["equal_rows"] = request.prepared.equal_rows;
+  json["parameters"] = result.parameters;
+  json["history"] = to_json(result.history);
+  if (result.validation) json["validation"] = to_json(*result.validation);
+  if (result.test) json["test"] = to_json(*result.test);
+  if (!result.weights_sha256.empty()) json["weights_sha256"] = result.weights_sha256;
+  json["files"] = result.files;
+  if (interrupted(result)) json["resume"] = request.resume;
+  if (request.run.profile)
+    for (const auto& time : by_op(result.history.profile)) json["profile"].push_back(to_json(time));
+  return json;
+}
+
+}  // namespace glia::cli

@@ -1,0 +1,73 @@
+#include "glia/cli/training_view.h"
+
+#include "glia/base/format.h"
+
+namespace glia::cli {
+namespace {
+
+// What a line shows: the learning rate is in metrics.jsonl.
+report::Values shown(const train::Values& values) {
+  report::Values list;
+  for (const auto& value : values)
+    if (value.first != "learning_rate") list.push_back(value);
+  return list;
+}
+
+}  // namespace
+
+TrainingView::TrainingView(Terminal& terminal, const train::FitOptions& options)
+    : terminal_(terminal), epochs_(options.epochs), batch_size_(options.batch_size) {}
+
+train::Observer TrainingView::observer() {
+  train::Observer observer;
+  observer.step = [this](const train::StepRecord& record) { step(record); };
+  observer.epoch = [this](const train::EpochRecord& record) { epoch(record); };
+  observer.message = [this](std::string_view text) { message(text); };
+  return observer;
+}
+
+void TrainingView::open(std::int64_t epoch, std::int64_t done, std::int64_t batches) {
+  end();
+  epoch_ = epoch;
+  const auto digits = std::to_string(epochs_).size();
+  report::ProgressOptions options;
+  options.label = fmt::format("epoch {:>{}}/{}", epoch, digits, epochs_);
+  options.total = batches;
+  options.start = done;
+  options.items_per_step = static_cast<double>(batch_size_);
+  options.unit = "rows";
+  options.terminal = terminal_.live();
+  options.style = terminal_.err_style();
+  progress_ = std::make_unique<report::Progress>(
+      std::move(options), [this](std::string_view text) { terminal_.say(text); }, now());
+}
+
+void TrainingView::step(const train::StepRecord& record) {
+  if (!progress_ || epoch_ != record.epoch) open(record.epoch, record.batch - 1, record.batches);
+  progress_->update(record.batch, now(), [&] {
+    if (terminal_.live()) progress_->set_width(terminal_.err_style().width);
+    return record.running != nullptr ? shown(*record.running)
+                                     : report::Values{{"loss", record.loss}};
+  });
+}
+
+void TrainingView::epoch(const train::EpochRecord& record) {
+  // A run that was stopped between the last step and the epoch's end has no line of it yet.
+  if (!progress_ || epoch_ != record.epoch) open(record.epoch, 0, 0);
+  progress_->finish(now(), shown(record.values));
+  progress_.reset();
+}
+
+void TrainingView::message(std::string_view text) {
+  if (progress_)
+    progress_->message(text, now());
+  else
+    terminal_.say(std::string(text) + "\n");
+}
+
+void TrainingView::end() {
+  if (progress_) progress_->finish(now());
+  progress_.reset();
+}
+
+}  // namespace glia::cli

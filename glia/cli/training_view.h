@@ -1,0 +1,36 @@
+// A training as it is seen in a terminal or a log.
+#pragma once
+
+#include <memory>
+
+#include "glia/cli/terminal.h"
+#include "glia/report/progress.h"
+#include "glia/train/trainer.h"
+
+namespace glia::cli {
+
+// One progress line for each epoch, on standard error: redrawn in place on a terminal, plain
+// elsewhere. It stays when the epoch is done, with the validation's values.
+class TrainingView {
+ public:
+  TrainingView(Terminal& terminal, const train::FitOptions& options);
+  ~TrainingView() { end(); }  // an error shall not stand in the line
+  TrainingView(const TrainingView&) = delete;
+  TrainingView& operator=(const TrainingView&) = delete;
+
+  train::Observer observer();  // valid as long as the view
+  void end();                  // the last line, also of an epoch that was not finished
+
+ private:
+  void step(const train::StepRecord& record);
+  void epoch(const train::EpochRecord& record);
+  void message(std::string_view text);
+  void open(std::int64_t epoch, std::int64_t done, std::int64_t batches);
+
+  Terminal& terminal_;
+  std::int64_t epochs_, batch_size_;
+  std::int64_t epoch_ = 0;
+  std::unique_ptr<report::Progress> progress_;
+};
+
+}  // namespace glia::cli

@@ -79,6 +79,7 @@ class Planner {
     schedule();
     make_sources();
     make_instructions();
+    save_old_values();
     find_last_uses();
     assign_updates();
     assign_arena();
@@ -166,6 +167,29 @@ class Planner {
     if (p_.graph_.gate()) p_.gate_ = slot_of_.at(p_.graph_.gate());
   }
 
+  // Outputs and updates mean the values that variables had before the run. Where one of them is
+  // such a variable itself, and the variable changes, its value is copied aside before the commit.
+  void save_old_values() {
+    std::set<int> changing;
+    for (const auto& [variable, next] : p_.graph_.updates())
+      if (base(slot_of_.at(next)) != slot_of_.at(variable)) changing.insert(slot_of_.at(variable));
+    for (auto& [name, output] : p_.outputs_)
+      if (changing.contains(base(output))) output = saved(output);
+    for (const auto& [variable, next] : p_.graph_.updates()) {
+      const int source = slot_of_.at(next);
+      if (changing.contains(base(source)) && base(source) != slot_of_.at(variable)) saved(source);
+    }
+  }
+
+  int saved(int original) {
+    if (const auto it = saved_.find(original); it != saved_.end()) return it->second;
+    const int copy = static_cast<int>(p_.slots_.size());
+    p_.slots_.push_back({Slot::Kind::arena, 0, slot(original).type});
+    block_of_.push_back(-1);
+    p_.saves_.emplace_back(copy, original);
+    return saved_[original] = copy;
+  }
+
   Kernel kernel_for(const Node& node) {
     if (auto kernel = target_.kernel(node, p_.threads_)) return std::move(*kernel);
     if (auto kernel = reference_target().kernel(node, 1)) return std::move(*kernel);
@@ -200,8 +224,10 @@ class Planner {
   void assign_updates() {
     const int end = static_cast<int>(p_.instructions_.size());
     for (const auto& [variable, next] : p_.graph_.updates()) {
-      const int target = slot_of_.at(variable), source = slot_of_.at(next);
-      if (target == source) continue;
+      const int target = slot_of_.at(variable);
+      int source = slot_of_.at(next);
+      if (base(source) == target) continue;  // it stays as it is
+      if (const auto it = saved_.find(source); it != saved_.end()) source = it->second;
       if (!writes_in_place(source, target)) {
         use(source, end);
         p_.copies_.emplace_back(target, source);
@@ -234,7 +260,13 @@ class Planner {
 
   void assign_arena() {
     std::vector<Block> blocks;
-    for (int i = 0; i < static_cast<int>(p_.instructions_.size()); ++i) {
+    const int end = static_cast<int>(p_.instructions_.size());
+    for (const auto& [copy, original] : p_.saves_) {  // made just before the first late instruction
+      block_of_[static_cast<std::size_t>(copy)] = static_cast<int>(blocks.size());
+      blocks.push_back(
+          {aligned(slot(copy).type.bytes() + kAlignment), static_cast<int>(p_.commit_at_), end, 0});
+    }
+    for (int i = 0; i < end; ++i) {
       const auto& instruction = p_.instructions_[static_cast<std::size_t>(i)];
       for (std::size_t k = 0; k < instruction.out.size(); ++k) {
         const int out = instruction.out[k];
@@ -288,7 +320,7 @@ class Planner {
   std::vector<const Node*> order_;
   std::size_t compute_count_ = 0;
   std::map<Value, int> slot_of_;
-  std::map<int, int> view_of_;
+  std::map<int, int> view_of_, saved_;
   std::vector<int> last_use_, block_of_;
 
  public:
@@ -303,6 +335,10 @@ class Planner {
                node.call().where(), t.shape.text());
     program->threads_ =
         operations(bound) < kOperationsWorthThreads ? 1 : std::max(1, options.threads);
+    if (const Value gate = bound.gate();
+        gate && (gate.dtype() != DType::boolean || gate.rank() != 0))
+      fail("E-COMPILE-03", "the graph's gate is {}, expected one truth value, bool[]",
+           gate.type().text());
     const PassContext context{target, [](const Node& node) { return evaluate_constant(node); }};
     program->graph_ = run_passes(std::move(bound), context, options.passes, &program->pass_times_);
     Planner(*program, target).plan();
@@ -355,8 +391,8 @@ std::string Program::text() const {
     text += fmt::format("{:4} {:28} {:24} {} -> {} {}\n", i, instruction.node->op->name,
                         instruction.kernel.name, in, out, instruction.node->scope);
   }
-  return text + fmt::format("copies {}, arena {} bytes, scratch {} bytes, {} thread(s)\n",
-                            copies_.size(), arena_bytes_, scratch_bytes_, threads_);
+  return text + fmt::format("saves {}, copies {}, arena {} bytes, scratch {} bytes, {} thread(s)\n",
+                            saves_.size(), copies_.size(), arena_bytes_, scratch_bytes_, threads_);
 }
 
 }  // namespace glia

@@ -56,6 +56,7 @@ class Program {
   std::vector<Tensor> constants_;
   std::vector<std::pair<std::string, int>> outputs_;  // name, slot
   std::vector<std::pair<int, int>> copies_;           // variable slot, value slot
+  std::vector<std::pair<int, int>> saves_;            // arena slot, variable slot: old values
   int gate_ = -1;
   std::size_t commit_at_ = 0, arena_bytes_ = 0, scratch_bytes_ = 0;
   int threads_ = 1;
@@ -64,7 +65,8 @@ class Program {
 };
 
 // Binds symbols, runs the passes, chooses kernels and plans memory. E-COMPILE-01 where a symbol has
-// no value. Cost: milliseconds, growing with the number of nodes.
+// no value, E-COMPILE-03 where the gate is no truth value. Cost: milliseconds, growing with the
+// number of nodes.
 std::shared_ptr<const Program> compile(const Graph& graph, const CompileOptions& options);
 
 }  // namespace glia

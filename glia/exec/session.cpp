@@ -75,8 +75,7 @@ void Session::bind(std::string_view input, const void* data) {
 void Session::bind(std::string_view input, const Tensor& data) {
   for (const Slot& slot : program_->slots_)
     if (slot.kind == Slot::Kind::input && program_->inputs_[slot.offset] == input &&
-        (slot.type.dtype != data.dtype() ||
-         slot.type.shape.element_dim() != data.shape().element_dim()))
+        (slot.type.dtype != data.dtype() || slot.type.shape != data.shape()))
       fail("E-SESSION-02", "input '{}' is {}{}, expected {}", input, name_of(data.dtype()),
            data.shape().text(), slot.type.text());
   bind(input, static_cast<const void*>(data.raw()));
@@ -97,28 +96,44 @@ void Session::run_steps(std::size_t first, std::size_t last) {
 
 bool Session::run() {
   const Program& p = *program_;
-  if (!ready_ && !bound_.empty())
-    for (std::size_t i = 0; i < bound_.size(); ++i)
-      if (!bound_[i] && !input_uses_[i].empty())
-        fail("E-SESSION-03", "input '{}' was never bound", p.inputs_[i]);
+  if (!ready_) expect_bound();
   run_steps(0, p.commit_at_);
+  for (const auto& [copy, original] : p.saves_) copy_slot(copy, original);
   if (p.gate_ >= 0 &&
       !*static_cast<const bool*>(address(p.slots_[static_cast<std::size_t>(p.gate_)])))
     return false;
   run_steps(p.commit_at_, steps_.size());
-  for (const auto& [variable, value] : p.copies_) {
-    const Slot& to = p.slots_[static_cast<std::size_t>(variable)];
-    std::memcpy(address(to), address(p.slots_[static_cast<std::size_t>(value)]), to.type.bytes());
-  }
+  for (const auto& [variable, value] : p.copies_) copy_slot(variable, value);
   return true;
 }
 
-int Session::output_slot(std::string_view name) const {
-  std::vector<std::string> known;
-  for (const auto& [output, slot] : program_->outputs_) {
-    if (output == name) return slot;
-    known.push_back(output);
+void Session::copy_slot(int to, int from) {
+  const Slot& slot = program_->slots_[static_cast<std::size_t>(to)];
+  std::memcpy(address(slot), address(program_->slots_[static_cast<std::size_t>(from)]),
+              slot.type.bytes());
+}
+
+// An input that nothing reads need not be bound.
+void Session::expect_bound() const {
+  const Program& p = *program_;
+  const auto reads = [&](int s, std::size_t input) {
+    const Slot& slot = p.slots_[static_cast<std::size_t>(s)];
+    return slot.kind == Slot::Kind::input && slot.offset == input;
+  };
+  for (std::size_t i = 0; i < bound_.size(); ++i) {
+    if (bound_[i]) continue;
+    bool read = !input_uses_[i].empty();
+    for (const auto& [name, slot] : p.outputs_) read = read || reads(slot, i);
+    for (const auto& [variable, value] : p.copies_) read = read || reads(value, i);
+    if (read) fail("E-SESSION-03", "input '{}' was never bound", p.inputs_[i]);
   }
+}
+
+int Session::output_slot(std::string_view name) const {
+  for (const auto& [output, slot] : program_->outputs_)
+    if (output == name) return slot;
+  std::vector<std::string> known;
+  for (const auto& [output, slot] : program_->outputs_) known.push_back(output);
   fail("E-IR-06", "the program has no output '{}'{}", name, suggest(name, known));
 }
 

@@ -34,6 +34,7 @@ class Session {
   void bind(std::string_view input, const void* data);
   // The same with a check of dtype and shape: E-SESSION-02.
   void bind(std::string_view input, const Tensor& data);
+  void bind(std::string_view input, Tensor&& data) = delete;  // its memory would be gone at run()
 
   // Computes the outputs and, where the gate is open, the updates. Returns whether it was open.
   // E-SESSION-03 where an input was never bound.
@@ -58,6 +59,8 @@ class Session {
   };
   void run_steps(std::size_t first, std::size_t last);
   void* address(const Slot& slot);
+  void copy_slot(int to, int from);
+  void expect_bound() const;
   int output_slot(std::string_view name) const;
 
   std::shared_ptr<const Program> program_;

@@ -64,8 +64,15 @@ class Fuser {
     groups_[b].members.clear();
   }
 
-  static std::set<Value> inputs_of(const std::vector<const Node*>& members) {
-    std::set<Value> inputs;
+  // In the graph's order, so that the same graph always gives the same plan.
+  struct ByPlace {
+    bool operator()(const Value& a, const Value& b) const {
+      return std::pair(a.node()->id, a.output()) < std::pair(b.node()->id, b.output());
+    }
+  };
+
+  static std::set<Value, ByPlace> inputs_of(const std::vector<const Node*>& members) {
+    std::set<Value, ByPlace> inputs;
     for (const Node* m : members)
       for (const Value& v : m->inputs)
         if (std::find(members.begin(), members.end(), v.node()) == members.end()) inputs.insert(v);
@@ -181,7 +188,7 @@ class Fuser {
     const Values made =
         into.add(fused_def, inputs,
                  {{"shape", members[0]->outputs[0].shape},
-                        {"steps", steps},
+                  {"steps", steps},
                   {"parameters",
                    Tensor::of({Dim(static_cast<std::int64_t>(parameters.size()))}, parameters)},
                   {"results", results},

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "glia/base/file.h"
 #include "glia/base/format.h"
@@ -29,28 +30,36 @@ struct Rows {
   std::vector<std::string> ids;  // of each row
 };
 
-bool has_features(const data::Table& table, const data::Preprocessor& preprocessor) {
+// Whether the first record of a table read without a header names every feature.
+bool names_features(const data::Table& table, const data::Preprocessor& preprocessor) {
+  if (table.rows() == 0) return true;  // nothing but, perhaps, a header
   const auto& columns = preprocessor.columns();
-  return std::all_of(columns.begin(), columns.end(),
-                     [&](const auto& column) { return table.find(column.name).has_value(); });
+  return std::all_of(columns.begin(), columns.end(), [&](const auto& column) {
+    for (std::int64_t i = 0; i < table.columns(); ++i)
+      if (table.cell(0, i) == column.name) return true;
+    return false;
+  });
 }
 
-// New rows come with a header, in whatever order. A file without one must have the columns of the
-// training file, in its order; the target may be absent.
+// New rows come with a header, in whatever order. A file without one, for a model trained on such
+// files, must have their columns in their order; the target may be absent.
 data::Table read_rows(const experiment::Bundle& bundle, const fs::path& file) {
   const auto& plan = bundle.experiment.data.table;
   data::CsvOptions options = plan ? plan->csv : data::CsvOptions{};
-  const auto names = options.names;
+  const auto names = std::exchange(options.names, {});
   options.separator = std::nullopt;
+  if (!names.empty()) {
+    options.header = data::Header::no;
+    const auto bare = data::read_csv(file, options);
+    const auto columns = static_cast<std::size_t>(bare.columns());
+    if (!names_features(bare, *bundle.encoding.table) && columns <= names.size() &&
+        columns + 1 >= names.size()) {
+      options.names = names;
+      if (columns + 1 == names.size()) std::erase(options.names, plan->target.column);
+      return data::read_csv(file, options);
+    }
+  }
   options.header = data::Header::yes;
-  options.names.clear();
-  auto table = data::read_csv(file, options);
-  if (names.empty() || has_features(table, *bundle.encoding.table)) return table;
-  options.header = data::Header::no;
-  options.names = names;
-  if (static_cast<std::size_t>(table.columns()) + 1 == names.size())
-    std::erase(options.names, plan->target.column);
-  if (static_cast<std::size_t>(table.columns()) != options.names.size()) return table;
   return data::read_csv(file, options);
 }
 

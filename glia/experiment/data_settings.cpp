@@ -86,6 +86,7 @@ TableData read_table(Settings& data, const Places& places) {
   table.csv.separator = separator_of(data);
   table.csv.names = data.texts("names", {});
   table.csv.missing = data.texts("missing", table.csv.missing);
+  table.csv.missing.push_back("");  // an empty cell is missing, whatever else is
   table.id = data.text("id", "");
   read_target(data, table);
   read_columns(data, table);

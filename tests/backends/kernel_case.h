@@ -160,8 +160,13 @@ inline void expect_like_reference(const Case& c, const std::string& name, double
     for (const int threads : {2, 3}) {
       const auto more = cpu_target().kernel(node, threads);
       ASSERT_TRUE(more.has_value()) << what;
-      expect_same_bits(got, run_kernel(*more, node, c.in),
-                       what + " on " + std::to_string(threads) + " threads");
+      const Buffers again = run_kernel(*more, node, c.in);
+      const std::string on = what + " on " + std::to_string(threads) + " threads";
+      // oneDNN promises the same bits only for the same number of threads.
+      if (more->name.starts_with("dnnl"))
+        expect_close(node, again, want, tolerance, on);
+      else
+        expect_same_bits(got, again, on);
     }
   }
 }

@@ -13,6 +13,7 @@
 
 #include "bench/kernels/peak.h"
 #include "glia/backends/cpu/conv_columns.h"
+#include "glia/backends/cpu/conv_weight.h"
 #include "glia/backends/cpu/onednn.h"
 #include "glia/backends/cpu/simd.h"
 #include "glia/base/random.h"
@@ -66,12 +67,17 @@ void bench(const Layer& layer, ConvPass pass, std::int64_t batch, int threads) {
   Buffer x = numbers(conv.x_elements()), y = numbers(conv.y_elements());
   Buffer weight = numbers(conv.weight_elements()), bias = numbers(conv.filters);
   const cpu::ColumnPlan own = cpu::plan_columns(conv);
+  const cpu::WeightPlan tiles =
+      pass == ConvPass::weight_gradient ? cpu::plan_weight_gradient(conv) : cpu::WeightPlan{};
   const auto onednn = cpu::OnednnConv::plan(conv);
-  Buffer scratch(std::max(own.scratch_bytes(), onednn ? onednn->scratch_bytes() : 0));
+  Buffer scratch(std::max({own.scratch_bytes(), tiles.scratch_bytes(),
+                           onednn ? onednn->scratch_bytes() : std::size_t{0}}));
   const auto floats = [](Buffer& b) { return reinterpret_cast<float*>(b.data()); };
   const cpu::ConvArgs args{floats(x), floats(weight), conv.bias ? floats(bias) : nullptr, floats(y),
                            scratch.data()};
-  std::vector<Candidate> candidates{{"own", [&] { cpu::run_columns(own, args); }}};
+  std::vector<Candidate> candidates{{"columns", [&] { cpu::run_columns(own, args); }}};
+  if (pass == ConvPass::weight_gradient)
+    candidates.push_back({"tiles", [&] { cpu::run_weight_gradient(tiles, args); }});
   if (onednn) candidates.push_back({onednn->name(), [&] { onednn->run(args); }});
   for (int round = 0; round < 12; ++round)
     for (Candidate& c : candidates) {

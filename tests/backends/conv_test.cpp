@@ -5,9 +5,8 @@
 #include <thread>
 
 #include "glia/backends/cpu/conv_columns.h"
+#include "glia/backends/cpu/conv_weight.h"
 #include "glia/backends/cpu/onednn.h"
-#include "glia/exec/session.h"
-#include "glia/ops/conv.h"
 #include "tests/backends/kernel_case.h"
 
 namespace glia::testing {
@@ -135,7 +134,7 @@ Sizes random_sizes(Random& random) {
 
 TEST(Conv, RandomSizes) {
   Random random(7, "conv");
-  for (int i = 0; i < 60 && !::testing::Test::HasFailure(); ++i) {
+  for (int i = 0; i < 40 && !::testing::Test::HasFailure(); ++i) {
     const Sizes s = random_sizes(random);
     for (const OpDef* op : kOps)
       expect_conv(make_case(*op, s, i % 2 ? Layout::plain : Layout::channels_last), s.text(),
@@ -143,8 +142,7 @@ TEST(Conv, RandomSizes) {
   }
 }
 
-// What serves a node whatever oneDNN has.
-Kernel own_kernel(const Node& node, const Sizes& s, Layout layout, int threads) {
+cpu::Conv conv_of(const OpDef& op, const Sizes& s, Layout layout, int threads) {
   cpu::Conv c;
   c.layout = layout;
   c.batch = s.batch, c.channels = s.channels, c.height = s.height, c.width = s.width;
@@ -155,48 +153,83 @@ Kernel own_kernel(const Node& node, const Sizes& s, Layout layout, int threads) 
   c.dilation_y = s.dilation[0], c.dilation_x = s.dilation[1];
   c.top = s.padding[0], c.bottom = s.padding[1], c.left = s.padding[2], c.right = s.padding[3];
   c.threads = threads;
-  const bool forward = node.op == &conv2d_def, input = node.op == &conv2d_input_gradient_def;
-  c.pass = forward ? cpu::ConvPass::forward
-           : input ? cpu::ConvPass::input_gradient
-                   : cpu::ConvPass::weight_gradient;
+  const bool forward = &op == &conv2d_def;
+  c.pass = forward                             ? cpu::ConvPass::forward
+           : &op == &conv2d_input_gradient_def ? cpu::ConvPass::input_gradient
+                                               : cpu::ConvPass::weight_gradient;
   c.bias = forward && s.bias, c.relu = forward && s.relu;
+  return c;
+}
+
+cpu::ConvArgs arranged(const cpu::Conv& c, const Args& args) {
+  const auto in = [&](int i) { return static_cast<float*>(args.in[i]); };
+  float* const out = args.output<float>(0);
+  switch (c.pass) {
+    case cpu::ConvPass::forward:
+      return {in(0), in(1), c.bias ? in(2) : nullptr, out, args.scratch};
+    case cpu::ConvPass::input_gradient:
+      return {out, in(0), nullptr, in(1), args.scratch};
+    default:
+      return {in(0), out, nullptr, in(1), args.scratch};
+  }
+}
+
+// Our own, whatever the target would choose.
+Kernel columns_kernel(const cpu::Conv& c) {
   const cpu::ColumnPlan plan = cpu::plan_columns(c);
-  return {"own",
-          [=](const Args& args) {
-            const auto in = [&](int i) { return static_cast<float*>(args.in[i]); };
-            float* const out = args.output<float>(0);
-            cpu::ConvArgs a{in(0), in(1), c.bias ? in(2) : nullptr, out, args.scratch};
-            if (input) a = {out, in(0), nullptr, in(1), args.scratch};
-            if (!input && !forward) a = {in(0), out, nullptr, in(1), args.scratch};
-            cpu::run_columns(plan, a);
-          },
+  return {"columns", [=](const Args& args) { cpu::run_columns(plan, arranged(c, args)); },
+          plan.scratch_bytes()};
+}
+Kernel tiles_kernel(const cpu::Conv& c) {
+  const cpu::WeightPlan plan = cpu::plan_weight_gradient(c);
+  return {"tiles", [=](const Args& args) { cpu::run_weight_gradient(plan, arranged(c, args)); },
           plan.scratch_bytes()};
 }
 
 // On every instruction set; threads change no bit.
-TEST(Conv, OwnKernels) {
-  Random random(8, "conv");
-  std::vector<Sizes> all = kSizes;
-  for (int i = 0; i < 12; ++i) all.push_back(random_sizes(random));
-  all.push_back({40, 6, 16, 16, 50, 3, 3, {1, 1}, {1, 1, 1, 1}});  // many chunks
+void expect_own(const OpDef& op, const Sizes& s, Layout layout, Kernel (*make)(const cpu::Conv&)) {
+  const Case c = make_case(op, s, layout);
+  const Buffers want = run_kernel(*reference_target().kernel(*c.node, 1), *c.node, c.in);
   const AnyInstructionSet restore;
   for (const std::string& set : cpu::instruction_sets()) {
     cpu::use_instruction_set(set);
-    for (const Sizes& s : all)
-      for (const OpDef* op : kOps)
-        for (const Layout layout : {Layout::plain, Layout::channels_last}) {
-          const Case c = make_case(*op, s, layout);
-          const std::string what = set + " " + std::string(op->name) + " " + s.text() + " " +
-                                   std::string(name_of(layout));
-          const Buffers want = run_kernel(*reference_target().kernel(*c.node, 1), *c.node, c.in);
-          const Buffers got = run_kernel(own_kernel(*c.node, s, layout, 1), *c.node, c.in);
-          expect_close(*c.node, got, want, tolerance_of(s), what);
-          for (const int threads : {2, 3, 5})
-            expect_same_bits(got,
-                             run_kernel(own_kernel(*c.node, s, layout, threads), *c.node, c.in),
-                             what + " threads " + std::to_string(threads));
-          if (::testing::Test::HasFailure()) return;
-        }
+    const Kernel one = make(conv_of(op, s, layout, 1));
+    const std::string what = set + " " + std::string(op.name) + " " + s.text() + " " +
+                             std::string(name_of(layout)) + " " + one.name;
+    const Buffers got = run_kernel(one, *c.node, c.in);
+    expect_close(*c.node, got, want, tolerance_of(s), what);
+    for (const int threads : {2, 3, 5})
+      expect_same_bits(got, run_kernel(make(conv_of(op, s, layout, threads)), *c.node, c.in),
+                       what + " threads " + std::to_string(threads));
+  }
+}
+
+std::vector<Sizes> own_sizes(std::uint64_t seed) {
+  Random random(seed, "conv");
+  std::vector<Sizes> all = kSizes;
+  for (int i = 0; i < 12; ++i) all.push_back(random_sizes(random));
+  all.push_back({40, 6, 16, 16, 50, 3, 3, {1, 1}, {1, 1, 1, 1}});  // many chunks
+  return all;
+}
+
+TEST(Conv, ByColumns) {
+  for (const Sizes& s : own_sizes(8))
+    for (const OpDef* op : kOps)
+      for (const Layout layout : {Layout::plain, Layout::channels_last}) {
+        expect_own(*op, s, layout, columns_kernel);
+        if (::testing::Test::HasFailure()) return;
+      }
+}
+
+TEST(Conv, WeightGradientByTiles) {
+  auto all = own_sizes(9);
+  all.push_back({3, 1, 40, 37, 33, 5, 4, {1, 1}, {3, 2, 3, 4}});  // rows of an image, few places
+  all.push_back({3, 7, 40, 37, 16, 5, 4, {2, 1}, {3, 2, 3, 4}});
+  all.push_back({70, 8, 3, 3, 16, 3, 3, {1, 1}, {1, 1, 1, 1}});  // many images
+  for (Sizes s : all) {
+    if (s.groups > 1) s.channels /= s.groups, s.filters /= s.groups, s.groups = 1;
+    expect_own(conv2d_weight_gradient_def, s, Layout::channels_last, tiles_kernel);
+    if (::testing::Test::HasFailure()) return;
   }
 }
 

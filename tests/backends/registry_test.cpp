@@ -21,8 +21,7 @@ bool is_left_to_others(const OpSample& s) {
   const auto has = [&](const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
-  const bool convolution = s.op->name.starts_with("conv2d");
-  return convolution || has(std::string(s.op->name)) || has(name_of_sample(s));
+  return has(std::string(s.op->name)) || has(name_of_sample(s));
 }
 
 class CpuSample : public ::testing::TestWithParam<OpSample> {};

@@ -11,7 +11,7 @@ namespace glia::cpu {
 namespace {
 
 constexpr std::int64_t kFewChannels = 8;           // from so many on, windows lie as rows
-constexpr std::int64_t kMatrixFloats = 24 * 1024;  // about so much of a matrix of windows at once
+constexpr std::int64_t kMatrixFloats = 32 * 1024;  // about so much of a matrix of windows at once
 constexpr std::int64_t kFilterUnit = 16;           // threads share filters by so many
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
@@ -105,6 +105,35 @@ void gather_rows(const Conv& c, const float* x, std::int64_t first_row, std::int
   });
 }
 
+// The same where the pixels of a window's row lie side by side, as they do but for dilation and
+// groups: in runs.
+void gather_runs(const Conv& c, const float* x, std::int64_t first_row, std::int64_t rows,
+                 float* to) {
+  const Strides s = x_strides(c);
+  const std::int64_t n = c.channels, run = c.kernel_width * n;
+  std::int64_t image = first_row / c.out_height, oh = first_row % c.out_height;
+  for (std::int64_t r = 0; r < rows; ++r) {
+    for (std::int64_t ow = 0; ow < c.out_width; ++ow) {
+      const std::int64_t iw = ow * c.stride_x - c.left;
+      const std::int64_t before = std::clamp<std::int64_t>(-iw, 0, c.kernel_width) * n;
+      const std::int64_t end = std::clamp<std::int64_t>(c.width - iw, 0, c.kernel_width) * n;
+      for (std::int64_t kh = 0; kh < c.kernel_height; ++kh, to += run) {
+        const std::int64_t ih = oh * c.stride_y + kh * c.dilation_y - c.top;
+        if (ih < 0 || ih >= c.height || before >= end) {
+          std::fill_n(to, run, 0.0f);
+          continue;
+        }
+        const float* const from = x + image * s.image + ih * s.row + iw * n;
+        std::fill(to, to + before, 0.0f);
+        std::memcpy(to + before, from + before,
+                    static_cast<std::size_t>(end - before) * sizeof(float));
+        std::fill(to + end, to + run, 0.0f);
+      }
+    }
+    if (++oh == c.out_height) oh = 0, ++image;
+  }
+}
+
 void scatter_rows(const Conv& c, const float* from, std::int64_t first_row, std::int64_t rows,
                   float* x) {
   const std::int64_t n = c.group_channels(), step = x_strides(c).channel;
@@ -190,6 +219,8 @@ void gather(const ColumnPlan& p, const float* x, std::int64_t first_row, std::in
             float* to) {
   if (p.planes)
     gather_planes(p.conv, x, first_row, rows, p.chunk_rows * p.conv.out_width, to);
+  else if (p.conv.groups == 1 && p.conv.dilation_x == 1 && p.conv.layout == Layout::channels_last)
+    gather_runs(p.conv, x, first_row, rows, to);
   else
     gather_rows(p.conv, x, first_row, rows, to);
 }

@@ -95,6 +95,10 @@ Predictor::Predictor(const nn::Module& model, const nn::Loss& loss, const Shape&
 
 Tensor Predictor::run(const Tensor& features) {
   const std::int64_t rows = features.shape().rank() > 0 ? features.shape()[0].value() : 0;
+  const Type expected = sessions_.graph().inputs().front().second.type().bind({{"batch", rows}});
+  if (features.dtype() != expected.dtype || features.shape() != expected.shape)
+    fail("E-SESSION-02", "the features are {}{}, the model takes {}", name_of(features.dtype()),
+         features.shape().text(), expected.text());
   Tensor predictions = room_for(sessions_.graph(), rows);
   if (rows == 0) return predictions;
   const std::size_t row_bytes = features.bytes() / static_cast<std::size_t>(rows);

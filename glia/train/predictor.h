@@ -51,6 +51,7 @@ class Evaluator {
 };
 
 // Runs an inference graph over a tensor of rows. features: f32 [N, ...] -> predictions [N, ...].
+// E-SESSION-02 for features of another dtype or shape than the model's.
 class Predictor {
  public:
   Predictor(const nn::Module& model, const nn::Loss& loss, const Shape& feature_row, Store& store,

@@ -27,8 +27,15 @@ void Stopper::see(const EpochRecord& record) {
   if (!value)  // a metric that was averaged has a longer name
     for (const auto& [key, v] : record.values)
       if (key.starts_with(o_->monitor + "_")) value = record.find(key);
+  if (!value) {
+    std::vector<std::string> known;
+    for (const auto& [key, v] : record.values) known.push_back(key);
+    check(known);  // names the mistake; what it lets pass is averaged in another way
+    fail("E-TRAIN-05", "early_stopping monitors '{}', which epoch {} does not have; it has: {}",
+         o_->monitor, record.epoch, fmt::join(known, ", "));
+  }
   const bool larger = metrics::larger_is_better(o_->monitor);
-  const bool better = value && std::isfinite(*value) &&
+  const bool better = std::isfinite(*value) &&
                       (best_epoch_ == 0 ||
                        (larger ? *value > best_ + o_->min_delta : *value < best_ - o_->min_delta));
   if (!better) {

@@ -12,6 +12,7 @@
 #include "glia/train/checkpoint.h"
 #include "glia/train/predictor.h"
 #include "glia/train/stopper.h"
+#include "glia/train/targets.h"
 
 namespace glia::train {
 
@@ -69,7 +70,7 @@ class Fit {
  public:
   Fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
       Store& store, const FitOptions& options, const Observer& observer)
-      : o_(options),
+      : o_(checked(options, validation)),
         observer_(observer),
         store_(store),
         train_(weighted(train)),
@@ -82,7 +83,8 @@ class Fit {
                          .seed = o_.seed,
                          .workers = o_.loader_workers}),
         stopper_(o_.early_stopping, store) {
-    check_options();
+    if (o_.early_stopping) stopper_.check(known_values());
+    check_target_rows();
     store_.initialize(steps_.graph(), o_.seed);
     steps_.profile(o_.profile);
     if (validation_)
@@ -118,16 +120,24 @@ class Fit {
   }
 
  private:
-  void check_options() const {
+  // Before anything is built from them.
+  static const FitOptions& checked(const FitOptions& o, const data::Dataset* validation) {
     const auto expect = [](bool good, std::string_view what) {
       if (!good) fail("E-TRAIN-02", "[fit] {}", what);
     };
-    expect(o_.batch_size >= 1, fmt::format("batch_size is {}, expected at least 1", o_.batch_size));
-    expect(o_.epochs >= 0, fmt::format("epochs is {}, expected at least 0", o_.epochs));
-    expect(!o_.early_stopping || validation_ || !o_.early_stopping->monitor.starts_with("val_"),
+    expect(o.batch_size >= 1, fmt::format("batch_size is {}, expected at least 1", o.batch_size));
+    expect(o.epochs >= 0, fmt::format("epochs is {}, expected at least 0", o.epochs));
+    expect(!o.early_stopping || validation || !o.early_stopping->monitor.starts_with("val_"),
            "early_stopping monitors validation rows, and there are none; give `validation` a share "
            "of the rows");
-    if (o_.early_stopping) stopper_.check(known_values());
+    return o;
+  }
+
+  void check_target_rows() const {
+    const Shape& prediction = steps_.graph().find_output("prediction").shape();
+    const std::int64_t outputs = prediction.rank() < 2 ? 1 : prediction[1].value();
+    check_targets(train_, o_.loss, outputs, "training");
+    if (validation_) check_targets(*validation_, o_.loss, outputs, "validation");
   }
 
   std::vector<std::string> known_values() const {
@@ -143,20 +153,11 @@ class Fit {
   // Class weights become weights of rows.
   data::Dataset weighted(const data::Dataset& dataset) const {
     if (o_.class_weights.empty()) return dataset;
+    if (dataset.has_weights())
+      fail("E-TRAIN-02",
+           "[fit] class weights are given, and the rows have weights of their own: say one; the "
+           "product of both can be given as the rows' weights");
     return dataset.with_weights(class_row_weights(dataset.targets(), o_.class_weights));
-  }
-
-  static Tensor class_row_weights(const Tensor& targets, const std::vector<double>& weights) {
-    const std::int64_t rows = targets.shape()[0].value();
-    Tensor result(DType::f32, {rows});
-    for (std::int64_t i = 0; i < rows; ++i) {
-      const auto label = static_cast<std::int64_t>(targets.at(i));
-      if (targets.size() != rows || label < 0 || label >= static_cast<std::int64_t>(weights.size()))
-        fail("E-TRAIN-02", "[fit] class weights are given for {} classes, and a row has target {}",
-             weights.size(), label);
-      result.set(i, weights[static_cast<std::size_t>(label)]);
-    }
-    return result;
   }
 
   template <class Elapsed>
@@ -187,9 +188,7 @@ class Fit {
 
   void step(const data::Batch& batch) {
     Session& session = steps_.at(batch.count);
-    rate_ = static_cast<float>(
-        o_.optimizer.learning_rate *
-        o_.schedule.factor({step_, loader_.batches(), loader_.batches() * o_.epochs}));
+    rate_ = rate_at(step_);
     session.bind("features", batch.features.raw());
     session.bind("target", batch.targets.raw());
     if (types_.weighted) session.bind("weights", batch.weights.raw());
@@ -197,6 +196,12 @@ class Fit {
     if (!session.run()) explain_non_finite(batch);
     ++step_;
     account(session, batch);
+  }
+
+  float rate_at(std::int64_t step) const {
+    return static_cast<float>(
+        o_.optimizer.learning_rate *
+        o_.schedule.factor({step, loader_.batches(), loader_.batches() * o_.epochs}));
   }
 
   void account(const Session& session, const data::Batch& batch) {
@@ -255,7 +260,7 @@ class Fit {
       for (const auto& metric : score(evaluation.predictions, *validation_, o_))
         record.values.emplace_back("val_" + metric.name, metric.value.value_or(NAN));
     }
-    record.values.emplace_back("learning_rate", rate_);
+    record.values.emplace_back("learning_rate", rate_at(std::max<std::int64_t>(step_ - 1, 0)));
     stopper_.see(record);
     history_.epochs.push_back(record);
     ++epoch_;
@@ -268,23 +273,36 @@ class Fit {
   // The step again, unfused, from the same state: it changed nothing.
   [[noreturn]] void explain_non_finite(const data::Batch& batch) {
     save();
-    SessionCache unfused(bind(gradients_, {}), store_, 1, {"simplify", "share", "epilogue", "fuse"});
+    SessionCache unfused(bind(gradients_, {}), store_, 1,
+                         {"simplify", "share", "epilogue", "fuse"});
     Session& session = unfused.at(batch.count);
     session.bind("features", batch.features.raw());
     session.bind("target", batch.targets.raw());
     if (types_.weighted) session.bind("weights", batch.weights.raw());
     const auto cause = session.first_non_finite();
+    const auto row = bad_row(batch);
     const auto place =
-        cause ? fmt::format("first in the result of [{}]{}, {}", cause->op,
-                            cause->layer.empty() ? "" : " layer '" + cause->layer + "'",
-                            cause->type.text())
-              : std::string("though no single op shows it: look at the features");
+        row >= 0 ? fmt::format("because row {} of the data has a feature that is not", row)
+        : cause  ? fmt::format("first in the result of [{}]{}, {}", cause->op,
+                              cause->layer.empty() ? "" : " layer '" + cause->layer + "'",
+                               cause->type.text())
+                 : std::string("though no single op shows it: look at the features");
     fail("E-TRAIN-04",
          "step {} (epoch {}, batch {}): the loss or a gradient is not finite, {}; the update was "
          "withheld{}. Try a "
          "smaller learning rate, or look at this batch's rows",
          step_ + 1, epoch_ + 1, batch_ + 1, place,
          checkpoints_ ? " and the state before it saved" : "");
+  }
+
+  // The row of the dataset whose features are not finite; -1 where all are.
+  static std::int64_t bad_row(const data::Batch& batch) {
+    const auto features = batch.features.data<float>();
+    const auto each = features.size() / static_cast<std::size_t>(batch.features.shape()[0].value());
+    for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i)
+      for (const float x : features.subspan(i * each, each))
+        if (!std::isfinite(x)) return batch.rows[i];
+    return -1;
   }
 
   void save() {
@@ -303,8 +321,28 @@ class Fit {
         {"epochs", epochs},
         {"seconds", history_.seconds},
         {"fingerprint", history_.fingerprint},
-        {"identity", o_.identity}}.dump();
+        {"identity", o_.identity},
+        {"course", course()}}.dump();
     checkpoints_->save(checkpoint);
+  }
+
+  // What the sequence of batches and rates depends on, beside what `identity` says.
+  std::string course() const {
+    auto text = fmt::format("seed {}, batch_size {}, {} rows, {}, {} schedule", o_.seed,
+                            o_.batch_size, train_.size(), o_.optimizer.name, o_.schedule.name);
+    // A constant rate does not depend on where the end is: more epochs are the same course.
+    return o_.schedule.name == "constant" ? text : text + fmt::format(" over {} epochs", o_.epochs);
+  }
+
+  void load_store(const Checkpoint& checkpoint) {
+    for (const auto& name : store_.names())
+      if (!checkpoint.tensors.contains("store/" + name))
+        fail("E-TRAIN-03",
+             "cannot resume: the checkpoint has no '{}', which this run's model or "
+             "optimizer needs",
+             name);
+    for (const auto& [name, tensor] : checkpoint.tensors)
+      if (name.starts_with("store/")) store_.assign(name.substr(6), tensor);
   }
 
   void resume() {
@@ -325,8 +363,9 @@ class Fit {
         expect_same("fingerprint", state.at("fingerprint"), history_.fingerprint,
                     "the result would not be, to the bit, what one machine gives: say "
                     "--accept-fingerprint to go on");
-      for (const auto& [name, tensor] : checkpoint->tensors)
-        if (name.starts_with("store/")) store_.assign(name.substr(6), tensor);
+      expect_same("course", state.at("course"), course(),
+                  "another course gives other updates: begin anew, or give the same");
+      load_store(*checkpoint);
       stopper_.load(*checkpoint);
       step_ = checkpoint->step;
       epoch_ = state.at("epoch");

@@ -78,8 +78,8 @@ struct Observer {
   std::function<void(const StepRecord&)> step;
   std::function<void(const EpochRecord&)> epoch;
   std::function<void(const std::vector<EpochRecord>&)> resumed;  // the epochs before this part
-  std::function<void(std::string_view)> message;  // one line for a person
-  const std::atomic<bool>* stop = nullptr;        // set: end after this step, with a checkpoint
+  std::function<void(std::string_view)> message;                 // one line for a person
+  const std::atomic<bool>* stop = nullptr;  // set: end after this step, with a checkpoint
 };
 
 enum class End : std::uint8_t { all_epochs, early_stopping, interrupted };
@@ -100,8 +100,9 @@ struct History {
 // also where the run was stopped and resumed at any step. Errors: E-TRAIN-01 nothing to learn, -02
 // an option, -03 a resume with another model, data or fingerprint, -04 a loss or gradient that is
 // not finite: the update is withheld, a checkpoint of the state before it is written, and the
-// message names the step and the first op that made it; and those of layers and losses for shapes
-// that do not fit.
+// message names the step and the first op that made it, or the row that came so; -05 early stopping
+// on a value that no epoch has, -06 a target that its loss cannot mean; and those of layers and
+// losses for shapes that do not fit.
 History fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
             Store& store, const FitOptions& options, const Observer& observer = {});
 

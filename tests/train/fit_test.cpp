@@ -21,7 +21,8 @@ data::Dataset halves(std::int64_t rows) {
 
 TEST(Fit, LearnsALine) {
   const auto data = halves(300);
-  const auto model = nn::sequential({nn::dense({.units = 8, .activation = nn::relu}), nn::dense({.units = 2, .activation = nn::softmax})});
+  const auto model = nn::sequential({nn::dense({.units = 8, .activation = nn::relu}),
+                                     nn::dense({.units = 2, .activation = nn::softmax})});
   Store store;
   train::FitOptions options;
   options.loss = nn::sparse_categorical_crossentropy();

@@ -37,7 +37,7 @@ model:
     - max_pool2d: {{pool_size: 2}}
     - conv2d: {{filters: 32, kernel_size: 3, activation: relu, kernel_initializer: he_normal}}
     - max_pool2d: {{pool_size: 2}}
-    - flatten
+    - flatten: {{}}
     - dense: {{units: 64, activation: relu, kernel_initializer: he_normal}}
     - dense: {{units: 10, activation: softmax}}
 train:
@@ -124,8 +124,7 @@ std::string mistakes(const experiment::Bundle& bundle, const experiment::Prepare
   for (const auto& mistake : all) {
     if (list.size() == 5) break;
     list.push_back({static_cast<std::int64_t>(mistake.index),
-                    fmt::format("{} read as {} ({})", labels[mistake.index], mistake.said,
-                                report::percent(static_cast<double>(mistake.probability), 0)),
+                    fmt::format("{} read as {}", labels[mistake.index], mistake.said),
                     report::Paint::bad});
   }
   if (list.empty()) return "no mistake on the held-out drawings\n";

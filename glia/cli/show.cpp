@@ -36,6 +36,13 @@ std::string ratio(double amount, double seconds, std::string_view unit) {
 
 std::string milliseconds(double seconds) { return fmt::format("{:.1f} ms", seconds * 1e3); }
 
+// "dnnl 2.6.3 jit:avx512" -> "dnnl jit:avx512": the version stands in the fingerprint.
+std::string kernel_name(const std::string& kernel) {
+  if (!kernel.starts_with("dnnl ")) return kernel;
+  const auto rest = kernel.find(' ', 5);
+  return rest == std::string::npos ? kernel : "dnnl" + kernel.substr(rest);
+}
+
 }  // namespace
 
 std::string metrics_table(const std::vector<NamedAssessment>& assessments, const Style& style) {
@@ -159,14 +166,15 @@ std::string profile_table(const std::vector<InstructionTime>& times, const Style
       .columns = {"layer", "op", "kernel", "time", "share", "runs", "operations/s", "bytes/s"}};
   for (const auto& op : ops) {
     const auto runs = static_cast<double>(op.runs);
-    table.rows.push_back({{op.layer},
-                          {op.op},
-                          {op.kernel, op.kernel == "reference" ? Paint::warn : Paint::plain},
-                          {milliseconds(op.seconds)},
-                          {total > 0 ? report::percent(op.seconds / total) : ""},
-                          {with_commas(op.runs)},
-                          {ratio(op.operations * runs, op.seconds, "")},
-                          {ratio(op.bytes * runs, op.seconds, "B")}});
+    table.rows.push_back(
+        {{op.layer},
+         {op.op},
+         {kernel_name(op.kernel), op.kernel == "reference" ? Paint::warn : Paint::plain},
+         {milliseconds(op.seconds)},
+         {total > 0 ? report::percent(op.seconds / total) : ""},
+         {with_commas(op.runs)},
+         {ratio(op.operations * runs, op.seconds, "")},
+         {ratio(op.bytes * runs, op.seconds, "B")}});
   }
   table.rules = {table.rows.size()};
   table.rows.push_back({{"all", Paint::bold}, {""}, {""}, {milliseconds(total)}, {"100.0%"}});

@@ -62,12 +62,13 @@ void Terminal::print(std::string_view text) {
 
 void Terminal::flush() {
   errno = 0;
-  if (std::fflush(stdout) == 0) return;
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
   if (errno == EPIPE) throw BrokenPipe{};
   fail("E-CLI-02", "standard output: it cannot be written: {}", std::strerror(errno));
 }
 
 void Terminal::say(std::string_view text) {
+  std::fflush(stdout);  // so that both read in order where they go to one place
   std::fwrite(text.data(), 1, text.size(), stderr);
   std::fflush(stderr);
 }

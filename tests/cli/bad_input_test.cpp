@@ -61,7 +61,8 @@ TEST_F(BadInput, Tables) {
   expect_of_data(rows({.count = 20}) + "1,2,3\n", "E-DATA-03", {"bad.csv:22"});
   expect_of_data(rows({.count = 20}) + "1,2,3,red,\"yes\n", "E-DATA-04", {"bad.csv:22"});
   expect_of_data(rows({.count = 20}) + "1,2,3,red,\n", "E-DATA-23", {"22"});
-  expect_of_data(rows({.count = 20, .order = "a,b,c,group,answer,a"}), "E-DATA-05", {"'a'"});
+  write(folder_ / "twice.csv", rows({.count = 20, .order = "a,b,c,group,answer,a"}));
+  expect_of({.data = "twice.csv", .data_more = "  header: true\n"}, "E-DATA-05", {"'a'"});
 }
 
 TEST_F(BadInput, Targets) {

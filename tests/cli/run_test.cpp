@@ -156,6 +156,25 @@ TEST_F(Run, PredictTakesColumnsByNameInAnyOrder) {
   EXPECT_TRUE(json["predictions"][0]["probabilities"].contains("yes"));
 }
 
+TEST_F(Run, PredictTakesFilesWithoutAHeaderWhereTrainingDid) {
+  const auto all = rows();
+  write(folder_ / "bare.csv", all.substr(all.find('\n') + 1));
+  write(folder_ / "bare.yaml",
+        experiment({.data = "bare.csv",
+                    .data_more = "  header: false\n  names: [a, b, c, group, answer]\n"
+                                 "  split: {validation: 0.2, test: 0.2}\n"}));
+  ASSERT_EQ(run({"train", "bare.yaml", "--out", "run"}).code, 0);
+  const RowsOptions some{.count = 20, .first = 500, .order = "a,b,c,group"};
+  const auto named = rows(some);
+  write(folder_ / "named.csv", named);
+  write(folder_ / "plain.csv", named.substr(named.find('\n') + 1));
+  const auto with_header = run({"predict", "run", "named.csv"});
+  const auto without = run({"predict", "run", "plain.csv"});
+  EXPECT_EQ(with_header.code, 0) << with_header.err;
+  EXPECT_EQ(lines_of(with_header.out).size(), 21u);
+  EXPECT_EQ(without.out, with_header.out) << without.err;
+}
+
 TEST_F(Run, PredictionsAreRightAndNotOnlyThere) {
   train("60");
   write(folder_ / "new.csv", rows({.count = 200, .first = 2000}));

@@ -5,18 +5,31 @@
 namespace glia::cli {
 namespace {
 
-// What a line shows: the learning rate is in metrics.jsonl.
-report::Values shown(const train::Values& values) {
-  report::Values list;
-  for (const auto& value : values)
-    if (value.first != "learning_rate") list.push_back(value);
-  return list;
-}
+constexpr std::size_t kMostValues = 4;  // more would push the rate and the time out of the line
 
 }  // namespace
 
 TrainingView::TrainingView(Terminal& terminal, const train::FitOptions& options)
-    : terminal_(terminal), epochs_(options.epochs), batch_size_(options.batch_size) {}
+    : terminal_(terminal), epochs_(options.epochs), batch_size_(options.batch_size) {
+  if (options.early_stopping) monitor_ = options.early_stopping->monitor;
+}
+
+// The losses, what is monitored, and of the others the first; metrics.jsonl has all of them.
+report::Values TrainingView::shown(const train::Values& values) const {
+  const auto always = [&](const std::string& name) {
+    return name == "loss" || name == "val_loss" || name == monitor_;
+  };
+  std::size_t room = kMostValues;
+  for (const auto& [name, value] : values)
+    if (always(name) && room > 0) --room;
+  report::Values list;
+  for (const auto& value : values) {
+    if (!always(value.first) && (value.first == "learning_rate" || room == 0)) continue;
+    if (!always(value.first)) --room;
+    list.push_back(value);
+  }
+  return list;
+}
 
 train::Observer TrainingView::observer() {
   train::Observer observer;

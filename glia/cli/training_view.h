@@ -25,10 +25,12 @@ class TrainingView {
   void step(const train::StepRecord& record);
   void epoch(const train::EpochRecord& record);
   void message(std::string_view text);
+  report::Values shown(const train::Values& values) const;
   void open(std::int64_t epoch, std::int64_t done, std::int64_t batches);
 
   Terminal& terminal_;
   std::int64_t epochs_, batch_size_;
+  std::string monitor_;  // what early stopping looks at
   std::int64_t epoch_ = 0;
   std::unique_ptr<report::Progress> progress_;
 };

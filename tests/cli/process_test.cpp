@@ -148,7 +148,7 @@ TEST(Usage, MistakesExitWithTwoAndNameTheNearest) {
                          {{"init", "x.csv"}, "--target is required"},
                          {{"evaluate", "run", "--images", "x.idx"}, "--labels"},
                          {{"predict", "run"}, "file is required"},
-                         {{"--json"}, "no command"}}) {
+                         {{"--verbose"}, "unknown option '--verbose'"}}) {
     const auto outcome = glia(folder.path(), arguments);
     EXPECT_EQ(outcome.code, 2) << said;
     EXPECT_NE(outcome.err.find(said), std::string::npos) << outcome.err;

@@ -1,0 +1,183 @@
+// Images from the command line, the demo, and first experiments.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/cli/process.h"
+#include "tests/cli/rows.h"
+#include "tests/temp_folder.h"
+
+namespace glia::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+// An IDX file by its specification: two zeros, the type (8: bytes), the dimensions, their sizes.
+std::string idx(const std::vector<unsigned>& sizes, const std::string& bytes) {
+  std::string text{'\0', '\0', '\x08', static_cast<char>(sizes.size())};
+  for (const unsigned size : sizes)
+    for (int shift = 24; shift >= 0; shift -= 8) text += static_cast<char>((size >> shift) & 255u);
+  return text + bytes;
+}
+
+// Images of 8x8: a bright row for class 0, a bright column for class 1.
+std::string bars(unsigned count) {
+  std::string bytes;
+  for (unsigned i = 0; i < count; ++i)
+    for (unsigned y = 0; y < 8; ++y)
+      for (unsigned x = 0; x < 8; ++x)
+        bytes += (i % 2 == 0 ? y : x) == i / 2 % 8 ? '\xf0' : static_cast<char>((i * 7 + x) % 20);
+  return bytes;
+}
+std::string classes(unsigned count) {
+  std::string bytes;
+  for (unsigned i = 0; i < count; ++i) bytes += static_cast<char>(i % 2);
+  return bytes;
+}
+
+constexpr const char* kImages = R"(name: bars
+data:
+  train: {images: train.idx, labels: train-labels.idx}
+  test: {images: test.idx, labels: test-labels.idx}
+  validation: 0.1
+  labels: [row, column]
+model:
+  layers:
+    - conv2d: {filters: 4, kernel_size: 3, activation: relu}
+    - max_pool2d: {pool_size: 2}
+    - flatten: {}
+    - dense: {units: 2, activation: softmax}
+train:
+  loss: sparse_categorical_crossentropy
+  optimizer: {adam: {learning_rate: 1e-2}}
+  batch_size: 16
+  epochs: 15
+)";
+
+class Images : public testing::Test {
+ protected:
+  Images() {
+    write(folder_ / "train.idx", idx({400, 8, 8}, bars(400)));
+    write(folder_ / "train-labels.idx", idx({400}, classes(400)));
+    write(folder_ / "test.idx", idx({60, 8, 8}, bars(60)));
+    write(folder_ / "test-labels.idx", idx({60}, classes(60)));
+    write(folder_ / "bars.yaml", kImages);
+  }
+  Outcome run(const std::vector<std::string>& arguments) { return glia(folder_.path(), arguments); }
+  TempFolder folder_;
+};
+
+TEST_F(Images, TrainEvaluatePredict) {
+  const auto trained = run({"train", "bars.yaml", "--out", "run", "--threads", "1", "--json"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_GT(Json::parse(trained.out)["test"]["metrics"]["accuracy"]["value"].get<double>(), 0.95);
+  const auto evaluated = run({"evaluate", "run", "--images", "test.idx", "--labels",
+                              "test-labels.idx", "--threads", "1", "--json"});
+  EXPECT_EQ(Json::parse(evaluated.out)["metrics"], Json::parse(trained.out)["test"]["metrics"]);
+  const auto predicted = run({"predict", "run", "test.idx"});
+  ASSERT_EQ(predicted.code, 0) << predicted.err;
+  EXPECT_EQ(predicted.out.substr(0, predicted.out.find('\n')),
+            "label,probability_row,probability_column");
+  EXPECT_EQ(std::count(predicted.out.begin(), predicted.out.end(), '\n'), 61);
+}
+
+TEST_F(Images, WrongFilesAreNamed) {
+  ASSERT_EQ(run({"train", "bars.yaml", "--out", "run", "--set", "train.epochs=1"}).code, 0);
+  const auto expect = [&](const std::vector<std::string>& arguments, const std::string& code) {
+    const auto outcome = run(arguments);
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_NE(outcome.err.find("[" + code + "]"), std::string::npos) << code << outcome.err;
+  };
+  write(folder_ / "short.idx", idx({60, 8, 8}, bars(59)));
+  expect({"predict", "run", "short.idx"}, "E-DATA-41");
+  write(folder_ / "large.idx", idx({15, 16, 16}, bars(60)));
+  expect({"predict", "run", "large.idx"}, "E-CLI-05");
+  expect({"predict", "run", "bars.yaml"}, "E-DATA-40");
+  write(folder_ / "train-labels.idx", idx({399}, classes(399)));
+  expect({"train", "bars.yaml", "--out", "other"}, "E-DATA-45");
+}
+
+TEST(Demo, ReadsHeldOutDrawingsAndSaysWhatItWrote) {
+  TempFolder folder;
+  const auto outcome = glia(folder.path(), {"demo", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const auto json = Json::parse(outcome.out);
+  EXPECT_EQ(json["test"]["rows"], 2000);
+  EXPECT_GE(json["test"]["metrics"]["accuracy"]["value"].get<double>(), 0.97);
+  EXPECT_EQ(json["folder"], "runs/demo");
+  for (const auto* file :
+       {"demo.yaml", "data/held-out-images.idx", "run/model/weights.safetensors"})
+    EXPECT_TRUE(fs::exists(folder / "runs/demo" / file)) << file;
+}
+
+TEST(Demo, ReplacesNothingAndShowsPictures) {
+  TempFolder folder;
+  const std::vector<std::string> small{"demo",     "--drawings", "300",       "--held-out", "100",
+                                       "--epochs", "1",          "--threads", "1"};
+  const auto first = glia(folder.path(), small, {{"LANG", "C.UTF-8"}});
+  ASSERT_EQ(first.code, 0) << first.err;
+  for (const auto* part : {"some of the drawings", "confusion matrix", "what to try next"})
+    EXPECT_NE(first.out.find(part), std::string::npos) << part;
+  const auto kept = read(folder / "runs/demo/run/result.json");
+  EXPECT_EQ(glia(folder.path(), small).code, 0);
+  EXPECT_TRUE(fs::exists(folder / "runs/demo-2/run/result.json"));
+  EXPECT_EQ(read(folder / "runs/demo/run/result.json"), kept);
+  auto named = small;
+  named.insert(named.end(), {"--out", "runs/demo"});
+  const auto refused = glia(folder.path(), named);
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_NE(refused.err.find("[E-CLI-08]"), std::string::npos) << refused.err;
+}
+
+class Init : public testing::Test {
+ protected:
+  Outcome run(const std::vector<std::string>& arguments) { return glia(folder_.path(), arguments); }
+  TempFolder folder_;
+};
+
+TEST_F(Init, WhatItWritesTrainsAtOnce) {
+  write(folder_ / "people.csv", rows({.count = 600, .order = "id,a,b,c,group,answer"}));
+  const auto outcome = run({"init", "people.csv", "--target", "answer", "--positive", "yes"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const auto text = read(folder_ / "people.yaml");
+  EXPECT_NE(text.find("group: categorical"), std::string::npos) << text;
+  EXPECT_NE(text.find("id: drop"), std::string::npos) << text;
+  const auto trained = run({"train", "people.yaml", "--json"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_GT(Json::parse(trained.out)["test"]["metrics"]["accuracy"]["value"].get<double>(), 0.9);
+  const auto again = run({"init", "people.csv", "--target", "answer"});
+  EXPECT_EQ(again.code, 1);
+  EXPECT_NE(again.err.find("[E-CLI-07]"), std::string::npos) << again.err;
+  EXPECT_EQ(read(folder_ / "people.yaml"), text);
+  EXPECT_EQ(run({"init", "people.csv", "--target", "answer", "--force"}).code, 0);
+}
+
+TEST_F(Init, KnowsTheTask) {
+  std::string text = "x y,\"kind: of\",price\n";
+  for (int i = 0; i < 300; ++i)
+    text += std::to_string(i * 0.37) + "," + std::string(1, "abc"[i % 3]) + "," +
+            std::to_string(1000.25 + 3 * i) + "\n";
+  write(folder_ / "odd.csv", text);
+  fs::create_directories(folder_ / "sub");
+  const auto task = [&](const std::string& target) {
+    const auto outcome =
+        run({"init", "odd.csv", "--target", target, "-o", "sub/odd.yaml", "--force", "--json"});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    const auto trained = run({"train", "sub/odd.yaml", "--overwrite", "--out", "run", "--set",
+                              "train.epochs=2", "--json"});
+    EXPECT_EQ(trained.code, 0) << trained.err << read(folder_ / "sub/odd.yaml");
+    return Json::parse(outcome.out)["task"].get<std::string>();
+  };
+  EXPECT_EQ(task("price"), "regression");
+  EXPECT_EQ(task("kind: of"), "multiclass");
+  const auto unknown = run({"init", "odd.csv", "--target", "prize", "-o", "x.yaml"});
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_NE(unknown.err.find("'price'"), std::string::npos) << unknown.err;
+  EXPECT_FALSE(fs::exists(folder_ / "x.yaml"));
+}
+
+}  // namespace
+}  // namespace glia::cli

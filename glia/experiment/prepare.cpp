@@ -128,6 +128,18 @@ Prepared prepare_table(const Experiment& e) {
         data::check_leakage(train, parts.train, train, parts.test, leakage).equal_rows;
     prepared.test = dataset(train, parts.test);
   }
+  if (!parts.validation.empty()) {
+    const auto shared = data::check_leakage(train, parts.train, train, parts.validation,
+                                            {.id_column = plan.id,
+                                             .target = plan.target.column,
+                                             .strip = plan.target.strip,
+                                             .word_b = "validation"})
+                            .equal_rows;
+    if (shared > 0)
+      prepared.notes.push_back(
+          fmt::format("{} validation rows are equal to training rows: chance, or leakage",
+                      with_commas(shared)));
+  }
   if (prepared.equal_rows > 0)
     prepared.notes.push_back(
         fmt::format("{} test rows are equal to training rows: chance, or leakage",

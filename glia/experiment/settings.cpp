@@ -1,6 +1,9 @@
 #include "glia/experiment/settings.h"
 
 #include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
@@ -22,6 +25,14 @@ Settings::Settings(YAML::Node node, std::string path, std::string file, YAML::No
       resolved_(std::move(resolved)) {
   if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap())
     fail("E-EXP-03", "{}: expected a mapping of settings (key: value)", where());
+  if (!node_.IsDefined() || !node_.IsMap()) return;
+  std::set<std::string> seen;
+  for (const auto& entry : node_) {
+    if (!entry.first.IsScalar()) fail("E-EXP-03", "{}: a key must be one word", where());
+    if (!seen.insert(entry.first.Scalar()).second)
+      fail("E-EXP-02", "{}:{}: the key '{}' stands twice; which of the two is meant?", file_,
+           entry.first.Mark().line + 1, joined(path_, entry.first.Scalar()));
+  }
 }
 
 std::string Settings::where(std::string_view key) const {
@@ -90,7 +101,10 @@ T Settings::value(const std::string& key, const T& otherwise, std::string_view e
 }
 
 double Settings::real(const std::string& key, double otherwise) {
-  return value(key, otherwise, "a number");
+  const double number = value(key, otherwise, "a number");
+  if (!std::isfinite(number)) wrong(key, "a finite number");
+  resolved_[key] = fmt::format("{}", number);  // the shortest text that gives these bits again
+  return number;
 }
 std::int64_t Settings::integer(const std::string& key, std::int64_t otherwise) {
   return value(key, otherwise, "a whole number");
@@ -198,6 +212,18 @@ Settings::Choice Settings::choice_of(const YAML::Node& node, const std::string& 
   const auto entry = *node.begin();
   const auto name = entry.first.Scalar();
   resolved[name] = YAML::Node(YAML::NodeType::Map);
+  // `dropout: 0.3` is short for `dropout: {rate: 0.3}`.
+  static const std::map<std::string, std::string> kMain{{"dense", "units"},
+                                                        {"conv2d", "filters"},
+                                                        {"dropout", "rate"},
+                                                        {"leaky_relu", "slope"},
+                                                        {"max_pool2d", "pool_size"}};
+  const auto main = kMain.find(name);
+  if (main != kMain.end() && (entry.second.IsScalar() || entry.second.IsSequence())) {
+    YAML::Node options(YAML::NodeType::Map);
+    options[main->second] = entry.second;
+    return {name, Settings(options, path + "." + name, file, resolved[name])};
+  }
   return {name, Settings(entry.second, path + "." + name, file, resolved[name])};
 }
 

@@ -35,13 +35,17 @@ void open_folder(const RunOptions& o) {
          "name another with --out",
          o.folder.string());
   if (there && o.overwrite && !o.resume) {
-    if (!fs::exists(o.folder / "experiment.yaml"))
+    // experiment.yaml alone may be what a person wrote, beside data: every run has checkpoints/
+    // too.
+    if (!fs::exists(o.folder / "experiment.yaml") || !fs::exists(o.folder / "checkpoints"))
       fail("E-RUN-02",
            "{}: this folder holds no run, so it is not replaced; name another with --out",
            o.folder.string());
-    fs::remove_all(o.folder);
+    for (const char* name : {"checkpoints", "model", "metrics.jsonl", "result.json", "command.json",
+                             "experiment.yaml"})  // what a run writes, and nothing else
+      fs::remove_all(o.folder / name);
   }
-  fs::create_directories(o.folder);
+  fs::create_directories(o.folder / "checkpoints");
   sweep_temporaries(o.folder);
 }
 
@@ -77,7 +81,7 @@ const char* end_name(train::End end) {
 std::string model_card(const Experiment& e, const RunResult& r) {
   std::string card = fmt::format("# {}\n\nA model of {} parameters, trained by glia for {} epochs",
                                  e.name, with_commas(r.parameters), r.history.epochs.size());
-  if (r.history.best_epoch > 0)
+  if (r.history.best_epoch > 0 && e.fit.early_stopping && e.fit.early_stopping->restore_best)
     card += fmt::format("; the weights are those of epoch {}", r.history.best_epoch);
   card += ".\n\n";
   for (const auto& [name, assessment] :
@@ -170,7 +174,9 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
     for (const auto& note : prepared.notes) observer.message(note);
     for (const auto& warning : warnings) observer.message(warning.text());
   }
-  write_atomically(o.folder / "experiment.yaml", e.resolved);
+  // Of a run that is gone on with, the file stays until fit() has found this experiment to be its.
+  if (!o.resume || !fs::exists(o.folder / "experiment.yaml"))
+    write_atomically(o.folder / "experiment.yaml", e.resolved);
 
   train::FitOptions fit = e.fit;
   fit.threads = o.threads;
@@ -206,6 +212,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   result.history =
       train::fit(model, prepared.train, prepared.validation ? &*prepared.validation : nullptr,
                  *bundle.store, fit, watching);
+  write_atomically(o.folder / "experiment.yaml", e.resolved);
   for (const auto& name : bundle.store->names(Role::parameter))
     result.parameters += bundle.store->at(name).size();
   result.files = {"experiment.yaml", "checkpoints/", "metrics.jsonl"};

@@ -196,6 +196,7 @@ Module conv2d(Conv2dOptions o) {
     expect(pair[0] > 0 && pair[1] > 0, "conv2d",
            "kernel_size, stride and dilation must be at least 1");
   expect(o.padding.amount >= 0, "conv2d", "padding must be at least 0");
+  padding_of(o.padding, o.kernel_size, o.stride, "conv2d");
   expect(o.l2 >= 0, "conv2d", fmt::format("l2 is {}, expected at least 0", o.l2));
   return Conv2d{std::move(o)};
 }
@@ -205,6 +206,12 @@ Module max_pool2d(MaxPool2dOptions o) {
   for (std::size_t i = 0; i < 2; ++i)
     if (o.stride[i] == 0) o.stride[i] = o.pool_size[i];
   expect(o.stride[0] > 0 && o.stride[1] > 0, "max_pool2d", "stride must be at least 0");
+  const auto padding = padding_of(o.padding, o.pool_size, o.stride, "max_pool2d");
+  expect(o.padding.amount >= 0, "max_pool2d", "padding must be at least 0");
+  expect(padding[1] < o.pool_size[0] && padding[3] < o.pool_size[1], "max_pool2d",
+         fmt::format("padding {} is not smaller than the window {} x {}: a window could lie in "
+                     "padding alone",
+                     o.padding.amount, o.pool_size[0], o.pool_size[1]));
   return MaxPool2d{o};
 }
 

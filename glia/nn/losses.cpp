@@ -1,5 +1,7 @@
 #include "glia/nn/losses.h"
 
+#include <limits>
+
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/ops/ops.h"
@@ -7,7 +9,8 @@
 namespace glia::nn {
 namespace {
 
-constexpr double kSmallest = 1e-38;  // the smallest normal f32, so that logarithms stay finite
+// The smallest normal f32, so that logarithms stay finite: the largest loss of an element is 87.3.
+constexpr double kSmallest = std::numeric_limits<float>::min();
 
 void expect_same_shape(std::string_view loss, Value prediction, Value target) {
   if (prediction.shape() == target.shape()) return;

@@ -28,7 +28,8 @@ Loss mean_absolute_error();
 
 // From probabilities, or from logits: then fused and stable at any size. Where probabilities are
 // the direct result of sigmoid or softmax, the loss is computed from its argument, which is the
-// same function without its overflow. Otherwise logarithms are taken of at least 1e-38.
+// same function without its overflow. Otherwise logarithms are taken of at least 1.2e-38,
+// the smallest normal f32; a probability of exactly 0 gets no gradient.
 struct CrossentropyOptions {
   bool from_logits = false;
 };

@@ -33,7 +33,7 @@ class Module {
   Value operator()(Value x) const;
   const std::string& name() const { return name_; }
   std::string kind() const { return layer_->kind(); }  // "dense", whatever its name
-  Module named(std::string name) const;  // the same layer under another name
+  Module named(std::string name) const;                // the same layer under another name
 
  private:
   struct Concept {

@@ -1,0 +1,113 @@
+// Every finding on its case, none on healthy ones.
+#include "glia/doctor/preflight.h"
+
+#include <gtest/gtest.h>
+
+#include "glia/nn/layers.h"
+#include "tests/exec/networks.h"
+
+namespace glia {
+namespace {
+
+using testing::thrown;
+using Codes = std::vector<std::string>;
+
+std::vector<doctor::Finding> look(const nn::Module& model, const nn::Loss& loss,
+                                  Shape row = Shape{4}, bool class_numbers = false) {
+  Shape shape{Dim::symbol("batch")};
+  for (const Dim d : row) shape.push_back(d);
+  return doctor::preflight({model, loss, {DType::f32, shape}, class_numbers});
+}
+
+Codes codes(const std::vector<doctor::Finding>& findings) {
+  Codes codes;
+  for (const auto& f : findings) {
+    codes.push_back(f.code);
+    EXPECT_FALSE(f.cause.empty() || f.remedy.empty());
+    EXPECT_NE(f.text().find(f.code), std::string::npos);
+  }
+  return codes;
+}
+
+nn::Module head(std::int64_t units, const nn::Activation& activation) {
+  return nn::sequential({nn::dense({.units = 8, .activation = nn::relu}),
+                         nn::dense({.units = units, .activation = activation})});
+}
+
+const nn::Loss bce = nn::binary_crossentropy(), cce = nn::categorical_crossentropy(),
+               sparse = nn::sparse_categorical_crossentropy(),
+               bce_logits = nn::binary_crossentropy({.from_logits = true}),
+               cce_logits = nn::categorical_crossentropy({.from_logits = true}),
+               sparse_logits = nn::sparse_categorical_crossentropy({.from_logits = true}),
+               mse = nn::mean_squared_error();
+
+TEST(Healthy, ModelsAreNotBlamed) {
+  EXPECT_EQ(codes(look(head(1, nn::sigmoid), bce)), Codes{});
+  EXPECT_EQ(codes(look(head(5, nn::sigmoid), bce)), Codes{});  // five yes-or-no answers
+  EXPECT_EQ(codes(look(head(1, nn::linear), bce_logits)), Codes{});
+  EXPECT_EQ(codes(look(head(3, nn::softmax), sparse, {4}, true)), Codes{});
+  EXPECT_EQ(codes(look(head(3, nn::softmax), cce)), Codes{});
+  EXPECT_EQ(codes(look(head(3, nn::linear), sparse_logits, {4}, true)), Codes{});
+  EXPECT_EQ(codes(look(head(3, nn::linear), cce_logits)), Codes{});
+  EXPECT_EQ(codes(look(head(1, nn::linear), mse)), Codes{});
+  EXPECT_EQ(codes(look(nn::dense({.units = 1}), mse)), Codes{});  // linear regression
+  // Logistic regression, an activation as a layer of its own, normalisation in between.
+  EXPECT_EQ(codes(look(nn::sequential({nn::dense({.units = 1}), nn::sigmoid}), bce)), Codes{});
+  EXPECT_EQ(codes(look(nn::sequential({nn::dense({.units = 4}), nn::batch_norm(), nn::relu,
+                                       nn::dropout(), nn::dense({.units = 3}), nn::softmax}),
+                       sparse, {4}, true)),
+            Codes{});
+  EXPECT_EQ(codes(look(nn::sequential({nn::conv2d({.filters = 4, .activation = nn::relu}),
+                                       nn::max_pool2d(), nn::flatten(),
+                                       nn::dense({.units = 3, .activation = nn::softmax})}),
+                       sparse, {1, 8, 8}, true)),
+            Codes{});
+}
+
+TEST(Findings, EachOnItsCase) {
+  EXPECT_EQ(codes(look(head(2, nn::softmax), bce)), Codes{"D-41"});
+  EXPECT_EQ(codes(look(head(1, nn::relu), bce)), Codes{"D-41"});
+  EXPECT_EQ(codes(look(head(1, nn::linear), bce)), Codes{"D-41"});
+  EXPECT_EQ(codes(look(head(3, nn::sigmoid), sparse, {4}, true)), Codes{"D-41"});
+  EXPECT_EQ(codes(look(head(3, nn::linear), cce)), Codes{"D-41"});
+  EXPECT_EQ(codes(look(head(1, nn::sigmoid), bce_logits)), Codes{"D-40"});
+  EXPECT_EQ(codes(look(head(3, nn::softmax), sparse_logits, {4}, true)), Codes{"D-40"});
+  EXPECT_EQ(codes(look(head(3, nn::softmax), cce_logits)), Codes{"D-40"});
+  EXPECT_EQ(codes(look(head(1, nn::softmax), sparse, {4}, true)), Codes{"D-42"});
+  EXPECT_EQ(codes(look(head(3, nn::softmax), mse)), Codes{"D-43"});
+  EXPECT_EQ(codes(look(head(3, nn::softmax), cce, {4}, true)), Codes{"D-44"});
+  EXPECT_EQ(codes(look(nn::sequential({head(3, nn::softmax), nn::softmax}), cce)), Codes{"D-24"});
+  const nn::Module chain = nn::sequential({nn::dense({.units = 8}), nn::dense({.units = 1})});
+  EXPECT_EQ(codes(look(chain, mse)), Codes{"D-23"});
+  const nn::Module bare = nn::sequential(
+      {nn::dense({.units = 8, .bias = false}), nn::flatten(), nn::dense({.units = 1})});
+  EXPECT_EQ(codes(look(bare, mse)), Codes{"D-23"});
+}
+
+TEST(Findings, NameTheLayerAndTheWayOut) {
+  const auto f =
+      look(nn::sequential({nn::dense({.units = 2, .activation = nn::softmax}).named("out")}), bce);
+  ASSERT_EQ(f.size(), 1u);
+  EXPECT_EQ(f[0].layer, "out");
+  EXPECT_EQ(f[0].severity, doctor::Severity::error);
+  EXPECT_NE(f[0].remedy.find("sigmoid"), std::string::npos);
+  const auto chain = look(nn::sequential({nn::dense({.units = 8}).named("first"),
+                                          nn::dense({.units = 1}).named("second")}),
+                          mse);
+  EXPECT_NE(chain.at(0).cause.find("'first' and 'second'"), std::string::npos);
+}
+
+TEST(Insisting, EndsOnErrorsAndPassesWarningsOn) {
+  const auto error = look(head(2, nn::softmax), bce);
+  const auto refused = thrown([&] { doctor::insist(error, {}); });
+  EXPECT_EQ(refused.code, "E-DOCTOR-01");
+  EXPECT_TRUE(refused.says("D-41") && refused.says("allow: [D-41]")) << refused.message;
+  EXPECT_TRUE(doctor::insist(error, {"D-41"}).empty());
+  EXPECT_EQ(thrown([&] { doctor::insist(error, {"D-40"}); }).code, "E-DOCTOR-01");
+  const auto warning = look(head(3, nn::softmax), mse);
+  EXPECT_EQ(codes(doctor::insist(warning, {})), Codes{"D-43"});
+  EXPECT_TRUE(doctor::insist(warning, {"D-43"}).empty());
+}
+
+}  // namespace
+}  // namespace glia

@@ -1,0 +1,230 @@
+// Reading experiments: nothing silent, every line named, every default written down.
+#include "glia/experiment/experiment.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/exec/networks.h"
+#include "tests/temp_folder.h"
+
+namespace glia {
+namespace {
+
+using experiment::Experiment;
+using testing::thrown;
+
+const std::string kWhole = R"(name: flowers
+data:
+  train: rows.csv
+  validation: 0.25
+  target: {column: kind}
+model:
+  layers:
+    - dense: {units: 8, activation: relu, l2: 1e-4}
+    - batch_norm
+    - dropout: 0.3
+    - dense: {units: 3, activation: softmax, name: out}
+train:
+  loss: sparse_categorical_crossentropy
+  optimizer: {adam: {learning_rate: 3e-3}}
+  schedule: {step: {every: 4}}
+  early_stopping: {patience: 5}
+  epochs: 7
+seed: 5
+)";
+
+Experiment parse(const std::string& yaml, std::vector<std::string> set = {}) {
+  experiment::LoadOptions options;
+  options.set = std::move(set);
+  options.data_must_exist = false;
+  return experiment::parse(yaml, "flowers.yaml", options);
+}
+
+std::string with(std::string from, const std::string& to) {
+  std::string yaml = kWhole;
+  const auto at = yaml.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return yaml.replace(at, from.size(), to);
+}
+
+TEST(Parse, FillsInEveryDefault) {
+  const Experiment e = parse(kWhole);
+  EXPECT_EQ(e.name, "flowers");
+  EXPECT_EQ(e.fit.seed, 5u);
+  EXPECT_EQ(e.fit.epochs, 7);
+  EXPECT_EQ(e.fit.batch_size, 32);
+  EXPECT_EQ(e.fit.optimizer.learning_rate, 3e-3);
+  EXPECT_EQ(e.fit.schedule.name, "step");
+  EXPECT_EQ(e.fit.early_stopping->monitor, "val_loss");
+  EXPECT_EQ(e.data.validation, 0.25);
+  std::vector<std::string> names;
+  for (const auto& layer : e.layers) names.push_back(layer.name());
+  EXPECT_EQ(names, (std::vector<std::string>{"dense", "batch_norm", "dropout", "out"}));
+  for (const char* word :
+       {"batch_size: 32", "beta2: 0.999", "epsilon: 1e-08", "rate: 0.3", "monitor: val_loss",
+        "kernel_initializer: fan_in_uniform", "momentum: 0.1", "factor: 0.1",
+        "learning_rate: 0.003", "restore_best: true", "standardize: true", "impute_median",
+        "from_logits: false"})
+    EXPECT_NE(e.resolved.find(word), std::string::npos) << word << "\n" << e.resolved;
+}
+
+TEST(Parse, TheResolvedCopyResolvesToItself) {
+  const std::string images = R"(data:
+  train: {images: a.gz, labels: b.gz}
+  test: {images: c.gz, labels: d.gz}
+  validation: 0.1
+model:
+  layers:
+    - conv2d: {filters: 8, kernel_size: [3, 5], padding: same, activation: relu}
+    - max_pool2d: 2
+    - conv2d: {filters: 8, padding: 1, stride: 2}
+    - leaky_relu
+    - global_average_pool2d
+    - dense: 10
+train:
+  loss: {sparse_categorical_crossentropy: {from_logits: true}}
+  optimizer: {sgd: {momentum: 0.9, nesterov: true}}
+  schedule: {cosine: {warmup: 1.5}}
+  class_weight: {"3": 2}
+  allow: [D-43]
+  checkpoint: {every_steps: 100}
+)";
+  for (const auto& yaml : {kWhole, images,
+                           with("train: rows.csv",
+                                "source: rows.csv\n  missing: [\"\", null, \"~\", 'no']\n"
+                                "  names: [\"1\", 'true', kind]\n  separator: tab\n"
+                                "  columns: {x: drop}\n  header: false")}) {
+    const std::string once = parse(yaml).resolved;
+    EXPECT_EQ(parse(once).resolved, once);
+    EXPECT_EQ(experiment::parse(once, "another.yaml", {.data_must_exist = false}).resolved, once);
+  }
+}
+
+struct Bad {
+  const char* from;
+  const char* to;
+  const char* code;
+  std::vector<std::string> says;
+};
+
+TEST(Parse, MistakesHaveALineAndAWayOut) {
+  const std::vector<Bad> all{
+      {"epochs: 7", "epochz: 7", "E-EXP-02", {":17:", "train.epochz", "'epochs'"}},
+      {"units: 8", "unit: 8", "E-EXP-04", {":8:", "'units'"}},
+      {"units: 8,", "units: 8, activaton: tanh,", "E-EXP-02", {":8:", "activaton"}},
+      {"seed: 5", "sead: 5", "E-EXP-02", {":18:", "'seed'"}},
+      {"patience: 5", "patient: 5", "E-EXP-02", {":16:", "'patience'"}},
+      {"column: kind", "column: kind, strips: .", "E-EXP-02", {":5:", "'strip'"}},
+      {"epochs: 7", "epochs: seven", "E-EXP-03", {":17:", "'seven'", "whole number"}},
+      {"epochs: 7", "epochs: 7.5", "E-EXP-03", {":17:"}},
+      {"epochs: 7", "epochs:", "E-EXP-03", {":17:", "nothing"}},
+      {"epochs: 7", "epochs: [7]", "E-EXP-03", {":17:", "a list"}},
+      {"epochs: 7", "epochs: -1", "E-EXP-05", {"epochs"}},
+      {"epochs: 7", "batch_size: 0", "E-EXP-05", {"batch_size"}},
+      {"epochs: 7", "epochs: 7\n  epochs: 8", "E-EXP-02", {":18:", "twice"}},
+      {"epochs: 7", "threshold: 1.5", "E-EXP-05", {"1.5"}},
+      {"epochs: 7", "checkpoint: {every_steps: -1}", "E-EXP-05", {"every_steps"}},
+      {"learning_rate: 3e-3", "learning_rate: .inf", "E-EXP-03", {":14:"}},
+      {"learning_rate: 3e-3", "learning_rate: -1", "E-OPTION-01", {"train.optimizer.adam"}},
+      {"adam:", "adma:", "E-NN-01", {":14:", "'adam'"}},
+      {"loss: sparse_categorical_crossentropy",
+       "loss: sparse_categorical_crossentrop",
+       "E-NN-01",
+       {"'sparse_categorical_crossentropy'"}},
+      {"  loss: sparse_categorical_crossentropy\n", "", "E-EXP-04", {"'loss'"}},
+      {"activation: relu", "activation: rellu", "E-NN-01", {":8:", "'relu'"}},
+      {"- batch_norm", "- batchnorm", "E-NN-01", {":9:", "'batch_norm'"}},
+      {"dropout: 0.3", "dropout: 1.3", "E-OPTION-01", {"1.3"}},
+      {"dropout: 0.3", "dropout: much", "E-EXP-03", {"'much'"}},
+      {"step: {every: 4}", "stepp: {every: 4}", "E-NN-01", {"'step'"}},
+      {"patience: 5", "monitor: test_loss", "E-EXP-06", {":16:", "test"}},
+      {"patience: 5", "monitor: val_accurracy", "E-METRIC-01", {":16:", "accuracy"}},
+      {"epochs: 7", "metrics: [acuracy]", "E-METRIC-01", {":17:", "accuracy"}},
+      {"epochs: 7", "metrics: [rmse]", "E-METRIC-01", {":17:"}},
+      {"validation: 0.25", "validation: 1", "E-EXP-05", {":4:"}},
+      {"validation: 0.25", "validation: -0.1", "E-EXP-05", {":4:"}},
+      {"validation: 0.25", "split: {train: 0.5, validation: 0.2}", "E-EXP-05", {"0.7"}},
+      {"validation: 0.25", "validation: 0.1\n  split: {validation: 0.2}", "E-EXP-05", {"once"}},
+      {"validation: 0.25", "test: t.csv\n  split: {test: 0.2}", "E-EXP-05", {"test"}},
+      {"  target: {column: kind}\n", "", "E-EXP-04", {"'target'"}},
+      {"column: kind", "column: kind, task: multi", "E-DATA-13", {":5:"}},
+      {"target: {column: kind}",
+       "target: {column: kind}\n  columns: {x: numerical}",
+       "E-DATA-13",
+       {"numeric"}},
+      {"  train: rows.csv\n", "", "E-EXP-04", {"'train'"}},
+      {"name: flowers", "name: [a: b", "E-EXP-01", {"flowers.yaml:"}},
+      {"epochs: 7", "class_weight: {a: -1}", "E-EXP-03", {"'a'"}},
+      {"epochs: 7", "class_weight: even", "E-EXP-03", {"balanced"}},
+  };
+  for (const Bad& bad : all) {
+    SCOPED_TRACE(bad.to);
+    const std::string yaml = with(bad.from, bad.to);
+    const auto error = thrown([&] { parse(yaml); });
+    EXPECT_EQ(error.code, bad.code) << error.message;
+    EXPECT_TRUE(error.says("flowers.yaml")) << error.message;
+    for (const auto& part : bad.says)
+      EXPECT_TRUE(error.says(part)) << part << ": " << error.message;
+  }
+  EXPECT_EQ(thrown([] { parse("just words"); }).code, "E-EXP-01");
+  EXPECT_EQ(thrown([] { parse(""); }).code, "E-EXP-01");
+  EXPECT_EQ(thrown([] { parse("data: {}\nmodel: {}"); }).code, "E-EXP-04");
+}
+
+TEST(Set, ChangesWhatTheFileSays) {
+  EXPECT_EQ(parse(kWhole, {"train.epochs=3", "train.epochs=4"}).fit.epochs, 4);
+  EXPECT_EQ(parse(kWhole, {"train.optimizer.adam.learning_rate=0.5"}).fit.optimizer.learning_rate,
+            0.5);
+  EXPECT_EQ(parse(kWhole, {"train.optimizer={sgd: {momentum: 0.5}}"}).fit.optimizer.name, "sgd");
+  EXPECT_EQ(parse(kWhole, {"train.metrics=[f1, accuracy]"}).fit.metrics.size(), 2u);
+  EXPECT_EQ(parse(kWhole, {"train.checkpoint.every_steps=9"}).fit.checkpoint_every, 9);
+  EXPECT_EQ(parse(kWhole, {"model.layers.0.dense.units=99"}).resolved.find("units: 8"),
+            std::string::npos);
+  EXPECT_EQ(parse(kWhole, {"model.layers.1=relu"}).layers.at(1).kind(), "relu");
+  const auto error = [](const std::string& set) { return thrown([&] { parse(kWhole, {set}); }); };
+  EXPECT_EQ(error("train.epochs").code, "E-EXP-05");
+  EXPECT_EQ(error("=5").code, "E-EXP-05");
+  EXPECT_EQ(error("train.epochs.deep=5").code, "E-EXP-05");
+  EXPECT_EQ(error("model.layers.9=relu").code, "E-EXP-05");
+  EXPECT_EQ(error("model.layers.first=relu").code, "E-EXP-05");
+  EXPECT_EQ(error("train.epochs=[1").code, "E-EXP-01");
+  EXPECT_EQ(error("train.epochs=").code, "E-EXP-03");
+  EXPECT_TRUE(error("train.epoch=5").code == "E-EXP-02" && error("train.epoch=5").says("'epochs'"));
+}
+
+TEST(Load, LooksForDataBesideTheFileThenInFolders) {
+  TempFolder folder;
+  std::filesystem::create_directories(folder / "here");
+  std::filesystem::create_directories(folder / "data");
+  const auto file = folder / "here/flowers.yaml";
+  std::ofstream(file) << kWhole;
+  const auto load = [&](bool with_data) {
+    experiment::LoadOptions options;
+    if (with_data) options.data_folders = {folder / "data"};
+    return experiment::load(file, options);
+  };
+  const auto missing = thrown([&] { load(true); });
+  EXPECT_TRUE(missing.code == "E-FILE-01" && missing.says(":3:") && missing.says("rows.csv") &&
+              missing.says("/data/") && missing.says("/here/"))
+      << missing.message;
+  std::ofstream(folder / "data/rows.csv") << "x";
+  EXPECT_EQ(load(true).data.table->train, folder / "data/rows.csv");
+  EXPECT_EQ(thrown([&] { load(false); }).code, "E-FILE-01");
+  std::ofstream(folder / "here/rows.csv") << "x";
+  EXPECT_EQ(load(true).data.table->train, folder / "here/rows.csv");
+  // What is written down is what the file says: a bundle names no places of this machine.
+  EXPECT_EQ(load(true).resolved.find(folder.path().string()), std::string::npos);
+  EXPECT_EQ(thrown([&] { experiment::load(folder / "none.yaml"); }).code, "E-FILE-01");
+}
+
+TEST(ClassWeight, Forms) {
+  EXPECT_TRUE(parse(with("epochs: 7", "class_weight: balanced")).balanced_class_weights);
+  const auto e = parse(with("epochs: 7", "class_weight: {rose: 2, tulip: 0.5}"));
+  EXPECT_EQ(e.class_weights.at("rose"), 2);
+  EXPECT_EQ(e.class_weights.at("tulip"), 0.5);
+}
+
+}  // namespace
+}  // namespace glia

@@ -1,0 +1,317 @@
+// From a CSV file to a run's folder and back to predictions.
+#include "glia/experiment/run.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "glia/base/file.h"
+#include "glia/serialize/safetensors.h"
+#include "tests/train/setting.h"
+
+namespace glia {
+namespace {
+
+namespace fs = std::filesystem;
+using experiment::Experiment;
+using experiment::RunOptions;
+using testing::thrown;
+
+void write(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
+
+// x, a colour and a kind that depends on both.
+std::string table(int rows, std::uint64_t seed = 1, double shift = 0) {
+  Random random(seed, "table");
+  std::string csv = "x,colour,kind\n";
+  const char* const colours[] = {"red", "green", "blue"};
+  for (int i = 0; i < rows; ++i) {
+    const double x = random.normal() * 10 + shift;
+    const auto c = random.below(3);
+    csv += std::to_string(x) + "," + colours[c] + "," + (x + 5.0 * double(c) > 5 ? "yes" : "no") +
+           "\n";
+  }
+  return csv;
+}
+
+const std::string kYaml = R"(data:
+  train: rows.csv
+  split: {validation: 0.2, test: 0.2}
+  target: {column: kind}
+model:
+  layers:
+    - dense: {units: 6, activation: relu}
+    - dropout: 0.1
+    - dense: {units: 1, activation: sigmoid}
+train:
+  loss: binary_crossentropy
+  optimizer: {adam: {learning_rate: 0.02}}
+  early_stopping: {patience: 9}
+  epochs: 6
+)";
+
+struct Case {
+  TempFolder folder;
+  Case() { write(folder / "rows.csv", table(150)); }
+  Experiment load(std::vector<std::string> set = {}) const {
+    experiment::LoadOptions options;
+    options.set = std::move(set);
+    return experiment::parse(kYaml, "kinds.yaml", options, folder.path());
+  }
+  RunOptions options(const std::string& name = "run") const {
+    RunOptions o;
+    o.folder = folder / name;
+    return o;
+  }
+};
+
+TEST(Prepare, FitsOnTrainingRowsOnly) {
+  Case c;
+  const auto e = c.load();
+  const auto before = experiment::prepare(e);
+  EXPECT_EQ(before.train.size() + before.validation->size() + before.test->size(), 150);
+  EXPECT_NEAR(static_cast<double>(before.test->size()), 30, 1);
+  // Every row that is not in training changes: x becomes enormous, the colour one never seen.
+  std::vector<std::int64_t> labels;
+  const auto whole = data::read_csv(c.folder / "rows.csv");
+  for (std::int64_t i = 0; i < 150; ++i) labels.push_back(whole.cell(i, 2) == "yes");
+  data::SplitOptions split;
+  split.validation = 0.2, split.test = 0.2, split.stratify = labels;
+  const auto parts = data::split(150, split);
+  std::vector<bool> training(150, false);
+  for (const auto row : parts.train) training[static_cast<std::size_t>(row)] = true;
+  std::string csv = "x,colour,kind\n";
+  for (std::int64_t i = 0; i < 150; ++i)
+    csv += (training[static_cast<std::size_t>(i)]
+                ? std::string(whole.cell(i, 0)) + "," + std::string(whole.cell(i, 1))
+                : "99999,violet") +
+           "," + std::string(whole.cell(i, 2)) + "\n";
+  write(c.folder / "rows.csv", csv);
+  const auto after = experiment::prepare(e);
+  EXPECT_EQ(before.encoding.to_json(), after.encoding.to_json());
+  EXPECT_NE(before.fingerprint, after.fingerprint);
+  write(c.folder / "rows.csv", table(150, 1, 1));  // training rows shifted: now it must differ
+  EXPECT_NE(before.encoding.to_json(), experiment::prepare(e).encoding.to_json());
+}
+
+TEST(Prepare, RefusesLeakage) {
+  Case c;
+  write(c.folder / "test.csv", table(150));
+  const auto same = thrown([&] {
+    experiment::prepare(c.load({"data.split=", "data.test=test.csv"}));
+  });
+  EXPECT_EQ(same.code, "E-DATA-60") << same.message;
+  // The same record id in training and validation rows of one file.
+  std::string csv = "id,x,kind\n";
+  for (int i = 0; i < 60; ++i)
+    csv += std::to_string(i / 6) + "," + std::to_string(i) + "," + (i % 2 ? "yes" : "no") + "\n";
+  write(c.folder / "rows.csv", csv);
+  const auto ids = thrown([&] {
+    experiment::prepare(c.load({"data.id=id", "data.split={validation: 0.3}"}));
+  });
+  EXPECT_EQ(ids.code, "E-DATA-61");
+  EXPECT_TRUE(ids.says("validation")) << ids.message;
+  // Equal rows alone are chance: counted and said.
+  std::string equal = "x,kind\n";
+  for (int i = 0; i < 60; ++i) equal += std::string(i % 2 ? "1,yes" : "2,no") + "\n";
+  write(c.folder / "rows.csv", equal);
+  const auto prepared = experiment::prepare(c.load());
+  EXPECT_EQ(prepared.equal_rows, prepared.test->size());
+  EXPECT_GE(prepared.notes.size(), 2u);
+}
+
+TEST(Targets, AsTheLossWantsThem) {
+  using experiment::targets_for;
+  const Tensor two = Tensor::of<std::int64_t>({3}, {0, 1, 1}),
+               three = Tensor::of<std::int64_t>({3}, {0, 2, 1});
+  const Tensor numbers(DType::f32, {3, 1});
+  EXPECT_EQ(targets_for(nn::binary_crossentropy(), two, 2, false).shape().text(), "[3, 1]");
+  EXPECT_EQ(targets_for(nn::sparse_categorical_crossentropy(), three, 3, false).dtype(),
+            DType::i64);
+  const Tensor hot = targets_for(nn::categorical_crossentropy(), three, 3, true);
+  EXPECT_EQ(hot.at(0) + hot.at(5) + hot.at(7), 3);
+  EXPECT_EQ(targets_for(nn::mean_squared_error(), numbers, 0, false).shape().text(), "[3, 1]");
+  const auto refused = [&](const nn::Loss& loss, const Tensor& t, std::int64_t k, bool rows,
+                           std::string_view says) {
+    const auto error = thrown([&] { targets_for(loss, t, k, rows); });
+    EXPECT_EQ(error.code, "E-LOSS-01");
+    EXPECT_TRUE(error.says(loss.name) && error.says(says)) << error.message;
+  };
+  refused(nn::binary_crossentropy(), three, 3, false, "sparse_categorical_crossentropy");
+  refused(nn::categorical_crossentropy(), three, 3, false, "one_hot: true");
+  refused(nn::sparse_categorical_crossentropy(), three, 3, true, "categorical_crossentropy");
+  refused(nn::mean_squared_error(), two, 2, false, "binary_crossentropy");
+  refused(nn::binary_crossentropy(), numbers, 0, false, "mean_squared_error");
+}
+
+TEST(Run, WritesItsFolderAndTheBundlePredicts) {
+  Case c;
+  const auto e = c.load();
+  const auto prepared = experiment::prepare(e);
+  const auto result = experiment::train(e, prepared, c.options());
+  for (const char* name :
+       {"experiment.yaml", "metrics.jsonl", "result.json", "model/weights.safetensors",
+        "model/encoding.json", "model/experiment.yaml", "model/README.md"})
+    EXPECT_TRUE(fs::exists(c.folder / "run" / name)) << name;
+  EXPECT_EQ(result.weights_sha256, sha256_file(c.folder / "run/model/weights.safetensors"));
+  EXPECT_EQ(result.parameters, 4 * 6 + 6 + 6 + 1);  // x and three colours
+
+  fs::remove(c.folder / "rows.csv");  // a saved model needs no data
+  const auto bundle = experiment::load_bundle(c.folder / "run");
+  const auto again = experiment::assess(bundle, *prepared.test);
+  EXPECT_EQ(again.loss, result.test->loss);
+  EXPECT_EQ(again.rows, prepared.test->size());
+  EXPECT_EQ(bundle.encoding.to_json(), prepared.encoding.to_json());
+  // Saved anew: the same bytes, and the same predictions to the bit.
+  experiment::save_bundle(c.folder / "copy", bundle.experiment, bundle.encoding, *bundle.store,
+                          "card");
+  for (const char* name : {"weights.safetensors", "encoding.json", "experiment.yaml"})
+    EXPECT_EQ(sha256_file(c.folder / "run/model" / name), sha256_file(c.folder / "copy" / name))
+        << name;
+  const auto copy = experiment::load_bundle(c.folder / "copy");
+  data::Loader loader(*prepared.test, {.batch_size = prepared.test->size()});
+  const Tensor features = loader.next()->features.clone();
+  EXPECT_TRUE(same_bits(bundle.predict(features), copy.predict(features)));
+  EXPECT_EQ(thrown([&] { bundle.predict(Tensor(DType::f32, {3, 9})); }).code, "E-SESSION-02");
+}
+
+TEST(Run, OneLineForEachEpochThroughInterruptions) {
+  Case c;
+  const auto e = c.load();
+  const auto prepared = experiment::prepare(e);
+  const auto whole = experiment::train(e, prepared, c.options("whole"));
+  std::atomic<bool> stop{false};
+  int steps = 0;
+  train::Observer observer;
+  observer.stop = &stop;
+  observer.step = [&](const train::StepRecord&) { stop = ++steps % 7 == 0; };
+  auto options = c.options("pieces");
+  experiment::RunResult last;
+  for (int i = 0; i < 10 && last.weights_sha256.empty(); ++i) {
+    last = experiment::train(e, prepared, options, observer);
+    EXPECT_EQ(fs::exists(c.folder / "pieces/model"), !last.weights_sha256.empty());
+    options.resume = true;
+  }
+  EXPECT_EQ(whole.weights_sha256, last.weights_sha256);
+  EXPECT_GT(steps, 7);
+  const auto epochs = [&](const char* run) {
+    std::ifstream file(c.folder / run / "metrics.jsonl");
+    std::vector<nlohmann::json> lines;
+    for (std::string line; std::getline(file, line);) {
+      lines.push_back(nlohmann::json::parse(line));
+      lines.back().erase("seconds");
+    }
+    return lines;
+  };
+  EXPECT_EQ(epochs("whole").size(), 6u);
+  EXPECT_EQ(epochs("whole"), epochs("pieces"));
+}
+
+TEST(Run, FoldersAreNotOverwrittenWithoutAWord) {
+  Case c;
+  const auto e = c.load();
+  const auto prepared = experiment::prepare(e);
+  experiment::train(e, prepared, c.options());
+  const auto there = thrown([&] { experiment::train(e, prepared, c.options()); });
+  EXPECT_TRUE(there.code == "E-RUN-01" && there.says("--resume") && there.says("--overwrite"));
+  // Another experiment cannot go on there, and leaves the folder as it was.
+  const std::string before = read_file(c.folder / "run/experiment.yaml");
+  auto resume = c.options();
+  resume.resume = true;
+  const auto other = c.load({"train.batch_size=16"});
+  EXPECT_EQ(thrown([&] { experiment::train(other, prepared, resume); }).code, "E-TRAIN-03");
+  EXPECT_EQ(read_file(c.folder / "run/experiment.yaml"), before);
+  // Replaced where asked for, but for what the run did not write.
+  write(c.folder / "run/notes.txt", "mine");
+  auto replace = c.options();
+  replace.overwrite = true;
+  experiment::train(other, prepared, replace);
+  EXPECT_NE(read_file(c.folder / "run/experiment.yaml"), before);
+  EXPECT_EQ(read_file(c.folder / "run/notes.txt"), "mine");
+  // A folder that holds no run is nobody's to replace, experiment.yaml or not.
+  fs::create_directories(c.folder / "mine");
+  write(c.folder / "mine/thesis.txt", "years");
+  write(c.folder / "mine/experiment.yaml", kYaml);
+  replace.folder = c.folder / "mine";
+  EXPECT_EQ(thrown([&] { experiment::train(e, prepared, replace); }).code, "E-RUN-02");
+  EXPECT_EQ(read_file(c.folder / "mine/thesis.txt"), "years");
+  EXPECT_EQ(read_file(c.folder / "mine/experiment.yaml"), kYaml);
+}
+
+TEST(Run, WhatCannotWorkLeavesNoFolder) {
+  Case c;
+  const auto e = c.load({"model.layers.2.dense.activation=softmax"});
+  const auto prepared = experiment::prepare(e);
+  EXPECT_EQ(thrown([&] { experiment::train(e, prepared, c.options()); }).code, "E-DOCTOR-01");
+  EXPECT_FALSE(fs::exists(c.folder / "run"));
+  const auto weights = c.load({"train.class_weight={maybe: 2}"});
+  const auto unknown = thrown([&] { experiment::train(weights, prepared, c.options("w")); });
+  EXPECT_TRUE(unknown.code == "E-EXP-05" && unknown.says("'maybe'")) << unknown.message;
+}
+
+TEST(Run, BalancedWeightsOfNumbersAndOfRows) {
+  Case c;
+  const auto numbers =
+      c.load({"train.loss=sparse_categorical_crossentropy", "train.class_weight=balanced",
+              "model.layers.2={dense: {units: 2, activation: softmax}}"});
+  const auto rows = c.load({"train.loss=categorical_crossentropy", "train.class_weight=balanced",
+                            "data.target.one_hot=true",
+                            "model.layers.2={dense: {units: 2, activation: softmax}}"});
+  const auto a = experiment::train(numbers, experiment::prepare(numbers), c.options("a"));
+  const auto b = experiment::train(rows, experiment::prepare(rows), c.options("b"));
+  EXPECT_NEAR(*a.history.epochs.at(0).find("loss"), *b.history.epochs.at(0).find("loss"), 1e-4);
+}
+
+TEST(Bundle, DamageIsNamed) {
+  Case c;
+  const auto e = c.load();
+  experiment::train(e, experiment::prepare(e), c.options());
+  const auto model = c.folder / "run/model";
+  const auto load = [&] { return thrown([&] { experiment::load_bundle(c.folder / "run"); }); };
+  EXPECT_EQ(load().code, "nothing");
+
+  const std::string encoding = read_file(model / "encoding.json");
+  for (const std::string& bad : {std::string("{"), std::string("{\"kind\": \"sound\"}"),
+                                 std::string("[]"), encoding.substr(0, encoding.size() / 2)}) {
+    write(model / "encoding.json", bad);
+    const auto error = load();
+    EXPECT_EQ(error.code, "E-BUNDLE-02") << bad << ": " << error.message;
+  }
+  write(model / "encoding.json", encoding);
+
+  // Weights of another model: every difference is listed.
+  auto weights = serialize::read_safetensors(model / "weights.safetensors").tensors;
+  weights.erase("dense.bias");
+  weights.insert_or_assign("dense_1.weight", Tensor(DType::f32, {1, 5}));
+  weights.emplace("extra", Tensor(DType::f32, {2}));
+  const std::string good = read_file(model / "weights.safetensors");
+  serialize::write_safetensors(model / "weights.safetensors", weights);
+  const auto wrong = load();
+  EXPECT_EQ(wrong.code, "E-BUNDLE-03");
+  for (const char* part : {"'dense.bias'", "'dense_1.weight'", "[1, 5]", "[1, 6]", "'extra'"})
+    EXPECT_TRUE(wrong.says(part)) << wrong.message;
+  write(model / "weights.safetensors", good.substr(0, good.size() / 2));
+  EXPECT_TRUE(load().code.starts_with("E-SAFE")) << load().message;
+  write(model / "weights.safetensors", good);
+
+  write(model / "experiment.yaml", "name: [");
+  EXPECT_EQ(load().code, "E-EXP-01");
+  EXPECT_EQ(thrown([&] { experiment::load_bundle(c.folder / "nowhere"); }).code, "E-BUNDLE-01");
+}
+
+TEST(Summary, CountsWhatTheLayersHave) {
+  Case c;
+  const auto e = c.load();
+  const auto rows = experiment::summarize(e.model(), e.layers, {4});
+  ASSERT_EQ(rows.size(), 3u);
+  EXPECT_EQ(rows[0].parameters, 4 * 6 + 6);
+  EXPECT_EQ(rows[0].output.text(), "[1, 6]");
+  EXPECT_EQ(rows[1].kind, "dropout");
+  EXPECT_EQ(rows[1].parameters, 0);
+  EXPECT_EQ(rows[2].output.text(), "[1, 1]");
+  EXPECT_GE(rows[0].operations, 2 * 4 * 6);
+}
+
+}  // namespace
+}  // namespace glia

@@ -184,6 +184,7 @@ class Fuser {
       booleans.push_back(m->outputs[0].dtype == DType::boolean);
       out.push_back(m);
     }
+    if (out.empty()) return;  // nobody uses any of it
     into.set_scope(members.back()->scope);
     const Values made =
         into.add(fused_def, inputs,

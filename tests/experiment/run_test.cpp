@@ -8,6 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include "glia/base/file.h"
+#include "glia/data/leakage.h"
+#include "glia/data/loader.h"
+#include "glia/data/split.h"
 #include "glia/serialize/safetensors.h"
 #include "tests/train/setting.h"
 

@@ -314,6 +314,17 @@ TEST(Fuse, NeverMakesCycles) {
   expect_equal(g, fused, 1e-6);
 }
 
+// Chains that nobody uses, as they are where dead code was not removed before.
+TEST(Fuse, DropsWhatNobodyUses) {
+  Graph g;
+  const Value x = input(g, "x", {4});
+  tanh(exp(x) + 1.0);
+  g.output("y", square(x));
+  const Graph fused = run(fuse_elementwise, g);
+  EXPECT_EQ(count(fused, fused_def), 0);
+  expect_equal(g, fused, 0);
+}
+
 // A graph of random ops over a few shapes; reductions and products stand between chains.
 Graph random_graph(std::uint64_t seed) {
   Random random(seed, "graph");

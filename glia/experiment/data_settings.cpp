@@ -90,12 +90,11 @@ TableData read_table(Settings& data, const Places& places) {
   table.id = data.text("id", "");
   read_target(data, table);
   read_columns(data, table);
-  if (auto steps = data.map("preprocess")) {
-    table.preprocess.numeric = steps->texts("numeric", table.preprocess.numeric);
-    table.preprocess.categorical = steps->texts("categorical", table.preprocess.categorical);
-    table.preprocess.constant = steps->real("constant", 0);
-    steps->done();
-  }
+  Settings steps = data.map_or_empty("preprocess");
+  table.preprocess.numeric = steps.texts("numeric", table.preprocess.numeric);
+  table.preprocess.categorical = steps.texts("categorical", table.preprocess.categorical);
+  table.preprocess.constant = steps.real("constant", 0);
+  steps.done();
   if (!table.id.empty()) table.preprocess.columns.try_emplace(table.id, data::Kind::drop);
   table.preprocess.target = table.target;
   return table;
@@ -135,17 +134,17 @@ DataPlan read_data(Settings& data, const fs::path& folder, const LoadOptions& op
     plan.images = read_images(data, places);
   else
     plan.table = read_table(data, places);
-  if (auto split = data.map("split")) {
-    const double train = share(*split, "train");
-    plan.validation = share(*split, "validation");
-    plan.test = share(*split, "test");
-    plan.stratify = split->flag("stratify", true);
-    plan.split_seed = static_cast<std::uint64_t>(split->integer("seed", 1));
-    split->done();
-    if (train > 0 && std::abs(train + plan.validation + plan.test - 1) > 1e-9)
-      fail("E-EXP-05", "{}: the shares sum to {}, expected 1", split->where(),
-           train + plan.validation + plan.test);
-  }
+  Settings split = data.map_or_empty("split");
+  const auto share_of = [&](const char* key) { return split.has(key) ? share(split, key) : 0; };
+  const double kept = share_of("train");
+  plan.validation = share_of("validation");
+  plan.test = share_of("test");
+  plan.stratify = split.flag("stratify", true);
+  plan.split_seed = static_cast<std::uint64_t>(split.integer("seed", 1));
+  split.done();
+  if (kept > 0 && std::abs(kept + plan.validation + plan.test - 1) > 1e-9)
+    fail("E-EXP-05", "{}: the shares sum to {}, expected 1", split.where(),
+         kept + plan.validation + plan.test);
   if (data.has("validation")) {
     if (plan.validation > 0)
       fail("E-EXP-05", "{}: validation rows are asked for here and under split; say it once",

@@ -98,8 +98,10 @@ void read_train(Settings& train, Experiment& e) {
   if (!loss)
     fail("E-EXP-04", "{}: 'loss' is missing{}", train.where(), suggest("", nn::loss_names()));
   e.fit.loss = make_loss(*loss);
-  if (auto optimizer = train.choice("optimizer")) e.fit.optimizer = make_optimizer(*optimizer);
-  if (auto schedule = train.choice("schedule")) e.fit.schedule = make_schedule(*schedule);
+  auto optimizer = train.choice("optimizer", "adam");
+  e.fit.optimizer = make_optimizer(optimizer);
+  auto schedule = train.choice("schedule", "constant");
+  e.fit.schedule = make_schedule(schedule);
   e.fit.batch_size = train.integer("batch_size", e.fit.batch_size);
   e.fit.epochs = train.integer("epochs", e.fit.epochs);
   if (e.fit.batch_size < 1 || e.fit.epochs < 0)
@@ -121,15 +123,13 @@ void read_train(Settings& train, Experiment& e) {
   }
   read_early_stopping(train, e);
   read_class_weights(train, e);
-  if (auto checkpoint = train.map("checkpoint")) {
-    e.fit.checkpoint_every = checkpoint->integer("every_steps", 0);
-    const auto keep = checkpoint->integer("keep", 2);
-    if (e.fit.checkpoint_every < 0 || keep < 1 || keep > 1000)
-      fail("E-EXP-05", "{}: every_steps must be at least 0, and keep 1 to 1000",
-           checkpoint->where());
-    e.fit.keep_checkpoints = static_cast<int>(keep);
-    checkpoint->done();
-  }
+  Settings checkpoint = train.map_or_empty("checkpoint");
+  e.fit.checkpoint_every = checkpoint.integer("every_steps", 0);
+  const auto keep = checkpoint.integer("keep", 2);
+  if (e.fit.checkpoint_every < 0 || keep < 1 || keep > 1000)
+    fail("E-EXP-05", "{}: every_steps must be at least 0, and keep 1 to 1000", checkpoint.where());
+  e.fit.keep_checkpoints = static_cast<int>(keep);
+  checkpoint.done();
   e.allow = train.texts("allow", {});
   train.done();
 }

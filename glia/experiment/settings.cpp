@@ -18,11 +18,13 @@ std::string joined(const std::string& path, std::string_view key) {
 
 }  // namespace
 
-Settings::Settings(YAML::Node node, std::string path, std::string file, YAML::Node resolved)
+Settings::Settings(YAML::Node node, std::string path, std::string file, YAML::Node resolved,
+                   int line)
     : node_(std::move(node)),
       path_(std::move(path)),
       file_(std::move(file)),
-      resolved_(std::move(resolved)) {
+      resolved_(std::move(resolved)),
+      line_(line) {
   if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap())
     fail("E-EXP-03", "{}: expected a mapping of settings (key: value)", where());
   if (!node_.IsDefined() || !node_.IsMap()) return;
@@ -40,10 +42,11 @@ std::string Settings::where(std::string_view key) const {
     for (const auto& entry : node_)
       if (entry.first.Scalar() == key) {
         const auto line = entry.first.Mark().line;
-        return line < 0 ? fmt::format("{}: {}", file_, joined(path_, key))
-                        : fmt::format("{}:{}: {}", file_, line + 1, joined(path_, key));
+        if (line < 0) break;
+        return fmt::format("{}:{}: {}", file_, line + 1, joined(path_, key));
       }
-  const auto line = node_.IsDefined() ? node_.Mark().line : -1;
+  int line = node_.IsDefined() ? node_.Mark().line : -1;
+  if (line < 0) line = line_;
   const auto name = joined(path_, key);
   return fmt::format("{}{}{}", file_, line < 0 ? "" : fmt::format(":{}", line + 1),
                      name.empty() ? "" : ": " + name);
@@ -172,6 +175,12 @@ std::optional<Settings> Settings::map(const std::string& key) {
   return Settings(node, joined(path_, key), file_, resolved_[key]);
 }
 
+Settings Settings::map_or_empty(const std::string& key) {
+  if (auto given = map(key)) return *given;
+  resolved_[key] = YAML::Node(YAML::NodeType::Map);
+  return {YAML::Node(YAML::NodeType::Map), joined(path_, key), file_, resolved_[key]};
+}
+
 YAML::Node Settings::raw(const std::string& key) {
   const YAML::Node node = find(key);
   if (node.IsDefined()) resolved_[key] = YAML::Clone(node);
@@ -193,22 +202,24 @@ std::vector<Settings> Settings::list_of_maps(const std::string& key) {
     }
     YAML::Node resolved(YAML::NodeType::Map);
     resolved_[key].push_back(resolved);
-    list.emplace_back(item, fmt::format("{}[{}]", joined(path_, key), i), file_, resolved);
+    list.emplace_back(item, fmt::format("{}[{}]", joined(path_, key), i), file_, resolved,
+                      node[i].Mark().line);
   }
   return list;
 }
 
 Settings::Choice Settings::choice_of(const YAML::Node& node, const std::string& path,
-                                     const std::string& file, YAML::Node resolved) {
+                                     const std::string& file, YAML::Node resolved, int line) {
+  if (node.Mark().line >= 0) line = node.Mark().line;
   if (node.IsScalar()) {
     resolved[node.Scalar()] = YAML::Node(YAML::NodeType::Map);
     return {node.Scalar(), Settings(YAML::Node(YAML::NodeType::Map), path + "." + node.Scalar(),
-                                    file, resolved[node.Scalar()])};
+                                    file, resolved[node.Scalar()], line)};
   }
   if (!node.IsMap() || node.size() != 1)
     fail("E-EXP-03",
          "{}:{}: {}: expected one name, or one name with its options (name: {{option: value}})",
-         file, node.Mark().line + 1, path);
+         file, line + 1, path);
   const auto entry = *node.begin();
   const auto name = entry.first.Scalar();
   resolved[name] = YAML::Node(YAML::NodeType::Map);
@@ -222,9 +233,9 @@ Settings::Choice Settings::choice_of(const YAML::Node& node, const std::string& 
   if (main != kMain.end() && (entry.second.IsScalar() || entry.second.IsSequence())) {
     YAML::Node options(YAML::NodeType::Map);
     options[main->second] = entry.second;
-    return {name, Settings(options, path + "." + name, file, resolved[name])};
+    return {name, Settings(options, path + "." + name, file, resolved[name], line)};
   }
-  return {name, Settings(entry.second, path + "." + name, file, resolved[name])};
+  return {name, Settings(entry.second, path + "." + name, file, resolved[name], line)};
 }
 
 std::optional<Settings::Choice> Settings::choice(const std::string& key) {
@@ -234,7 +245,15 @@ std::optional<Settings::Choice> Settings::choice(const std::string& key) {
   return choice_of(node, joined(path_, key), file_, resolved_[key]);
 }
 
-Settings::Choice Settings::only_choice() { return choice_of(node_, path_, file_, resolved_); }
+Settings::Choice Settings::choice(const std::string& key, const std::string& otherwise) {
+  if (auto given = choice(key)) return *given;
+  resolved_[key] = YAML::Node(YAML::NodeType::Map);
+  return choice_of(YAML::Node(otherwise), joined(path_, key), file_, resolved_[key]);
+}
+
+Settings::Choice Settings::only_choice() {
+  return choice_of(node_, path_, file_, resolved_, line_);
+}
 
 void Settings::done() const {
   if (!node_.IsDefined() || !node_.IsMap()) return;

@@ -17,7 +17,8 @@ namespace glia::experiment {
 // One mapping of the file. `path` is where it stands ("train.optimizer"), for messages.
 class Settings {
  public:
-  Settings(YAML::Node node, std::string path, std::string file, YAML::Node resolved);
+  // `line`: where a node stands that was not read but made (from 0).
+  Settings(YAML::Node node, std::string path, std::string file, YAML::Node resolved, int line = -1);
 
   bool has(std::string_view key);
   const std::string& path() const { return path_; }
@@ -36,12 +37,14 @@ class Settings {
   std::int64_t required_integer(const std::string& key);
 
   std::optional<Settings> map(const std::string& key);  // a mapping, where it is there
+  Settings map_or_empty(const std::string& key);        // so that its defaults are written down
   YAML::Node raw(const std::string& key);  // anything; copied to the resolved file as it is
   std::vector<Settings> list_of_maps(const std::string& key);
 
   // A choice with options: `adam`, or `adam: {learning_rate: 1e-3}`. The name, and its settings.
   struct Choice;
   std::optional<Choice> choice(const std::string& key);
+  Choice choice(const std::string& key, const std::string& otherwise);
 
   // All keys were asked for: E-EXP-02 otherwise, with the line and the nearest known key.
   void done() const;
@@ -62,7 +65,7 @@ class Settings {
   Choice only_choice();  // of a mapping that is one: an item of a list of layers
 
   static Choice choice_of(const YAML::Node& node, const std::string& path, const std::string& file,
-                          YAML::Node resolved);
+                          YAML::Node resolved, int line = -1);
 
  private:
   YAML::Node find(const std::string& key);
@@ -74,6 +77,7 @@ class Settings {
   YAML::Node node_;
   std::string path_, file_;
   mutable YAML::Node resolved_;
+  int line_ = -1;
   std::vector<std::string> known_;
 };
 

@@ -93,7 +93,7 @@ train:
 )";
   for (const auto& yaml : {kWhole, images,
                            with("train: rows.csv",
-                                "source: rows.csv\n  missing: [\"\", null, \"~\", 'no']\n"
+                                "source: rows.csv\n  missing: [\"\", \"null\", \"~\", 'no']\n"
                                 "  names: [\"1\", 'true', kind]\n  separator: tab\n"
                                 "  columns: {x: drop}\n  header: false")}) {
     const std::string once = parse(yaml).resolved;

@@ -108,7 +108,8 @@ TEST(Prepare, RefusesLeakage) {
   // The same record id in training and validation rows of one file.
   std::string csv = "id,x,kind\n";
   for (int i = 0; i < 60; ++i)
-    csv += std::to_string(i / 6) + "," + std::to_string(i) + "," + (i % 2 ? "yes" : "no") + "\n";
+    csv += std::to_string(i / 6) + "," + std::to_string(0.37 * i) + "," + (i % 2 ? "yes" : "no") +
+           "\n";
   write(c.folder / "rows.csv", csv);
   const auto ids = thrown([&] {
     experiment::prepare(c.load({"data.id=id", "data.split={validation: 0.3}"}));

@@ -64,6 +64,7 @@ Graph& Graph::operator=(Graph&& other) noexcept {
   gate_ = other.gate_;
   scope_ = std::move(other.scope_);
   training = other.training;
+  seed = other.seed;
   for (auto& node : nodes_) node.graph = this;
   return *this;
 }

@@ -21,14 +21,28 @@ install_torch() {
   die "pip could not install torch $torch for the CPU; all it said is in .peers/pip.log"
 }
 
+# The system's Python first: distributions build theirs for speed, which a Python of one's own often is not, and the
+# peer spends half of a small step in it.
+find_python() {
+  local python
+  for python in /usr/bin/python3 python3; do
+    if "$python" -c 'import venv, ensurepip' 2>/dev/null; then
+      printf '%s\n' "$python"
+      return
+    fi
+  done
+  die "there is no python3 that can make a virtual environment; install python3-venv"
+}
+
 prepare_peer() {
-  local stamp="$peers/venv/installed" wanted="torch $torch ${requirements[*]}"
+  local stamp=$peers/venv/installed python wanted
+  python=$(find_python)
+  wanted="torch $torch ${requirements[*]} on $("$python" -VV | tr '\n' ' ')"
   [[ $(cat "$stamp" 2>/dev/null) != "$wanted" ]] || return 0
   say "installing PyTorch $torch into .peers/ (once)"
   mkdir -p "$peers"
-  if [[ ! -x $peers/venv/bin/python ]]; then
-    python3 -m venv "$peers/venv" || die "python3 cannot make a virtual environment; install python3-venv"
-  fi
+  rm -rf "$peers/venv"
+  "$python" -m venv "$peers/venv"
   install_torch
   printf '%s\n' "$wanted" >"$stamp"
 }

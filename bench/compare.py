@@ -75,10 +75,25 @@ class Contender:
         return timing
 
 
+def quoted(path):
+    return json.dumps(str(path), ensure_ascii=False)
+
+
 def label_of(variant, allocator):
     words = [variant[key] for key in ("optimizer", "layout") if key in variant]
     words += ["compiled"] if variant.get("compile") else []
     return ", ".join(words + ([allocator] if allocator != "default" else [])) or "default"
+
+
+def busy_cpus():
+    """How many CPUs others keep busy just now, while we wait a second."""
+    def clock():
+        fields = [int(x) for x in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+        return sum(fields), fields[3] + fields[4]  # of these, idle and waiting for a disk
+
+    (total, idle), _ = clock(), time.sleep(1)
+    total, idle = (b - a for a, b in zip((total, idle), clock()))
+    return os.cpu_count() * (1 - idle / max(total, 1))
 
 
 class Bench:
@@ -93,7 +108,8 @@ class Bench:
 
     def ours(self, row, threads, key, material, dropout=1):
         child = self.children.our(threads)
-        plan = child.ask(f"{row.kind} {key} {row.experiment} {row.features} {row.classes} {threads} {dropout} {material}")
+        plan = child.ask(f"{row.kind} {key} {quoted(row.experiment)} {row.features} {row.classes} {threads} {dropout} "
+                         f"{quoted(material)}")
         return child, plan
 
     def peer(self, row, threads, allocator, variant, key, material, dropout=True):
@@ -136,16 +152,13 @@ class Bench:
         material = self.folder / (row.experiment.stem + ".safetensors")
         child = self.children.our(threads)
         if not hasattr(row, "made"):
-            child.ask(f"material {row.experiment} {row.features} {row.classes} 1 {material}")
+            child.ask(f"material {quoted(row.experiment)} {row.features} {row.classes} 1 {quoted(material)}")
             row.made = True
         result = {"row": row.name, "threads": threads, "bar": row.bars.get(threads),
                   "results": self.check_results(row, threads, material)}
         ours, peers, plan = self.contenders(row, threads, material)
         result["plan"] = plan
-        for _ in range(SCREENING_ROUNDS):
-            for peer in peers:
-                peer.screened.append(peer.block(threads)["wall"])
-        quickest = sorted(peers, key=lambda p: min(p.screened))  # the least disturbed block of each
+        quickest = self.screened(peers, threads)
         default = [p for p in quickest if p.allocator == "default"]
         tuned = [p for p in quickest if p.allocator != "default"]
         finalists = default[:2] + tuned[:2]
@@ -163,10 +176,20 @@ class Bench:
             result["profile"] = child.ask(f"profile row {max(20, min(2000, ours.count))}")
         return judged(result)
 
+    def screened(self, peers, threads):
+        """The peer's settings, the quickest first, by the least disturbed block of each; those far behind after the
+        first rounds are not tried again."""
+        for i in range(SCREENING_ROUNDS):
+            best = min((min(p.screened) for p in peers if p.screened), default=0)
+            for peer in peers:
+                if i < 2 or min(peer.screened) < 1.5 * best:
+                    peer.screened.append(peer.block(threads)["wall"])
+        return sorted(peers, key=lambda p: min(p.screened))
+
     def start_up(self):
         """From a saved model on the disk to its first prediction, in a fresh process."""
         folder, child = self.folder / "start", self.children.our(1)
-        expected = child.ask(f"bundle {folder} {BENCH / 'rows' / 'mlp-30-64-64-1.yaml'}")["prediction"]
+        expected = child.ask(f"bundle {quoted(folder)} {quoted(BENCH / 'rows' / 'mlp-30-64-64-1.yaml')}")["prediction"]
         self.children.peer(1, "default").ask(json.dumps({"do": "save_for_start", "folder": str(folder)}))
         run, row = str(folder / "run"), str(folder / "row.csv")
         ours = {"library": [str(self.options.build / "bench_predict"), run, row]}
@@ -174,10 +197,12 @@ class Bench:
             ours["glia predict"] = [str(self.options.build / "glia"), "predict", run, row]
         peers = {form: [sys.executable, str(BENCH / "peer_predict.py"), form, str(folder)]
                  for form in ("safetensors", "torch", "script")}
-        commands = {**ours, **peers}
-        samples, worst = {name: [] for name in commands}, 0.0
+        samples, worst = {name: [] for name in [*ours, *peers]}, 0.0
         for i in range(self.options.rounds + 1):
-            for name, command in commands.items():
+            if i == 4:  # the quickest of the peer's forms goes on
+                quickest = min(peers, key=lambda form: min(s["cpu"] for s in samples[form]))
+                peers = {quickest: peers[quickest]}
+            for name, command in {**ours, **peers}.items():
                 timing, line = start_to_line(command)
                 if name == "glia predict":
                     numbers = [float(x) for x in re.findall(r"\d*\.\d+(?:[eE]-?\d+)?", line)]
@@ -198,10 +223,11 @@ class Bench:
         return results
 
     def machine(self, threads):
+        others = busy_cpus()
         peaks = {t: self.children.our(t).ask(f"peaks {t}") for t in threads}
         model = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
         return {"cpu": model.group(1) if model else os.uname().machine, "cpus": len(os.sched_getaffinity(0)),
-                "peaks": peaks, "load": os.getloadavg()}
+                "peaks": peaks, "others": others}
 
 
 def summary(label, samples):
@@ -252,7 +278,7 @@ def main():
     threads = [t for t in threads if t <= usable]
     bench = Bench(options)
     document = {"date": time.strftime("%Y-%m-%d %H:%M", time.gmtime()), "machine": bench.machine(threads),
-                "rounds": options.rounds, "allocators": list(bench.children.allocators), "rows": [], "failed": []}
+                "python": sys.version.split()[0], "rounds": options.rounds, "allocators": list(bench.children.allocators), "rows": [], "failed": []}
     report.print_machine(document["machine"])
     tasks = [(f"{row.name}, {t} thread(s)", lambda row=row, t=t: [bench.measure(row, t)])
              for row in rows_of(options.compile) for t in threads]
@@ -266,7 +292,7 @@ def main():
         except ChildError as error:
             bench.say(f"bench: FAILED {name}\n  {error}")
             document["failed"].append(name)
-    document["machine"]["load_after"] = os.getloadavg()
+    document["machine"]["others_after"] = busy_cpus()
     document["peer"] = getattr(bench.children, "version", "none")
     bench.children.end()
     sys.exit(report.finish(document, options, ROOT))

@@ -39,8 +39,8 @@ class Exercise {
   virtual Session& session() = 0;
   double result();  // of the last run: the loss, or the prediction's first element
 
-  // The mean over `runs`, after a few untimed ones. The weights are reset now and then, untimed:
-  // a long training on few rows ends in numbers so small that they are slow.
+  // The mean over `runs`, each stretch after an untimed one. The weights are reset now and then,
+  // untimed: a long training on few rows ends in numbers so small that they are slow.
   Timing time(long runs);
 
   virtual std::string_view output() const = 0;

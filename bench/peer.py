@@ -69,9 +69,8 @@ def max_pool2d(o, _weights, _name):
 
 def batch_norm(o, weights, name):
     expect_known("batch_norm", o, ["momentum", "epsilon"])
-    kind = nn.BatchNorm2d
-    return kind(weights[name + ".weight"].shape[0], eps=float(o.get("epsilon", 1e-5)),
-                momentum=float(o.get("momentum", 0.1)))
+    return nn.BatchNorm2d(weights[name + ".weight"].shape[0], eps=float(o.get("epsilon", 1e-5)),
+                          momentum=float(o.get("momentum", 0.1)))
 
 
 class GlobalAveragePool2d(nn.Module):
@@ -210,7 +209,7 @@ def measure(exercise, count):
     while done < count:
         exercise.reset()
         chunk = min(count - done, RUNS_BETWEEN_RESETS)
-        exercise.run(2)
+        exercise.run(1)
         cpu_start, start = time.process_time_ns(), time.perf_counter_ns()
         exercise.run(chunk)
         wall += time.perf_counter_ns() - start

@@ -14,7 +14,8 @@ with torch.inference_mode():
         row = torch.load(folder + "/model.pt", weights_only=True)["row"]
     else:
         nn = torch.nn
-        model = nn.Sequential(nn.Linear(30, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1), nn.Sigmoid())
+        model = nn.Sequential(nn.Linear(30, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1),
+                              nn.Sigmoid())
         if form == "torch":
             saved = torch.load(folder + "/model.pt", weights_only=True)
             row, state = saved["row"], saved["model"]

@@ -3,6 +3,7 @@ import json
 import subprocess
 import time
 
+BUSY = 0.1  # CPUs that others use, from which on results are provisional
 BEGIN, END = "<!-- bench: begin -->", "<!-- bench: end -->"
 
 
@@ -33,9 +34,15 @@ def share(result, machine):
     return f"{100 * rate / peak['multiply_add']:.0f} %" if peak and rate else ""
 
 
-def bar(result):
+def is_busy(machine):
+    return max(machine["others"], machine.get("others_after", 0)) > BUSY
+
+
+def bar(result, machine):
     if result["bar"] is None:
         return ""
+    if result["threads"] > 1 and is_busy(machine):
+        return f"{result['bar']:g}x, to be measured alone"
     verdict = "met" if result["decisive"] >= result["bar"] else "**below**"
     return f"{result['bar']:g}x {verdict}{' by CPU time' if result['held_up'] else ''}"
 
@@ -46,15 +53,18 @@ def agreement(result):
 
 
 HEADS = ["what", "threads", "glia", "PyTorch, default allocator", "PyTorch, tuned allocator", "ratio",
-         "ratio by CPU time", "bar", "share of peak", "results differ by"]
+         "ratio by CPU time", "ratio of the fastest", "bar", "share of peak", "results differ by"]
 
 
 def table(document):
     rows = []
     for result in document["rows"]:
-        rows.append([result["row"], str(result["threads"]), spread(result["ours"]), with_label(best_of(result, False)),
+        threads = result["plan"].get("threads", result["threads"])
+        asked = f"{result['threads']}" + (f" (glia takes {threads})" if threads != result["threads"] else "")
+        rows.append([result["row"], asked, spread(result["ours"]), with_label(best_of(result, False)),
                      with_label(best_of(result, True)), f"{result['ratio']:.2f}x",
-                     f"{result['ratio_cpu']:.2f}x" if result["threads"] == 1 else "", bar(result),
+                     f"{result['ratio_cpu']:.2f}x" if result["threads"] == 1 else "",
+                     f"{result['ratio_fastest']:.2f}x", bar(result, document["machine"]),
                      share(result, document["machine"]), agreement(result)])
     return rows
 
@@ -69,13 +79,14 @@ def as_markdown(rows):
 
 
 def machine_lines(machine):
-    lines = [f"{machine['cpu']}, {machine['cpus']} CPU(s) for this process; load average at the start "
-             f"{machine['load'][0]:.2f}"]
+    lines = [f"{machine['cpu']}, {machine['cpus']} CPU(s) for this process; others kept {machine['others']:.1f} CPUs "
+             "busy at the start" + (f", {machine['others_after']:.1f} at the end" if "others_after" in machine else "")]
     for threads, peaks in machine["peaks"].items():
         lines.append(f"measured peak on {threads} thread(s): {peaks['multiply_add']:.0f} GFLOP/s f32, "
                      f"{peaks['read']:.1f} GB/s read, {peaks['copy']:.1f} GB/s copied (read and written)")
-    if machine["load"][0] > 0.5:
-        lines.append("others are busy on this machine: the ratios are provisional, those of more than one thread most")
+    if is_busy(machine):
+        lines.append("others were busy on this machine: on one thread CPU time decides; what is said of more threads "
+                     "is of no use")
     return lines
 
 
@@ -108,7 +119,7 @@ def revision(root):
 def section(document, root):
     notes = "\n".join("- " + line for line in [
         *machine_lines(document["machine"]), *held_up(document),
-        f"peer: PyTorch {document['peer']}, allocators tried: {', '.join(document['allocators'])}",
+        f"peer: PyTorch {document['peer']} on Python {document['python']}, allocators tried: {', '.join(document['allocators'])}",
         f"{document['rounds']} interleaved rounds; median, and in brackets the middle half of the blocks",
         f"revision {revision(root)}"])
     return f"## {document['date']} UTC\n\n{notes}\n\n{as_markdown(table(document))}\n"
@@ -116,7 +127,7 @@ def section(document, root):
 
 def history_line(document, root):
     ratios = "; ".join(f"{r['row']}, {r['threads']} thread(s): {r['decisive']:.2f}x" for r in document["rows"])
-    return f"- {document['date']} UTC, {revision(root)}, load {document['machine']['load'][0]:.1f}: {ratios}\n"
+    return f"- {document['date']} UTC, {revision(root)}, others kept {document['machine']['others']:.1f} CPUs busy: {ratios}\n"
 
 
 def record(document, root):

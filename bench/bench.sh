@@ -11,27 +11,13 @@ readonly requirements=(numpy safetensors pyyaml)
 say() { printf '%s\n' "bench: $*" >&2; }
 die() { say "$*"; exit 1; }
 
-# Of the two builds of one version, the one for the CPU is taken: the other brings gigabytes for GPUs along.
+# Where the index offers a build for the CPU by its own name, that one: the other may bring gigabytes for GPUs along.
 install_torch() {
   local pip=("$peers/venv/bin/python" -m pip install --quiet --disable-pip-version-check)
   "${pip[@]}" "torch==$torch+cpu" "${requirements[@]}" 2>"$peers/pip.log" && return
-  "${pip[@]}" --extra-index-url https://download.pytorch.org/whl/cpu "torch==$torch+cpu" "${requirements[@]}" \
-    2>>"$peers/pip.log" && return
+  "${pip[@]}" "torch==$torch" "${requirements[@]}" 2>>"$peers/pip.log" && return
   grep -E '^ERROR' "$peers/pip.log" >&2 || true
-  die "pip could not install torch $torch for the CPU; all it said is in .peers/pip.log"
-}
-
-# The system's Python first: distributions build theirs for speed, which a Python of one's own often is not, and the
-# peer spends half of a small step in it.
-find_python() {
-  local python
-  for python in /usr/bin/python3 python3; do
-    if "$python" -c 'import venv, ensurepip' 2>/dev/null; then
-      printf '%s\n' "$python"
-      return
-    fi
-  done
-  die "there is no python3 that can make a virtual environment; install python3-venv"
+  die "pip could not install torch $torch; all it said is in .peers/pip.log"
 }
 
 prepare_peer() {

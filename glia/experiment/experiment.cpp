@@ -113,12 +113,22 @@ void read_train(Settings& train, Experiment& e) {
       return metrics::parse_metric(
           name, regression ? metrics::Task::regression : metrics::Task::classification);
     });
-  if (train.has("threshold")) e.fit.threshold = train.real("threshold", 0.5);
+  if (train.has("threshold")) {
+    const double threshold = train.real("threshold", 0.5);
+    if (!(threshold >= 0 && threshold <= 1))
+      fail("E-EXP-05", "{}: got {}, expected a probability, 0 to 1", train.where("threshold"),
+           threshold);
+    e.fit.threshold = threshold;
+  }
   read_early_stopping(train, e);
   read_class_weights(train, e);
   if (auto checkpoint = train.map("checkpoint")) {
     e.fit.checkpoint_every = checkpoint->integer("every_steps", 0);
-    e.fit.keep_checkpoints = static_cast<int>(checkpoint->integer("keep", 2));
+    const auto keep = checkpoint->integer("keep", 2);
+    if (e.fit.checkpoint_every < 0 || keep < 1 || keep > 1'000'000)
+      fail("E-EXP-05", "{}: every_steps must be at least 0, and keep from 1 to 1000000",
+           checkpoint->where());
+    e.fit.keep_checkpoints = static_cast<int>(keep);
     checkpoint->done();
   }
   e.allow = train.texts("allow", {});

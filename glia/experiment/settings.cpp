@@ -15,11 +15,13 @@ std::string joined(const std::string& path, std::string_view key) {
 
 }  // namespace
 
-Settings::Settings(YAML::Node node, std::string path, std::string file, YAML::Node resolved)
+Settings::Settings(YAML::Node node, std::string path, std::string file, YAML::Node resolved,
+                   int line)
     : node_(std::move(node)),
       path_(std::move(path)),
       file_(std::move(file)),
-      resolved_(std::move(resolved)) {
+      resolved_(std::move(resolved)),
+      line_(line) {
   if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap())
     fail("E-EXP-03", "{}: expected a mapping of settings (key: value)", where());
 }
@@ -32,7 +34,8 @@ std::string Settings::where(std::string_view key) const {
         return line < 0 ? fmt::format("{}: {}", file_, joined(path_, key))
                         : fmt::format("{}:{}: {}", file_, line + 1, joined(path_, key));
       }
-  const auto line = node_.IsDefined() ? node_.Mark().line : -1;
+  auto line = node_.IsDefined() ? node_.Mark().line : -1;
+  if (line < 0) line = line_;
   const auto name = joined(path_, key);
   return fmt::format("{}{}{}", file_, line < 0 ? "" : fmt::format(":{}", line + 1),
                      name.empty() ? "" : ": " + name);
@@ -179,26 +182,28 @@ std::vector<Settings> Settings::list_of_maps(const std::string& key) {
     }
     YAML::Node resolved(YAML::NodeType::Map);
     resolved_[key].push_back(resolved);
-    list.emplace_back(item, fmt::format("{}[{}]", joined(path_, key), i), file_, resolved);
+    list.emplace_back(item, fmt::format("{}[{}]", joined(path_, key), i), file_, resolved,
+                      node[i].Mark().line);
   }
   return list;
 }
 
 Settings::Choice Settings::choice_of(const YAML::Node& node, const std::string& path,
-                                     const std::string& file, YAML::Node resolved) {
+                                     const std::string& file, YAML::Node resolved, int line) {
+  if (node.Mark().line >= 0) line = node.Mark().line;
   if (node.IsScalar()) {
     resolved[node.Scalar()] = YAML::Node(YAML::NodeType::Map);
     return {node.Scalar(), Settings(YAML::Node(YAML::NodeType::Map), path + "." + node.Scalar(),
-                                    file, resolved[node.Scalar()])};
+                                    file, resolved[node.Scalar()], line)};
   }
   if (!node.IsMap() || node.size() != 1)
     fail("E-EXP-03",
          "{}:{}: {}: expected one name, or one name with its options (name: {{option: value}})",
-         file, node.Mark().line + 1, path);
+         file, line + 1, path);
   const auto entry = *node.begin();
   const auto name = entry.first.Scalar();
   resolved[name] = YAML::Node(YAML::NodeType::Map);
-  return {name, Settings(entry.second, path + "." + name, file, resolved[name])};
+  return {name, Settings(entry.second, path + "." + name, file, resolved[name], line)};
 }
 
 std::optional<Settings::Choice> Settings::choice(const std::string& key) {
@@ -208,12 +213,17 @@ std::optional<Settings::Choice> Settings::choice(const std::string& key) {
   return choice_of(node, joined(path_, key), file_, resolved_[key]);
 }
 
-Settings::Choice Settings::only_choice() { return choice_of(node_, path_, file_, resolved_); }
+Settings::Choice Settings::only_choice() { return choice_of(node_, path_, file_, resolved_, line_); }
 
 void Settings::done() const {
   if (!node_.IsDefined() || !node_.IsMap()) return;
+  std::vector<std::string> seen;
   for (const auto& entry : node_) {
     const auto key = entry.first.Scalar();
+    if (std::find(seen.begin(), seen.end(), key) != seen.end())
+      fail("E-EXP-02", "{}:{}: the key '{}' stands here a second time; say it once", file_,
+           entry.first.Mark().line + 1, joined(path_, key));
+    seen.push_back(key);
     if (std::find(known_.begin(), known_.end(), key) == known_.end())
       fail("E-EXP-02", "{}: unknown key '{}'{}", where(key), key, suggest(key, known_));
   }

@@ -17,7 +17,8 @@ namespace glia::experiment {
 // One mapping of the file. `path` is where it stands ("train.optimizer"), for messages.
 class Settings {
  public:
-  Settings(YAML::Node node, std::string path, std::string file, YAML::Node resolved);
+  // `line`: where the mapping stands if the node itself does not know, from 0.
+  Settings(YAML::Node node, std::string path, std::string file, YAML::Node resolved, int line = -1);
 
   bool has(std::string_view key);
   const std::string& path() const { return path_; }
@@ -62,7 +63,7 @@ class Settings {
   Choice only_choice();  // of a mapping that is one: an item of a list of layers
 
   static Choice choice_of(const YAML::Node& node, const std::string& path, const std::string& file,
-                          YAML::Node resolved);
+                          YAML::Node resolved, int line = -1);
 
  private:
   YAML::Node find(const std::string& key);
@@ -74,6 +75,7 @@ class Settings {
   YAML::Node node_;
   std::string path_, file_;
   mutable YAML::Node resolved_;
+  int line_ = -1;
   std::vector<std::string> known_;
 };
 

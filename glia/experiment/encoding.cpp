@@ -19,7 +19,11 @@ std::string Encoding::to_json() const {
 
 Encoding Encoding::from_json(std::string_view text) {
   try {
-    const json j = json::parse(text);
+    // What is nested deeper than this was not written here, and walking it would end the stack.
+    const json j = json::parse(text, [](int depth, json::parse_event_t, json&) {
+      if (depth > 64) fail("E-BUNDLE-02", "encoding.json is nested too deeply");
+      return true;
+    });
     Encoding encoding;
     const auto kind = j.at("kind").get<std::string>();
     if (kind == "table") {

@@ -25,6 +25,15 @@ std::string line_of(const train::EpochRecord& record) {
   return j.dump() + "\n";
 }
 
+// An experiment.yaml alone may be the one that someone wrote, with the data beside it.
+bool holds_run(const fs::path& folder) {
+  std::error_code none;
+  if (!fs::exists(folder / "experiment.yaml", none)) return false;
+  for (const auto* name : {"checkpoints", "model", "command.json"})
+    if (fs::exists(folder / name, none)) return true;
+  return false;
+}
+
 // The folder as a new run or a resumed one needs it.
 void open_folder(const RunOptions& o) {
   std::error_code none;
@@ -35,17 +44,21 @@ void open_folder(const RunOptions& o) {
          "name another with --out",
          o.folder.string());
   if (there && o.overwrite && !o.resume) {
-    // experiment.yaml alone may be what a person wrote, beside data: every run has checkpoints/
-    // too.
-    if (!fs::exists(o.folder / "experiment.yaml") || !fs::exists(o.folder / "checkpoints"))
+    if (!holds_run(o.folder))
       fail("E-RUN-02",
            "{}: this folder holds no run, so it is not replaced; name another with --out",
            o.folder.string());
-    for (const char* name : {"checkpoints", "model", "metrics.jsonl", "result.json", "command.json",
-                             "experiment.yaml"})  // what a run writes, and nothing else
+    // Only what a run writes: someone's own files may lie beside it.
+    for (const auto* name : {"checkpoints", "model", "metrics.jsonl", "result.json", "command.json",
+                             "experiment.yaml"})
       fs::remove_all(o.folder / name);
   }
-  fs::create_directories(o.folder / "checkpoints");
+  std::error_code error;
+  fs::create_directories(o.folder, error);
+  if (error || !fs::is_directory(o.folder, none))
+    fail("E-FILE-06", "{}: this folder cannot be made: {}", o.folder.string(),
+         error ? error.message() : "a file of this name is there");
+  fs::create_directories(o.folder / "checkpoints", error);  // the mark of a run from its start
   sweep_temporaries(o.folder);
 }
 
@@ -131,6 +144,15 @@ std::string identity(const Experiment& e, const Prepared& prepared) {
   return sha256_hex(e.resolved + prepared.fingerprint).substr(0, 16);
 }
 
+void expect_outputs(const Shape& prediction, const data::Target& target) {
+  if (prediction.rank() == 2 && prediction[1] != Dim(target.classes()))
+    fail("E-SHAPE-06",
+         "the model has {} outputs, and the target '{}' has {} classes ({}); give the last layer "
+         "{} units",
+         prediction[1].text(), target.column, target.classes(),
+         fmt::join(target.labels, ", "), target.classes());
+}
+
 }  // namespace
 
 std::vector<LayerSummary> summarize(const nn::Module& model, const std::vector<nn::Module>& layers,
@@ -168,7 +190,9 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
       doctor::preflight({model, e.fit.loss, types.features, types.target.dtype == DType::i64}),
       e.allow);
   // Shapes of model, loss and targets are checked here, before a folder is made.
-  train::loss_graph(model, e.fit.loss, types, true, e.fit.seed);
+  const Graph loss = train::loss_graph(model, e.fit.loss, types, true, e.fit.seed);
+  if (e.fit.loss.target == nn::Loss::Target::indices)
+    expect_outputs(loss.find_output("prediction").shape(), prepared.encoding.target);
   open_folder(o);
   if (observer.message) {
     for (const auto& note : prepared.notes) observer.message(note);

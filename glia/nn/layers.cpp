@@ -188,14 +188,19 @@ Module dense(DenseOptions options) {
   return Dense{std::move(options)};
 }
 
+// Far beyond every image, and so small that no size of a window overflows.
+static bool in_range(std::int64_t size, std::int64_t least) {
+  return size >= least && size <= 65536;
+}
+
 Module conv2d(Conv2dOptions o) {
   expect(o.filters > 0, "conv2d", fmt::format("filters is {}, expected at least 1", o.filters));
   expect(o.groups > 0 && o.filters % o.groups == 0, "conv2d",
          fmt::format("{} filters cannot be split into {} groups", o.filters, o.groups));
   for (const auto& pair : {o.kernel_size, o.stride, o.dilation})
-    expect(pair[0] > 0 && pair[1] > 0, "conv2d",
-           "kernel_size, stride and dilation must be at least 1");
-  expect(o.padding.amount >= 0, "conv2d", "padding must be at least 0");
+    expect(in_range(pair[0], 1) && in_range(pair[1], 1), "conv2d",
+           "kernel_size, stride and dilation must be at least 1, and at most 65536");
+  expect(in_range(o.padding.amount, 0), "conv2d", "padding must be at least 0, and at most 65536");
   padding_of(o.padding, o.kernel_size, o.stride, "conv2d");
   expect(o.l2 >= 0, "conv2d", fmt::format("l2 is {}, expected at least 0", o.l2));
   return Conv2d{std::move(o)};

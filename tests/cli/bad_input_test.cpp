@@ -161,6 +161,48 @@ TEST_F(BadInput, AfterABundleIsDamaged) {
   expect({"predict", "run", "data.csv"}, "E-BUNDLE-02", {"encoding.json"});
 }
 
+TEST_F(BadInput, AnEncodingNestedBeyondReason) {
+  ASSERT_EQ(glia(folder_.path(), {"train", "small.yaml", "--out", "run"}).code, 0);
+  write(folder_ / "run/model/encoding.json", R"({"kind":"table","preprocessor":)" +
+                                                 std::string(300'000, '[') +
+                                                 std::string(300'000, ']') + "}");
+  expect({"predict", "run", "data.csv"}, "E-BUNDLE-02", {"encoding.json"});
+}
+
+TEST_F(BadInput, ARefusedResumeLeavesTheRunAsItWas) {
+  ASSERT_EQ(glia(folder_.path(), {"train", "small.yaml", "--out", "run"}).code, 0);
+  const auto before = read(folder_ / "run/experiment.yaml");
+  expect({"train", "small.yaml", "--out", "run", "--resume", "--set", "train.batch_size=7"},
+         "E-TRAIN-03", {});
+  EXPECT_EQ(read(folder_ / "run/experiment.yaml"), before);
+}
+
+TEST_F(BadInput, OverwriteTakesNothingThatNoRunWrote) {
+  fs::create_directory(folder_ / "mine");
+  write(folder_ / "mine/experiment.yaml", experiment());
+  write(folder_ / "mine/data.csv", rows());
+  expect({"train", "small.yaml", "--out", "mine", "--overwrite"}, "E-RUN-02", {"mine"});
+  EXPECT_TRUE(fs::exists(folder_ / "mine/data.csv"));
+  ASSERT_EQ(glia(folder_.path(), {"train", "small.yaml", "--out", "run"}).code, 0);
+  write(folder_ / "run/notes.txt", "mine");
+  ASSERT_EQ(glia(folder_.path(), {"train", "small.yaml", "--out", "run", "--overwrite"}).code, 0);
+  EXPECT_EQ(read(folder_ / "run/notes.txt"), "mine");
+  expect({"train", "small.yaml", "--out", "data.csv/run"}, "E-FILE-06", {"data.csv/run"});
+}
+
+TEST_F(BadInput, MoreOutputsThanClassesAreSeenBeforeTraining) {
+  expect_of({.layers = "    - dense: {units: 3, activation: softmax}\n",
+             .loss = "sparse_categorical_crossentropy"},
+            "E-SHAPE-06", {"3 outputs", "2 classes"});
+}
+
+TEST_F(BadInput, BareWordsHaveALineAndKeysStandOnce) {
+  expect_of({.loss = "binary_crossentrop"}, "E-NN-01", {"bad.yaml:", "binary_crossentropy"});
+  expect_of({.train_more = "  epochs: 3\n  epochs: 4\n"}, "E-EXP-02", {"epochs", "twice"});
+  expect_of({.train_more = "  epochs: 3\n  threshold: 7\n"}, "E-EXP-05", {"threshold"});
+  expect_of({.train_more = "  epochs: 3\n  checkpoint: {keep: -1}\n"}, "E-EXP-05", {"keep"});
+}
+
 TEST_F(BadInput, ErrorsAreJsonToo) {
   const auto failed = glia(folder_.path(), {"train", "nothing.yaml", "--json"});
   EXPECT_EQ(nlohmann::json::parse(failed.out)["error"]["code"], "E-FILE-01");

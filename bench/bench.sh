@@ -20,6 +20,19 @@ install_torch() {
   die "pip could not install torch $torch; all it said is in .peers/pip.log"
 }
 
+# The system's Python first: distributions build theirs for speed, which a Python of one's own often is not, and the
+# peer spends half of a small step in it.
+find_python() {
+  local python
+  for python in /usr/bin/python3 python3; do
+    if "$python" -c 'import venv, ensurepip' 2>/dev/null; then
+      printf '%s\n' "$python"
+      return
+    fi
+  done
+  die "there is no python3 that can make a virtual environment; install python3-venv"
+}
+
 prepare_peer() {
   local stamp=$peers/venv/installed python wanted
   python=$(find_python)

@@ -20,6 +20,7 @@ ROOT = BENCH.parent
 BLOCK_NS = 40e6  # long against the clock and the scheduler's slice, short against the machine's moods
 SCREENING_ROUNDS = 4
 TOLERANCE = 1e-4  # of losses, relative
+ROUGHLY = 1e-2
 LOSSES = 20
 
 
@@ -28,6 +29,7 @@ class Row:
     name: str
     experiment: Path
     features: str
+    batch: int
     classes: int
     bars: dict  # threads -> the ratio to reach
     kind: str = "step"
@@ -45,10 +47,10 @@ def rows_of(compiled):
     usual = adam("foreach", "fused", "single")
     layouts = adam("fused", "foreach") + adam("fused", "foreach", layout="channels_last")
     rows = [
-        Row("step 30-64-64-1, batch 32", small, "30", 2, {1: 10.0}, variants=usual),
-        Row("step 784-256-128-10, batch 64", large, "784", 10, {1: 1.6, 2: 1.8}, variants=usual),
-        Row(f"CNN step, batch 64 ({cnn.stem})", cnn, "1x28x28", 10, {1: 0.9, 2: 0.9}, variants=layouts),
-        Row("batch-1 inference 30-64-64-1", small, "30", 2, {1: 15.0}, "prediction", ({},)),
+        Row("step 30-64-64-1, batch 32", small, "30", 32, 2, {1: 10.0}, variants=usual),
+        Row("step 784-256-128-10, batch 64", large, "784", 64, 10, {1: 1.6, 2: 1.8}, variants=usual),
+        Row(f"CNN step, batch 64 ({cnn.stem})", cnn, "1x28x28", 64, 10, {1: 0.9, 2: 0.9}, variants=layouts),
+        Row("batch-1 inference 30-64-64-1", small, "30", 32, 2, {1: 15.0}, "prediction", ({},)),
     ]
     if compiled:
         for row in rows:
@@ -73,6 +75,13 @@ class Contender:
         if threads > 1:
             time.sleep(0.01)  # a pool's threads spin for a while after their work
         return timing
+
+
+def difference(ours, theirs):
+    """The largest relative difference; of numbers that are none, infinity."""
+    if None in ours or None in theirs or any(x != x for x in [*ours, *theirs]):
+        return float("inf")
+    return max(abs(a - b) / max(abs(b), 1e-30) for a, b in zip(ours, theirs))
 
 
 def quoted(path):
@@ -108,8 +117,8 @@ class Bench:
 
     def ours(self, row, threads, key, material, dropout=1):
         child = self.children.our(threads)
-        plan = child.ask(f"{row.kind} {key} {quoted(row.experiment)} {row.features} {row.classes} {threads} {dropout} "
-                         f"{quoted(material)}")
+        plan = child.ask(f"{row.kind} {key} {quoted(row.experiment)} {row.features} {row.batch} {row.classes} "
+                         f"{threads} {dropout} {quoted(material)}")
         return child, plan
 
     def peer(self, row, threads, allocator, variant, key, material, dropout=True):
@@ -119,20 +128,24 @@ class Bench:
         return child
 
     def check_results(self, row, threads, material):
-        """The first losses (predictions) of every setting of the peer against ours, without dropout: the largest
-        relative difference."""
+        """The first losses (predictions), without dropout, of ours and of the peer's settings. The peer's settings add
+        in different orders, and in some networks that grows over the steps to more than TOLERANCE among themselves: so
+        ours must agree with one of them that closely, and with all of them roughly."""
         child, _ = self.ours(row, threads, "check", material, 0)
         ours = child.ask(f"results check {LOSSES}")
-        worst, said = 0.0, "nothing"
+        theirs = {}
         for variant in row.variants:
-            peer = self.peer(row, threads, "default", {k: v for k, v in variant.items() if k != "compile"}, "check",
-                             material, False)
-            theirs = peer.ask(json.dumps({"do": "results", "key": "check", "count": LOSSES}))
-            for i, (a, b) in enumerate(zip(ours, theirs)):
-                difference = abs(a - b) / max(abs(b), 1e-30)
-                if not difference <= worst:
-                    worst, said = difference, f"step {i + 1} of {label_of(variant, 'default')}: {a:.9g} against {b:.9g}"
-        return {"difference": worst, "where": said, "agree": worst <= TOLERANCE, "first": ours[0], "last": ours[-1]}
+            if variant.get("compile"):
+                continue
+            peer = self.peer(row, threads, "default", variant, "check", material, False)
+            answer = peer.ask(json.dumps({"do": "results", "key": "check", "count": LOSSES}))
+            theirs[label_of(variant, "default")] = answer
+        found = {label: difference(ours, results) for label, results in theirs.items()}
+        nearest = min(found, key=found.get)
+        among = max(difference(a, b) for a in theirs.values() for b in theirs.values())
+        return {"difference": found[nearest], "nearest": nearest, "largest": max(found.values()), "among_peers": among,
+                "agree": found[nearest] <= TOLERANCE and max(found.values()) <= ROUGHLY, "ours": ours,
+                "where": f"nearest is {nearest}: {theirs[nearest]} against ours {ours}"}
 
     def contenders(self, row, threads, material):
         child, plan = self.ours(row, threads, "row", material)
@@ -152,7 +165,8 @@ class Bench:
         material = self.folder / (row.experiment.stem + ".safetensors")
         child = self.children.our(threads)
         if not hasattr(row, "made"):
-            child.ask(f"material {quoted(row.experiment)} {row.features} {row.classes} 1 {quoted(material)}")
+            child.ask(f"material {quoted(row.experiment)} {row.features} {row.batch} {row.classes} 1 "
+                      f"{quoted(material)}")
             row.made = True
         result = {"row": row.name, "threads": threads, "bar": row.bars.get(threads),
                   "results": self.check_results(row, threads, material)}
@@ -206,17 +220,18 @@ class Bench:
                 timing, line = start_to_line(command)
                 if name == "glia predict":
                     numbers = [float(x) for x in re.findall(r"\d*\.\d+(?:[eE]-?\d+)?", line)]
-                    difference = min((abs(x - expected) for x in numbers), default=1.0)  # a column of several
+                    off = min((abs(x - expected) for x in numbers), default=1.0)  # a column of several
                 else:
-                    difference = abs(float(line) - expected)
-                worst = max(worst, difference / max(abs(expected), 1e-30))
+                    off = abs(float(line) - expected)
+                worst = max(worst, off / max(abs(expected), 1e-30))
                 if i:  # the first fills the page cache
                     samples[name].append(timing)
         results = []
         for name in ours:
             results.append(judged({
                 "row": f"start-up to first prediction ({name})", "threads": 1, "bar": 20.0,
-                "results": {"difference": worst, "agree": worst <= TOLERANCE, "where": "predictions"},
+                "results": {"difference": worst, "largest": worst, "among_peers": 0,
+                            "agree": worst <= TOLERANCE, "where": "predictions"},
                 "plan": {"operations": 0, "reference": []}, "ours": summary(name, samples[name]),
                 "peers": [{**summary(form, samples[form]), "allocator": "default",
                            "beside": summary(name, samples[name])} for form in peers], "screened": {}}))
@@ -278,7 +293,8 @@ def main():
     threads = [t for t in threads if t <= usable]
     bench = Bench(options)
     document = {"date": time.strftime("%Y-%m-%d %H:%M", time.gmtime()), "machine": bench.machine(threads),
-                "python": sys.version.split()[0], "rounds": options.rounds, "allocators": list(bench.children.allocators), "rows": [], "failed": []}
+                "python": sys.version.split()[0], "rounds": options.rounds,
+                "allocators": list(bench.children.allocators), "rows": [], "failed": []}
     report.print_machine(document["machine"])
     tasks = [(f"{row.name}, {t} thread(s)", lambda row=row, t=t: [bench.measure(row, t)])
              for row in rows_of(options.compile) for t in threads]

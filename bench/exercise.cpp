@@ -17,6 +17,7 @@ constexpr const char* kTarget = "target";
 
 experiment::Experiment load(const ExerciseOptions& o) {
   auto e = experiment::load(o.experiment, {.data_must_exist = false});
+  e.fit.batch_size = o.batch;
   if (!o.dropout)
     std::erase_if(e.layers, [](const nn::Module& layer) { return layer.kind() == "dropout"; });
   return e;
@@ -132,7 +133,8 @@ void write_material(const ExerciseOptions& o, const std::filesystem::path& path)
   Store store;
   store.initialize(graph, e.fit.seed);
   serialize::TensorMap tensors;
-  for (const auto& name : store.names()) tensors.emplace(name, store.at(name));
+  for (const Role role : {Role::parameter, Role::statistic})
+    for (const auto& name : store.names(role)) tensors.emplace(name, store.at(name));
   const auto pool = [&](const Type& type) {
     Shape shape{kBatches};
     for (const Dim d : type.shape.bind({{"batch", e.fit.batch_size}})) shape.push_back(d);

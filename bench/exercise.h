@@ -17,6 +17,7 @@ namespace glia::bench {
 struct ExerciseOptions {
   std::filesystem::path experiment;
   Shape features;            // of one row
+  std::int64_t batch = 32;   // rows of a step
   std::int64_t classes = 2;  // of sparse_categorical_crossentropy
   int threads = 1;
   bool dropout = true;  // false: left out, to compare losses with a peer of other random numbers

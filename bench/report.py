@@ -119,7 +119,8 @@ def revision(root):
 def section(document, root):
     notes = "\n".join("- " + line for line in [
         *machine_lines(document["machine"]), *held_up(document),
-        f"peer: PyTorch {document['peer']} on Python {document['python']}, allocators tried: {', '.join(document['allocators'])}",
+        f"peer: PyTorch {document['peer']} on Python {document['python']}, allocators tried: "
+        f"{', '.join(document['allocators'])}",
         f"{document['rounds']} interleaved rounds; median, and in brackets the middle half of the blocks",
         f"revision {revision(root)}"])
     return f"## {document['date']} UTC\n\n{notes}\n\n{as_markdown(table(document))}\n"
@@ -127,7 +128,8 @@ def section(document, root):
 
 def history_line(document, root):
     ratios = "; ".join(f"{r['row']}, {r['threads']} thread(s): {r['decisive']:.2f}x" for r in document["rows"])
-    return f"- {document['date']} UTC, {revision(root)}, others kept {document['machine']['others']:.1f} CPUs busy: {ratios}\n"
+    others = f"others kept {document['machine']['others']:.1f} CPUs busy"
+    return f"- {document['date']} UTC, {revision(root)}, {others}: {ratios}\n"
 
 
 def record(document, root):
@@ -153,6 +155,9 @@ def finish(document, options, root):
     for result in document["rows"]:
         if result["plan"]["reference"]:
             print(f"note: {result['row']}: slow reference kernels run {', '.join(result['plan']['reference'])}")
+        if result["results"]["largest"] > 1e-4 and result["results"]["agree"]:
+            print(f"note: {result['row']}, {result['threads']} thread(s): losses agree with the peer's "
+                  f"{result['results']['nearest']}; its own are up to {result['results']['among_peers']:.0e} apart")
         if "profile" in result:
             print_profile(result)
     wrong = [r for r in document["rows"] if not r["results"]["agree"]]

@@ -1,9 +1,9 @@
 // Measures on request, so that a driver can let a peer work in between (compare.py). Reads lines,
 // answers each with one line of JSON:
 //   peaks THREADS
-//   material EXPERIMENT FEATURES CLASSES DROPOUT PATH       FEATURES: 1x28x28
-//   step KEY EXPERIMENT FEATURES CLASSES THREADS DROPOUT MATERIAL
-//   prediction KEY EXPERIMENT FEATURES CLASSES THREADS DROPOUT MATERIAL
+//   material EXPERIMENT FEATURES BATCH CLASSES DROPOUT PATH       FEATURES: 1x28x28
+//   step KEY EXPERIMENT FEATURES BATCH CLASSES THREADS DROPOUT MATERIAL
+//   prediction KEY EXPERIMENT FEATURES BATCH CLASSES THREADS DROPOUT MATERIAL
 //   results KEY COUNT        losses, or predictions, of the first runs
 //   time KEY COUNT           nanoseconds of one run
 //   profile KEY COUNT        per op
@@ -51,6 +51,7 @@ ExerciseOptions options_from(std::istream& in, bool threads) {
   ExerciseOptions o;
   o.experiment = word<std::string>(in);
   o.features = shape_from(word<std::string>(in));
+  o.batch = word<std::int64_t>(in);
   o.classes = word<std::int64_t>(in);
   if (threads) o.threads = word<int>(in);
   o.dropout = word<bool>(in);

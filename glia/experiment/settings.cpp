@@ -257,13 +257,8 @@ Settings::Choice Settings::only_choice() {
 
 void Settings::done() const {
   if (!node_.IsDefined() || !node_.IsMap()) return;
-  std::vector<std::string> seen;
   for (const auto& entry : node_) {
     const auto key = entry.first.Scalar();
-    if (std::find(seen.begin(), seen.end(), key) != seen.end())
-      fail("E-EXP-02", "{}:{}: the key '{}' stands here a second time; say it once", file_,
-           entry.first.Mark().line + 1, joined(path_, key));
-    seen.push_back(key);
     if (std::find(known_.begin(), known_.end(), key) == known_.end())
       fail("E-EXP-02", "{}: unknown key '{}'{}", where(key), key, suggest(key, known_));
   }

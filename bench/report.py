@@ -29,7 +29,7 @@ def with_label(peer):
 
 
 def share(result, machine):
-    peak = machine["peaks"].get(result["threads"])
+    peak = machine["peaks"].get(result["plan"].get("threads", 1))
     rate = result["plan"]["operations"] / result["ours"]["median"]
     return f"{100 * rate / peak['multiply_add']:.0f} %" if peak and rate else ""
 
@@ -86,7 +86,7 @@ def machine_lines(machine):
                      f"{peaks['read']:.1f} GB/s read, {peaks['copy']:.1f} GB/s copied (read and written)")
     if is_busy(machine):
         lines.append("others were busy on this machine: on one thread CPU time decides; what is said of more threads "
-                     "is of no use")
+                     "is provisional")
     return lines
 
 

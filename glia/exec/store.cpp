@@ -20,7 +20,8 @@ void Store::expect_room(const Graph& graph) const {
   }
   if (const auto available = lacking_room(needed))
     fail("E-STORE-03",
-         "the model and its training state need {} of memory, and {} are available; the largest "
+         "the model, with what training keeps of it, needs {} of memory, and {} are available; the "
+         "largest "
          "part is '{}' {} with {}: make its layer smaller, or take a machine with more memory",
          human_bytes(needed), human_bytes(*available), largest->name, largest->type.text(),
          human_bytes(most));

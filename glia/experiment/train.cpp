@@ -197,10 +197,11 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
       e.allow);
   // Shapes of model, loss and targets, memory and options are checked here, before a folder is
   // made.
-  const Graph loss = train::loss_graph(model, e.fit.loss, types, true, e.fit.seed);
+  const Graph gradients = train::gradient_graph(model, e.fit.loss, types, e.fit.seed);
   if (e.fit.loss.target == nn::Loss::Target::indices)
-    expect_outputs(loss.find_output("prediction").shape(), prepared.encoding.target);
-  Store().expect_room(loss);
+    expect_outputs(gradients.find_output("prediction").shape(), prepared.encoding.target);
+  Store().expect_room(
+      train::step_graph(gradients, train::update_graph(gradients, e.fit.optimizer)));
   train::FitOptions fit = e.fit;
   fit.class_weights = class_weights(e, prepared);
   train::check_options(fit, prepared.validation.has_value());

@@ -73,11 +73,13 @@ void Session::bind(std::string_view input, const void* data) {
 }
 
 void Session::bind(std::string_view input, const Tensor& data) {
-  for (const Slot& slot : program_->slots_)
-    if (slot.kind == Slot::Kind::input && program_->inputs_[slot.offset] == input &&
-        (slot.type.dtype != data.dtype() || slot.type.shape != data.shape()))
-      fail("E-SESSION-02", "input '{}' is {}{}, expected {}", input, name_of(data.dtype()),
-           data.shape().text(), slot.type.text());
+  for (const Slot& slot : program_->slots_) {
+    if (slot.kind != Slot::Kind::input || program_->inputs_[slot.offset] != input) continue;
+    // The input's own slot comes before those of its views, which have other shapes.
+    if (slot.type.dtype == data.dtype() && slot.type.shape == data.shape()) break;
+    fail("E-SESSION-02", "input '{}' is {}{}, expected {}", input, name_of(data.dtype()),
+         data.shape().text(), slot.type.text());
+  }
   bind(input, static_cast<const void*>(data.raw()));
 }
 

@@ -149,8 +149,8 @@ void expect_outputs(const Shape& prediction, const data::Target& target) {
     fail("E-SHAPE-06",
          "the model has {} outputs, and the target '{}' has {} classes ({}); give the last layer "
          "{} units",
-         prediction[1].text(), target.column, target.classes(),
-         fmt::join(target.labels, ", "), target.classes());
+         prediction[1].text(), target.column, target.classes(), fmt::join(target.labels, ", "),
+         target.classes());
 }
 
 }  // namespace

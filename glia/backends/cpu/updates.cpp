@@ -58,9 +58,7 @@ HWY_INLINE void sgd(const SgdNumbers& s, V& p, V g, V& velocity) {
 }
 
 template <bool kMomentum, bool kNesterov>
-void sgd_of(const SgdNumbers& numbers, const SgdRange& range) {
-  const SgdNumbers s = numbers;
-  const SgdRange r = range;
+void sgd_of(const SgdNumbers s, const SgdRange r) {
   std::int64_t i = 0;
   V velocity = hn::Zero(D());
   for (; i + kLanes <= r.n; i += kLanes) {

@@ -7,13 +7,33 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/exec/room.h"
 
 namespace glia {
+
+const Program& Session::expect_room(const Program& p) {
+  const auto needed = static_cast<double>(p.arena_bytes_) + static_cast<double>(p.scratch_bytes_);
+  const auto available = lacking_room(needed);
+  if (!available) return p;
+  const Node* largest = nullptr;
+  std::size_t most = 0;
+  for (const auto& instruction : p.instructions_)
+    for (const Type& type : instruction.node->outputs)
+      if (type.bytes() > most) most = type.bytes(), largest = instruction.node;
+  fail(
+      "E-SESSION-04",
+      "the values of one run need {} of memory, and {} are available{}: take a smaller batch_size, "
+      "or smaller layers",
+      human_bytes(needed), human_bytes(*available),
+      largest ? fmt::format("; the largest is {}, {} with {}", largest->call().where(),
+                            largest->outputs[0].text(), human_bytes(static_cast<double>(most)))
+              : "");
+}
 
 Session::Session(std::shared_ptr<const Program> program, Store& store)
     : program_(std::move(program)),
       constants_(program_->constants_),
-      arena_(program_->arena_bytes_),
+      arena_(expect_room(*program_).arena_bytes_),
       scratch_(program_->scratch_bytes_),
       input_uses_(program_->inputs_.size()),
       bound_(program_->inputs_.size(), nullptr),

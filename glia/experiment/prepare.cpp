@@ -235,6 +235,7 @@ Prepared prepare_images(const Experiment& e) {
            test.shape().text(), images.shape().text());
     prepared.test = dataset(test, truth.to(DType::i64));
     sha.update({test.raw(), test.bytes()});
+    sha.update({truth.raw(), truth.bytes()});
   }
   prepared.encoding = std::move(encoding);
   prepared.fingerprint = sha.hex();

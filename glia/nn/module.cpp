@@ -2,10 +2,12 @@
 
 #include <map>
 
+#include "glia/base/format.h"
+
 namespace glia::nn {
 
 Value Module::operator()(Value x) const {
-  const Graph::Scope scope(x.graph(), name_);
+  const Graph::Scope scope(x.graph(), name_, layer_);
   return layer_->forward(x);
 }
 
@@ -48,6 +50,13 @@ Value parameter(Value x, std::string_view name, Shape shape, const Initializer& 
   Graph& graph = x.graph();
   Variable variable;
   variable.name = (graph.scope().empty() ? "" : graph.scope() + ".") + std::string(name);
+  if (const Value there = graph.find_variable(variable.name);
+      there.node() != nullptr && graph.scope_is_contested())
+    fail("E-NN-02",
+         "two layers stand under the name '{}': '{}' {} of the one and {} of the other would be "
+         "the same parameter; give one of them another name with .named(\"...\"), or use one "
+         "Module twice where they shall share",
+         graph.scope(), variable.name, there.type().shape.text(), shape.text());
   variable.type = {DType::f32, shape};
   variable.role = options.role;
   variable.trainable = options.role == Role::parameter;

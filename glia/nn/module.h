@@ -14,7 +14,8 @@ namespace glia::nn {
 
 // A layer, or several. Any struct with `Value forward(Value x) const` converts to a Module; a
 // member `std::string kind() const` gives the name under which its parameters stand (otherwise
-// "layer"). Copies share the layer. Shared use of one module in one graph shares its parameters.
+// "layer"). Copies share the layer. Shared use of one module in one graph shares its parameters;
+// two modules of one name in one place that would share them are an error, E-NN-02.
 //
 //   struct Scale {
 //     Value forward(Value x) const { return x * parameter(x, "weight", {x.dim(-1)}, ones()); }

@@ -4,47 +4,11 @@
 set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.."
 
-readonly peers=$PWD/.peers
-readonly torch=2.13.0
-readonly requirements=(numpy safetensors pyyaml)
-
 say() { printf '%s\n' "bench: $*" >&2; }
 die() { say "$*"; exit 1; }
 
-# Where the index offers a build for the CPU by its own name, that one: the other may bring gigabytes for GPUs along.
-install_torch() {
-  local pip=("$peers/venv/bin/python" -m pip install --quiet --disable-pip-version-check)
-  "${pip[@]}" "torch==$torch+cpu" "${requirements[@]}" 2>"$peers/pip.log" && return
-  "${pip[@]}" "torch==$torch" "${requirements[@]}" 2>>"$peers/pip.log" && return
-  grep -E '^ERROR' "$peers/pip.log" >&2 || true
-  die "pip could not install torch $torch; all it said is in .peers/pip.log"
-}
-
-# The system's Python first: distributions build theirs for speed, which a Python of one's own often is not, and the
-# peer spends half of a small step in it.
-find_python() {
-  local python
-  for python in /usr/bin/python3 python3; do
-    if "$python" -c 'import venv, ensurepip' 2>/dev/null; then
-      printf '%s\n' "$python"
-      return
-    fi
-  done
-  die "there is no python3 that can make a virtual environment; install python3-venv"
-}
-
-prepare_peer() {
-  local stamp=$peers/venv/installed python wanted
-  python=$(find_python)
-  wanted="torch $torch ${requirements[*]} on $("$python" -VV | tr '\n' ' ')"
-  [[ $(cat "$stamp" 2>/dev/null) != "$wanted" ]] || return 0
-  say "installing PyTorch $torch into .peers/ (once)"
-  mkdir -p "$peers"
-  rm -rf "$peers/venv"
-  "$python" -m venv "$peers/venv"
-  install_torch
-  printf '%s\n' "$wanted" >"$stamp"
-}
+# shellcheck source=tools/peer.sh
+. tools/peer.sh
 
 # jemalloc and tcmalloc from Debian's packages, unpacked here; without them the table has one column less to choose
 # from, and says which were tried.

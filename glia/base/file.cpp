@@ -60,7 +60,8 @@ struct stat status_of(int fd, const fs::path& path) {
   struct stat status {};
   if (::fstat(fd, &status) != 0)
     fail("E-FILE-02", "{}: cannot be read: {}", path.string(), reason(errno));
-  if (S_ISDIR(status.st_mode)) fail("E-FILE-03", "{}: is a folder; expected a file", path.string());
+  if (S_ISDIR(status.st_mode))
+    fail("E-FILE-03", "{}: is not a regular file but a folder; name a file in it", path.string());
   return status;
 }
 
@@ -139,7 +140,9 @@ MappedFile::MappedFile(const fs::path& path) {
   const Descriptor file(open_to_read(path, O_NONBLOCK));
   const auto status = status_of(file.fd, path);
   if (!S_ISREG(status.st_mode))
-    fail("E-FILE-03", "{}: is a pipe, a socket or a device; expected a file", path.string());
+    fail("E-FILE-03",
+         "{}: is not a regular file but a pipe, a socket or a device; save what it gives to a file",
+         path.string());
   if (status.st_size == 0) fail("E-FILE-04", "{}: is empty; expected data", path.string());
   size_ = static_cast<std::size_t>(status.st_size);
   void* memory = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.fd, 0);

@@ -30,41 +30,8 @@ struct Rows {
   std::vector<std::string> ids;  // of each row
 };
 
-// Whether the first record of a table read without a header names every feature.
-bool names_features(const data::Table& table, const data::Preprocessor& preprocessor) {
-  if (table.rows() == 0) return true;  // nothing but, perhaps, a header
-  const auto& columns = preprocessor.columns();
-  return std::all_of(columns.begin(), columns.end(), [&](const auto& column) {
-    for (std::int64_t i = 0; i < table.columns(); ++i)
-      if (table.cell(0, i) == column.name) return true;
-    return false;
-  });
-}
-
-// New rows come with a header, in whatever order. A file without one, for a model trained on such
-// files, must have their columns in their order; the target may be absent.
-data::Table read_rows(const experiment::Bundle& bundle, const fs::path& file) {
-  const auto& plan = bundle.experiment.data.table;
-  data::CsvOptions options = plan ? plan->csv : data::CsvOptions{};
-  const auto names = std::exchange(options.names, {});
-  options.separator = std::nullopt;
-  if (!names.empty()) {
-    options.header = data::Header::no;
-    const auto bare = data::read_csv(file, options);
-    const auto columns = static_cast<std::size_t>(bare.columns());
-    if (!names_features(bare, *bundle.encoding.table) && columns <= names.size() &&
-        columns + 1 >= names.size()) {
-      options.names = names;
-      if (columns + 1 == names.size()) std::erase(options.names, plan->target.column);
-      return data::read_csv(file, options);
-    }
-  }
-  options.header = data::Header::yes;
-  return data::read_csv(file, options);
-}
-
 Rows table_rows(const experiment::Bundle& bundle, const fs::path& file) {
-  const auto table = read_rows(bundle, file);
+  const auto table = experiment::read_rows(bundle, file);
   Rows rows;
   rows.features = bundle.encoding.table->transform(table, &rows.report);
   const auto& plan = bundle.experiment.data.table;

@@ -1,14 +1,28 @@
 #include "glia/data/bytes.h"
 
+#include <unistd.h>
+
 namespace glia::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Whether the path names a descriptor of this process, on which a writer or a person is.
+bool is_open_stream(const fs::path& path) {
+  const auto folder = path.parent_path();
+  if (path != "/dev/stdin" && folder != "/dev/fd" && folder != "/proc/self/fd") return false;
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  return fs::is_fifo(status) || (path == "/dev/stdin" && ::isatty(STDIN_FILENO));
+}
+
+}  // namespace
 
 std::shared_ptr<const Bytes> Bytes::open(const std::filesystem::path& path) {
   auto bytes = std::make_shared<Bytes>();
   bytes->name_ = path.string();
   bytes->path_ = path;
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (std::filesystem::is_fifo(status) || std::filesystem::is_character_file(status)) {
+  if (is_open_stream(path)) {
     constexpr std::uint64_t kPipeLimit = std::uint64_t{4} << 30;
     bytes->owned_ = read_file(path, kPipeLimit);
     bytes->text_ = bytes->owned_;

@@ -13,8 +13,10 @@ namespace glia::data {
 
 class Bytes {
  public:
-  // A regular file is mapped, a pipe is read, up to 4 GiB. Errors E-FILE-01 to -05 as MappedFile
-  // and read_file have them.
+  // A regular file is mapped. A pipe or a terminal that the process already has (/dev/stdin,
+  // /dev/fd/3, as a shell's `<(...)` makes it) is read, up to 4 GiB; other pipes and devices, which
+  // may have no writer or no end, are E-FILE-03. Errors E-FILE-01 to -05 as MappedFile and
+  // read_file have them.
   static std::shared_ptr<const Bytes> open(const std::filesystem::path& path);
   static std::shared_ptr<const Bytes> own(std::string text, std::string name);
 

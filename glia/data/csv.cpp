@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <unordered_set>
 
 #include "glia/base/format.h"
 #include "glia/data/csv_parser.h"
@@ -99,11 +98,9 @@ bool find_header(const Table::Storage& s, std::size_t width) {
   const auto text = [&](std::size_t row, std::size_t c) {
     return s.text(s.cells[row * width + c]);
   };
-  std::unordered_set<std::string_view> names;
   for (std::size_t c = 0; c < width; ++c) {
     const auto name = text(0, c);
     if (parse_number(name) || (!name.empty() && is_missing(s.cells[c]))) return false;
-    if (!name.empty() && !names.insert(name).second) return false;
   }
   bool occurs_again = false;
   for (std::size_t c = 0; c < width; ++c) {
@@ -127,7 +124,7 @@ void name_columns(Table::Storage& s, std::size_t width, const CsvOptions& option
     fail("E-DATA-06",
          "{}: {} names were given for {} columns (separator '{}'); expected one for each", file,
          options.names.size(), width, s.separator == '\t' ? "tab" : std::string(1, s.separator));
-  std::unordered_set<std::string> seen;
+  s.names.reserve(width);  // the map looks into them, so they must not move
   for (std::size_t c = 0; c < width; ++c) {
     std::string name;
     if (!options.names.empty())
@@ -135,13 +132,13 @@ void name_columns(Table::Storage& s, std::size_t width, const CsvOptions& option
     else if (s.header)
       name = s.text(s.cells[c]);
     if (name.empty()) name = fmt::format("column_{}", c + 1);
-    if (!seen.insert(name).second)
+    s.names.push_back(std::move(name));
+    if (!s.places.emplace(s.names.back(), static_cast<std::int64_t>(c)).second)
       fail(
           "E-DATA-05",
           "{}: two columns are called '{}'; expected different names: rename one, give `names`, or "
           "say `header: false` where the first row is data",
-          file, name);
-    s.names.push_back(std::move(name));
+          file, s.names.back());
   }
 }
 
@@ -177,6 +174,10 @@ Table read(std::shared_ptr<const Bytes> source, const CsvOptions& options) {
 
 Table read_csv(const std::filesystem::path& path, const CsvOptions& options) {
   return read(Bytes::open(path), options);
+}
+
+Table read_again(const Table& table, const CsvOptions& options) {
+  return read(table.storage_->source, options);
 }
 
 Table parse_csv(std::string text, const CsvOptions& options, std::string name) {

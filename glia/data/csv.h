@@ -18,7 +18,7 @@ struct CsvOptions {
   std::optional<char> separator = std::nullopt;
   // yes: the first record names the columns. automatic: it does where it cannot be data, that is
   // where none of its cells is a number and some column is numbers below it, or, where all is text,
-  // where none of its cells occurs again below.
+  // where none of its cells occurs again below. A name that stands there twice is an error.
   Header header = Header::automatic;
   // Names of the columns, as many as there are. With a header they replace its names; without
   // `header: yes` they say that the first record is data.
@@ -37,6 +37,9 @@ struct CsvOptions {
 // twice; -06 as many names as columns; -07 not UTF-8; -08 an option; -09 a cell of more than 16 MiB
 // or a file above 256 GiB.
 Table read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
+
+// The bytes of a table once more with other options: a pipe can be read but once.
+Table read_again(const Table& table, const CsvOptions& options);
 
 // The same from text in memory; `name` stands in messages where the file's name would.
 Table parse_csv(std::string text, const CsvOptions& options = {}, std::string name = "<text>");

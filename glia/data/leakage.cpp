@@ -1,5 +1,6 @@
 #include "glia/data/leakage.h"
 
+#include <algorithm>
 #include <functional>
 #include <system_error>
 #include <unordered_map>
@@ -85,10 +86,28 @@ bool equal(const Side& a, std::int64_t row_a, const Side& b, std::int64_t row_b)
   return true;
 }
 
-Leakage count_equal_rows(const Table& a, Rows rows_a, const Table& b, Rows rows_b,
-                         const LeakageOptions& o) {
-  const Pairs pairs = common_columns(a, b, o);
-  const Side left(a, pairs, false, o.strip), right(b, pairs, true, o.strip);
+// Of images: a row is its pixels.
+class ImageRows {
+ public:
+  explicit ImageRows(const Tensor& images)
+      : text_(reinterpret_cast<const char*>(images.raw()), images.bytes()),
+        each_(images.bytes() / static_cast<std::size_t>(images.shape()[0].value())) {}
+  std::string_view row(std::int64_t i) const {
+    return text_.substr(static_cast<std::size_t>(i) * each_, each_);
+  }
+  std::size_t hash(std::int64_t i) const { return std::hash<std::string_view>{}(row(i)); }
+
+ private:
+  std::string_view text_;
+  std::size_t each_;
+};
+
+bool equal(const ImageRows& a, std::int64_t row_a, const ImageRows& b, std::int64_t row_b) {
+  return a.row(row_a) == b.row(row_b);
+}
+
+template <class Rowwise>
+Leakage count_equal(const Rowwise& left, Rows rows_a, const Rowwise& right, Rows rows_b) {
   std::unordered_multimap<std::size_t, std::int64_t> by_hash;
   by_hash.reserve(rows_a.size());
   for (const std::int64_t row : rows_a) {  // one of each kind of row is enough
@@ -142,8 +161,9 @@ Leakage check_leakage(const Table& a, Rows rows_a, const Table& b, Rows rows_b,
                       const LeakageOptions& o) {
   a.check_rows(rows_a);
   b.check_rows(rows_b);
-  if (!o.target.empty()) a.column(o.target);   // E-DATA-10
-  if (a.bytes().data() == b.bytes().data()) {  // two parts of one table
+  const bool parts = a.bytes().data() == b.bytes().data();  // of one table
+  if (!o.target.empty()) a.column(o.target);                // E-DATA-10
+  if (parts) {
     const std::unordered_set<std::int64_t> mine(rows_a.begin(), rows_a.end());
     for (const std::int64_t row : rows_b)
       if (mine.count(row))
@@ -154,7 +174,25 @@ Leakage check_leakage(const Table& a, Rows rows_a, const Table& b, Rows rows_b,
     if (a.bytes() == b.bytes()) same(a.source(), b.source(), o, "hold the same bytes");
   }
   if (!o.id_column.empty()) refuse_same_ids(a, rows_a, b, rows_b, o);
-  return count_equal_rows(a, rows_a, b, rows_b, o);
+  const Pairs pairs = common_columns(a, b, o);
+  const Side left(a, pairs, false, o.strip), right(b, pairs, true, o.strip);
+  if (!parts && std::equal(rows_a.begin(), rows_a.end(), rows_b.begin(), rows_b.end(),
+                           [&](auto i, auto k) { return equal(left, i, right, k); }))
+    same(a.source(), b.source(), o, "hold the same rows");
+  return count_equal(left, rows_a, right, rows_b);
+}
+
+Leakage count_equal_images(const Tensor& a, Rows rows_a, const Tensor& b, Rows rows_b) {
+  return count_equal(ImageRows(a), rows_a, ImageRows(b), rows_b);
+}
+
+Leakage check_leakage(const Tensor& a, const std::string& name_a, const Tensor& b,
+                      const std::string& name_b) {
+  const auto rows = b.shape()[0].value();
+  const auto found = count_equal_images(a, all_rows(a.shape()[0].value()), b, all_rows(rows));
+  if (found.equal_rows == rows)
+    same(name_a, name_b, {}, "hold the same images: each of the second stands in the first, too");
+  return found;
 }
 
 Leakage check_leakage(const Table& a, const Table& b, const LeakageOptions& options) {

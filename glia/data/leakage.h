@@ -6,6 +6,7 @@
 #include <string>
 
 #include "glia/data/table.h"
+#include "glia/tensor/tensor.h"
 
 namespace glia::data {
 
@@ -31,9 +32,17 @@ struct Leakage {
 // columns that both have, by name, without the id, all equal as text, missing ones equal to each
 // other. Errors: E-DATA-60 two tables of one file or of equal bytes; E-DATA-61 a record id on both
 // sides (how many, and the first with both lines), or one row of a table in both parts; E-DATA-62
-// tables without a common column; E-DATA-10 no such id column or target.
+// tables without a common column; E-DATA-10 no such id column or target. Two files that hold the
+// same rows in the same order, written in another way, are E-DATA-60 too.
 Leakage check_leakage(const Table& a, Rows rows_a, const Table& b, Rows rows_b,
                       const LeakageOptions& options = {});
 Leakage check_leakage(const Table& a, const Table& b, const LeakageOptions& options = {});
+
+// The same for images, u8 [N, H, W], by their pixels: of two parts of one array, or of two arrays.
+Leakage count_equal_images(const Tensor& a, Rows rows_a, const Tensor& b, Rows rows_b);
+
+// Error E-DATA-60 where every image of b stands in a, too: one set, packed or cut in another way.
+Leakage check_leakage(const Tensor& a, const std::string& name_a, const Tensor& b,
+                      const std::string& name_b);
 
 }  // namespace glia::data

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
@@ -40,6 +41,15 @@ Steps read_steps(const char* kind, const std::vector<std::string>& names,
     fail("E-DATA-14", "preprocess.{}: 'none' stands alone; leave it out after '{}'", kind,
          steps.impute);
   return steps;
+}
+
+// A wide table's names would fill the screen.
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 20;
+  const auto shown = std::min(names.size(), kMost);
+  auto text =
+      fmt::format("{}", fmt::join(names.begin(), names.begin() + std::ptrdiff_t(shown), ", "));
+  return names.size() > shown ? text + fmt::format(", and {} more", names.size() - shown) : text;
 }
 
 double median_of(std::vector<double> values) {
@@ -275,8 +285,7 @@ Tensor Preprocessor::transform(const Table& table, Rows rows, TransformReport* r
   if (!missing.empty())
     fail("E-DATA-32",
          "{}: missing {} of {} columns: {}; expected them by name, in any order; found: {}",
-         table.source(), missing.size(), columns_.size(), fmt::join(missing, ", "),
-         fmt::join(table.names(), ", "));
+         table.source(), missing.size(), columns_.size(), some_of(missing), some_of(table.names()));
   Tensor out(DType::f32, Shape{static_cast<std::int64_t>(rows.size()), features()});
   auto* to = reinterpret_cast<float*>(out.raw());
   TransformReport met;
@@ -288,8 +297,10 @@ Tensor Preprocessor::transform(const Table& table, Rows rows, TransformReport* r
     if (column.imputed + column.unseen > 0) met.columns.push_back(std::move(column));
     to += c.width();
   }
+  std::unordered_set<std::string_view> known;
+  for (const auto& column : schema_.columns) known.insert(column.name);
   for (const auto& name : table.names())
-    if (!schema_.find(name)) met.extra_columns.push_back(name);
+    if (!known.contains(name)) met.extra_columns.push_back(name);
   if (report) *report = std::move(met);
   return out;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "glia/data/bytes.h"
@@ -34,6 +35,7 @@ struct Table::Storage {
   std::vector<Cell> cells;                // row by row
   std::vector<std::uint64_t> row_starts;  // in the source, for line numbers
   std::vector<std::string> names;
+  std::unordered_map<std::string_view, std::int64_t> places;  // of the names, which it looks into
   std::size_t skip = 0;  // leading rows that are no data: the header
   char separator = ',';
   bool header = false;

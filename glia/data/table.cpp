@@ -55,9 +55,8 @@ char Table::separator() const { return storage_->separator; }
 bool Table::has_header() const { return storage_->header; }
 
 std::optional<std::int64_t> Table::find(std::string_view name) const {
-  for (std::size_t i = 0; i < names().size(); ++i)
-    if (names()[i] == name) return static_cast<std::int64_t>(i);
-  return std::nullopt;
+  const auto at = storage_->places.find(name);
+  return at == storage_->places.end() ? std::nullopt : std::optional(at->second);
 }
 
 std::int64_t Table::column(std::string_view name) const {

@@ -12,6 +12,8 @@
 
 namespace glia::data {
 
+struct CsvOptions;
+
 using Rows = std::span<const std::int64_t>;  // row numbers of a table, counted from 0
 
 // The number that the whole of `text` spells ("3", "-1.5e3", "+7"), or nothing. What is not finite
@@ -56,6 +58,7 @@ class Table {
   void check_rows(Rows rows) const;  // Error E-DATA-33
 
  private:
+  friend Table read_again(const Table& table, const CsvOptions& options);
   double number(std::int64_t row, std::int64_t column) const;
   std::shared_ptr<const Storage> storage_;
 };

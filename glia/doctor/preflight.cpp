@@ -4,6 +4,7 @@
 
 #include "glia/base/format.h"
 #include "glia/ops/ops.h"
+#include "glia/ops/shapes.h"
 
 namespace glia::doctor {
 namespace {
@@ -27,10 +28,41 @@ void softmax_alone(const Graph& graph, Findings& findings) {
       findings.push_back({"D-42", Severity::error, node.scope,
                           "softmax over one unit is 1 whatever the input: nothing can be learned",
                           "use sigmoid with binary_crossentropy, or two units"});
-    if (made_by(x, softmax_def))
-      findings.push_back({"D-24", Severity::error, node.scope,
-                          "softmax of a softmax: the second one flattens what the first one says",
-                          "remove one of the two"});
+  }
+}
+
+// Sigmoid and softmax take any number to 0..1: a second one finds next to nothing to tell apart.
+void squashed_twice(const Graph& graph, Findings& findings) {
+  for (const Node& node : graph.nodes()) {
+    if (node.op != &softmax_def && node.op != &sigmoid_def) continue;
+    const Node* first = source_of(node.inputs[0]).node();
+    if (first->op != &softmax_def && first->op != &sigmoid_def) continue;
+    findings.push_back({"D-24", Severity::error, node.scope,
+                        fmt::format("{} of a {}: the second one flattens what the first one says",
+                                    node.op->name, first->op->name),
+                        "remove one of the two"});
+  }
+}
+
+// Softmax over the last axis of images. Of other values with four axes (scores of attention) that
+// may well be meant.
+void softmax_along_a_row(const Graph& graph, Findings& findings) {
+  for (const Node& node : graph.nodes()) {
+    if (node.op != &softmax_def) continue;
+    const Value x = node.inputs[0];
+    if (x.rank() != 4 || normal_axis(node.call(), node.attributes.integer("axis")) != 3) continue;
+    Value source = x;
+    while (source.node()->op == &add_def) source = source.node()->inputs[0];  // a bias
+    const OpDef* op = source.node()->op;
+    if (op == &conv2d_def || op == &max_pool2d_def || op == &batch_norm_def || op == &relu_def ||
+        op == &input_def)
+      findings.push_back(
+          {"D-25", Severity::error, node.scope,
+           fmt::format("softmax over the width of images {}: the pixels of each row share 1, each "
+                       "channel for itself",
+                       x.type().shape.text()),
+           "use relu here; for classes end with flatten, then dense: {units: K, activation: "
+           "softmax}"});
   }
 }
 
@@ -99,9 +131,17 @@ std::vector<Finding> preflight(const Subject& subject) {
   graph.training = true;
   const Value output = subject.model(graph.input("features", subject.features));
   softmax_alone(graph, findings);
+  squashed_twice(graph, findings);
+  softmax_along_a_row(graph, findings);
   head_against_loss(output, subject.loss, findings);
   linear_chain(graph, findings);
   return findings;
+}
+
+const std::vector<std::string>& codes() {
+  static const std::vector<std::string> all{"D-23", "D-24", "D-25", "D-40",
+                                            "D-41", "D-42", "D-43", "D-44"};
+  return all;
 }
 
 std::vector<Finding> insist(std::vector<Finding> findings, const std::vector<std::string>& allow) {

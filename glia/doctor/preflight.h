@@ -31,6 +31,8 @@ struct Subject {
 // Looks at the graph that the model traces for training. Pure; throws what tracing throws.
 std::vector<Finding> preflight(const Subject& subject);
 
+const std::vector<std::string>& codes();  // of all findings there are
+
 // Throws E-DOCTOR-01 for the first error among the findings whose code is not in `allow`, and
 // returns the warnings that are not.
 std::vector<Finding> insist(std::vector<Finding> findings, const std::vector<std::string>& allow);

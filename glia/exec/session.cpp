@@ -7,13 +7,33 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/exec/room.h"
 
 namespace glia {
+
+const Program& Session::expect_room(const Program& p) {
+  const auto needed = static_cast<double>(p.arena_bytes_) + static_cast<double>(p.scratch_bytes_);
+  const auto available = lacking_room(needed);
+  if (!available) return p;
+  const Node* largest = nullptr;
+  std::size_t most = 0;
+  for (const auto& instruction : p.instructions_)
+    for (const Type& type : instruction.node->outputs)
+      if (type.bytes() > most) most = type.bytes(), largest = instruction.node;
+  fail(
+      "E-SESSION-04",
+      "the values of one run need {} of memory, and {} are available{}: take a smaller batch_size, "
+      "or smaller layers",
+      human_bytes(needed), human_bytes(*available),
+      largest ? fmt::format("; the largest is {}, {} with {}", largest->call().where(),
+                            largest->outputs[0].text(), human_bytes(static_cast<double>(most)))
+              : "");
+}
 
 Session::Session(std::shared_ptr<const Program> program, Store& store)
     : program_(std::move(program)),
       constants_(program_->constants_),
-      arena_(program_->arena_bytes_),
+      arena_(expect_room(*program_).arena_bytes_),
       scratch_(program_->scratch_bytes_),
       input_uses_(program_->inputs_.size()),
       bound_(program_->inputs_.size(), nullptr),
@@ -73,11 +93,13 @@ void Session::bind(std::string_view input, const void* data) {
 }
 
 void Session::bind(std::string_view input, const Tensor& data) {
-  for (const Slot& slot : program_->slots_)
-    if (slot.kind == Slot::Kind::input && program_->inputs_[slot.offset] == input &&
-        (slot.type.dtype != data.dtype() || slot.type.shape != data.shape()))
-      fail("E-SESSION-02", "input '{}' is {}{}, expected {}", input, name_of(data.dtype()),
-           data.shape().text(), slot.type.text());
+  for (const Slot& slot : program_->slots_) {
+    if (slot.kind != Slot::Kind::input || program_->inputs_[slot.offset] != input) continue;
+    // The input's own slot comes before those of its views, which have other shapes.
+    if (slot.type.dtype == data.dtype() && slot.type.shape == data.shape()) break;
+    fail("E-SESSION-02", "input '{}' is {}{}, expected {}", input, name_of(data.dtype()),
+         data.shape().text(), slot.type.text());
+  }
   bind(input, static_cast<const void*>(data.raw()));
 }
 

@@ -27,6 +27,7 @@ struct NonFinite {
 class Session {
  public:
   // Every variable of the program must be in the store (Store::initialize): E-STORE-02, E-STORE-01.
+  // E-SESSION-04 where the values of a run need more memory than is available.
   Session(std::shared_ptr<const Program> program, Store& store);
 
   // Points an input at memory that must stay valid during run(). E-SESSION-01: an unknown name.
@@ -61,6 +62,7 @@ class Session {
   void* address(const Slot& slot);
   void copy_slot(int to, int from);
   void expect_bound() const;
+  static const Program& expect_room(const Program& program);
   int output_slot(std::string_view name) const;
 
   std::shared_ptr<const Program> program_;

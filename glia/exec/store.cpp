@@ -4,10 +4,31 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/exec/room.h"
 
 namespace glia {
 
+void Store::expect_room(const Graph& graph) const {
+  double needed = 0, most = 0;
+  const Variable* largest = nullptr;
+  for (const Variable& variable : graph.variables()) {
+    if (has(variable.name)) continue;
+    const double bytes = static_cast<double>(variable.type.shape.elements()) *
+                         static_cast<double>(size_of(variable.type.dtype));
+    needed += bytes;
+    if (bytes > most) most = bytes, largest = &variable;
+  }
+  if (const auto available = lacking_room(needed))
+    fail("E-STORE-03",
+         "the model, with what training keeps of it, needs {} of memory, and {} are available; the "
+         "largest "
+         "part is '{}' {} with {}: make its layer smaller, or take a machine with more memory",
+         human_bytes(needed), human_bytes(*available), largest->name, largest->type.text(),
+         human_bytes(most));
+}
+
 void Store::initialize(const Graph& graph, std::uint64_t seed) {
+  expect_room(graph);
   for (const Variable& variable : graph.variables()) {
     if (const auto it = tensors_.find(variable.name); it != tensors_.end()) {
       const Tensor& t = it->second.tensor;

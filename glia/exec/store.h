@@ -15,8 +15,11 @@ class Store {
  public:
   // Adds those of the graph's variables that are not there yet, with their initial values for this
   // seed. Each draws from a random stream of its own name, so the order does not matter.
-  // E-STORE-01 where one is there with another type.
+  // E-STORE-01 where one is there with another type; E-STORE-03 as expect_room().
   void initialize(const Graph& graph, std::uint64_t seed);
+  // E-STORE-03 where those of the graph's variables that are not there yet need more memory than is
+  // available, control groups counted: how much, and which is the largest. Takes none.
+  void expect_room(const Graph& graph) const;
 
   bool has(std::string_view name) const { return tensors_.find(name) != tensors_.end(); }
   Tensor& at(std::string_view name);              // E-STORE-02 with the nearest name

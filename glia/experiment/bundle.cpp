@@ -1,9 +1,10 @@
 // Saved models: written, read, used.
 #include <algorithm>
+#include <cmath>
 
 #include "glia/base/file.h"
 #include "glia/base/format.h"
-#include "glia/data/idx.h"
+#include "glia/base/text.h"
 #include "glia/experiment/run.h"
 #include "glia/serialize/safetensors.h"
 #include "glia/train/predictor.h"
@@ -33,6 +34,22 @@ std::string differences(const Store& store, const serialize::TensorMap& tensors)
     if (!store.has(name))
       lines += fmt::format("\n  '{}' {} is not the model's", name, tensor.shape().text());
   return lines;
+}
+
+// A model with such a weight answers with no numbers, or with the same label for every row.
+void expect_finite(const serialize::TensorMap& tensors, const fs::path& file) {
+  for (const auto& [name, tensor] : tensors) {
+    if (!is_floating(tensor.dtype())) continue;
+    std::int64_t bad = 0, first = -1;
+    for (std::int64_t i = 0; i < tensor.size(); ++i)
+      if (!std::isfinite(tensor.at(i)) && bad++ == 0) first = i;
+    if (bad > 0)
+      fail("E-BUNDLE-05",
+           "{}: '{}' holds {} of {} values that are not finite, the first ({}) at place {}; the "
+           "model cannot be used: take the files of another run, or train again",
+           file.string(), name, with_commas(bad), with_commas(tensor.size()), tensor.at(first),
+           first);
+  }
 }
 
 }  // namespace
@@ -71,6 +88,7 @@ Bundle load_bundle(const fs::path& path) {
   if (const auto lines = differences(*bundle.store, weights.tensors); !lines.empty())
     fail("E-BUNDLE-03", "{}: these weights are not those of experiment.yaml beside it:{}",
          (folder / "weights.safetensors").string(), lines);
+  expect_finite(weights.tensors, folder / "weights.safetensors");
   for (const auto& [name, tensor] : weights.tensors) bundle.store->assign(name, tensor);
   return bundle;
 }
@@ -111,37 +129,6 @@ Assessment assess(const Bundle& bundle, const data::Dataset& dataset, int thread
   result.confusion = std::move(scored.confusion);
   result.classes = std::move(scored.classes);
   return result;
-}
-
-data::Dataset labelled_table(const Bundle& bundle, const fs::path& csv,
-                             data::TransformReport* report) {
-  if (!bundle.encoding.table)
-    fail("E-BUNDLE-04", "{}: this model takes images, not rows of a table", csv.string());
-  auto options =
-      bundle.experiment.data.table ? bundle.experiment.data.table->csv : data::CsvOptions{};
-  options.separator = std::nullopt;
-  const data::Table table = data::read_csv(csv, options);
-  const auto rows = data::all_rows(table.rows());
-  const auto& target = bundle.encoding.target;
-  const bool one_hot = bundle.experiment.data.table && bundle.experiment.data.table->one_hot_target;
-  const Tensor targets = targets_for(bundle.experiment.fit.loss, target.transform(table, rows),
-                                     target.classes(), one_hot);
-  return data::Dataset(bundle.encoding.table->transform(table, report), targets);
-}
-
-data::Dataset labelled_images(const Bundle& bundle, const fs::path& images,
-                              const fs::path& labels) {
-  if (bundle.encoding.table)
-    fail("E-BUNDLE-04", "{}: this model takes rows of a table, not images", images.string());
-  const Tensor x = data::read_idx_images(images), y = data::read_idx_labels(labels);
-  const Shape& s = x.shape();
-  if (!(Shape{1, s[1], s[2]} == bundle.encoding.image_shape))
-    fail("E-SHAPE-01", "{}: images are {}, the model takes {}", images.string(), s.text(),
-         bundle.encoding.image_shape.text());
-  const bool one_hot = bundle.experiment.fit.loss.target == nn::Loss::Target::one_hot;
-  const Tensor targets = targets_for(bundle.experiment.fit.loss, y.to(DType::i64),
-                                     bundle.encoding.target.classes(), one_hot);
-  return data::Dataset(x.reshaped({s[0], 1, s[1], s[2]}), targets, {}, bundle.encoding.pixels);
 }
 
 }  // namespace glia::experiment

@@ -140,7 +140,7 @@ DataPlan read_data(Settings& data, const fs::path& folder, const LoadOptions& op
   plan.validation = share_of("validation");
   plan.test = share_of("test");
   plan.stratify = split.flag("stratify", true);
-  plan.split_seed = static_cast<std::uint64_t>(split.integer("seed", 1));
+  plan.split_seed = split.seed("seed", 1);
   split.done();
   if (kept > 0 && std::abs(kept + plan.validation + plan.test - 1) > 1e-9)
     fail("E-EXP-05", "{}: the shares sum to {}, expected 1", split.where(),

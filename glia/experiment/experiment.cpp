@@ -5,6 +5,7 @@
 #include "glia/base/file.h"
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/doctor/preflight.h"
 #include "glia/experiment/parts.h"
 
 namespace glia::experiment {
@@ -57,6 +58,7 @@ void apply_setting(YAML::Node root, const std::string& setting) {
 void read_class_weights(Settings& train, Experiment& e) {
   const YAML::Node node = train.raw("class_weight");
   if (!node.IsDefined() || node.IsNull()) return;
+  e.class_weights_place = train.where("class_weight");
   if (node.IsScalar() && node.Scalar() == "balanced") {
     e.balanced_class_weights = true;
     return;
@@ -131,6 +133,11 @@ void read_train(Settings& train, Experiment& e) {
   e.fit.keep_checkpoints = static_cast<int>(keep);
   checkpoint.done();
   e.allow = train.texts("allow", {});
+  for (const auto& code : e.allow)
+    if (const auto& known = doctor::codes();
+        std::find(known.begin(), known.end(), code) == known.end())
+      fail("E-EXP-05", "{}: there is no finding '{}'{}", train.where("allow"), code,
+           suggest(code, known));
   train.done();
 }
 
@@ -166,7 +173,7 @@ Experiment parse(std::string_view yaml, std::string_view name, const LoadOptions
   Settings top(root, "", file, resolved);
   Experiment e;
   e.name = top.text("name", std::filesystem::path(file).stem().string());
-  e.fit.seed = static_cast<std::uint64_t>(top.integer("seed", 1));
+  e.fit.seed = top.seed("seed", 1);
   Settings data = section(top, "data"), model = section(top, "model"),
            train = section(top, "train");
   top.done();

@@ -48,6 +48,7 @@ struct Experiment {
   train::FitOptions fit;
   bool balanced_class_weights = false;
   std::map<std::string, double> class_weights;  // by label
+  std::string class_weights_place;              // "adult.yaml:30: train.class_weight"
   std::vector<std::string> allow;               // codes of findings that are waived
   std::string resolved;                         // the whole as YAML, defaults included
 

@@ -87,6 +87,13 @@ void note_schema(const data::Schema& schema, std::vector<std::string>& notes) {
                                   data::name_of(column.kind), column.reason));
 }
 
+// `what`: "test rows". Equal ones may be chance, so they are told and not refused.
+void note_equal_rows(std::string_view what, std::int64_t count, std::vector<std::string>& notes) {
+  if (count > 0)
+    notes.push_back(fmt::format("{} {} are equal to training {}: chance, or leakage",
+                                with_commas(count), what, what.substr(what.find(' ') + 1)));
+}
+
 Prepared prepare_table(const Experiment& e) {
   const TableData& plan = *e.data.table;
   const data::Table train = data::read_csv(plan.train, plan.csv);
@@ -128,22 +135,16 @@ Prepared prepare_table(const Experiment& e) {
         data::check_leakage(train, parts.train, train, parts.test, leakage).equal_rows;
     prepared.test = dataset(train, parts.test);
   }
-  if (!parts.validation.empty()) {
-    const auto shared = data::check_leakage(train, parts.train, train, parts.validation,
-                                            {.id_column = plan.id,
-                                             .target = plan.target.column,
-                                             .strip = plan.target.strip,
-                                             .word_b = "validation"})
-                            .equal_rows;
-    if (shared > 0)
-      prepared.notes.push_back(
-          fmt::format("{} validation rows are equal to training rows: chance, or leakage",
-                      with_commas(shared)));
-  }
-  if (prepared.equal_rows > 0)
-    prepared.notes.push_back(
-        fmt::format("{} test rows are equal to training rows: chance, or leakage",
-                    with_commas(prepared.equal_rows)));
+  if (!parts.validation.empty())
+    note_equal_rows("validation rows",
+                    data::check_leakage(train, parts.train, train, parts.validation,
+                                        {.id_column = plan.id,
+                                         .target = plan.target.column,
+                                         .strip = plan.target.strip,
+                                         .word_b = "validation"})
+                        .equal_rows,
+                    prepared.notes);
+  note_equal_rows("test rows", prepared.equal_rows, prepared.notes);
   note_schema(encoding.table->schema(), prepared.notes);
   prepared.encoding = std::move(encoding);
   Sha256 sha;
@@ -223,6 +224,12 @@ Prepared prepare_images(const Experiment& e) {
   Prepared prepared{all.subset(parts.train), std::nullopt, std::nullopt, {}, 0, {}, {}};
   if (!parts.validation.empty()) prepared.validation = all.subset(parts.validation);
   if (!parts.test.empty()) prepared.test = all.subset(parts.test);
+  const auto equal = [&](const Rows& rows) {
+    return rows.empty() ? 0
+                        : data::count_equal_images(images, parts.train, images, rows).equal_rows;
+  };
+  note_equal_rows("validation images", equal(parts.validation), prepared.notes);
+  prepared.equal_rows = equal(parts.test);
   Sha256 sha;
   sha.update({images.raw(), images.bytes()});
   sha.update({labels.raw(), labels.bytes()});
@@ -233,9 +240,13 @@ Prepared prepare_images(const Experiment& e) {
     if (!(Shape{1, test.shape()[1], test.shape()[2]} == encoding.image_shape))
       fail("E-SHAPE-01", "{}: images are {}, those of the training {}", plan.test_images.string(),
            test.shape().text(), images.shape().text());
+    prepared.equal_rows =
+        data::check_leakage(images, plan.train_images.string(), test, plan.test_images.string())
+            .equal_rows;
     prepared.test = dataset(test, truth.to(DType::i64));
     sha.update({test.raw(), test.bytes()});
   }
+  note_equal_rows("test images", prepared.equal_rows, prepared.notes);
   prepared.encoding = std::move(encoding);
   prepared.fingerprint = sha.hex();
   return prepared;

@@ -87,7 +87,13 @@ void save_bundle(const std::filesystem::path& folder, const Experiment& experime
 
 Assessment assess(const Bundle& bundle, const data::Dataset& dataset, int threads = 1);
 
-// Labelled rows for a bundle, from a CSV file or from IDX images and labels.
+// Rows of a CSV file for a bundle, the target among them or not. With a header they come in any
+// order. Without one, for a model trained on files without one, they have their columns in their
+// order. E-BUNDLE-04 where the model takes images; those of read_csv.
+data::Table read_rows(const Bundle& bundle, const std::filesystem::path& csv);
+
+// Labelled rows for a bundle, from a CSV file as read_rows() takes it, or from IDX images and
+// labels.
 data::Dataset labelled_table(const Bundle& bundle, const std::filesystem::path& csv,
                              data::TransformReport* report);
 data::Dataset labelled_images(const Bundle& bundle, const std::filesystem::path& images,

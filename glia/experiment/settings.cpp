@@ -112,6 +112,12 @@ double Settings::real(const std::string& key, double otherwise) {
 std::int64_t Settings::integer(const std::string& key, std::int64_t otherwise) {
   return value(key, otherwise, "a whole number");
 }
+std::uint64_t Settings::seed(const std::string& key, std::uint64_t otherwise) {
+  const std::int64_t number = integer(key, static_cast<std::int64_t>(otherwise));
+  if (number < 0)
+    fail("E-EXP-05", "{}: got {}, expected a whole number of at least 0", where(key), number);
+  return static_cast<std::uint64_t>(number);
+}
 bool Settings::flag(const std::string& key, bool otherwise) {
   return value(key, otherwise, "true or false");
 }
@@ -141,7 +147,15 @@ std::vector<std::string> Settings::texts(const std::string& key,
     values.push_back(node.Scalar());
   else if (node.IsSequence())
     for (const auto& item : node) {
-      if (!item.IsScalar()) wrong(key, "a list of words");
+      if (item.IsNull())
+        fail(
+            "E-EXP-03",
+            "{}: item {} of the list is nothing: YAML reads null, ~ and a blank so; where the word "
+            "itself is meant, put it in quotes, for example \"null\"",
+            where(key), values.size() + 1);
+      if (!item.IsScalar())
+        fail("E-EXP-03", "{}: item {} of the list is {}, expected a word", where(key),
+             values.size() + 1, item.IsMap() ? "a mapping" : "a list");
       values.push_back(item.Scalar());
     }
   else if (!node.IsNull())

@@ -26,6 +26,7 @@ class Settings {
   // The value under a key, or the default where it is absent. E-EXP-03 for another kind of value.
   double real(const std::string& key, double otherwise);
   std::int64_t integer(const std::string& key, std::int64_t otherwise);
+  std::uint64_t seed(const std::string& key, std::uint64_t otherwise);  // E-EXP-05 below 0
   bool flag(const std::string& key, bool otherwise);
   std::string text(const std::string& key, const std::string& otherwise);
   std::vector<std::string> texts(const std::string& key, const std::vector<std::string>& otherwise);

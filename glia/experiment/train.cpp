@@ -114,7 +114,8 @@ std::string model_card(const Experiment& e, const RunResult& r) {
 std::vector<double> class_weights(const Experiment& e, const Prepared& prepared) {
   const auto& labels = prepared.encoding.target.labels;
   if (e.class_weights.empty() && !e.balanced_class_weights) return {};
-  if (labels.empty()) fail("E-EXP-05", "train.class_weight: the target holds numbers, not classes");
+  if (labels.empty())
+    fail("E-EXP-05", "{}: the target holds numbers, not classes; remove it", e.class_weights_place);
   if (e.balanced_class_weights) {
     const Tensor targets = prepared.train.targets();
     const auto k = static_cast<std::int64_t>(labels.size());
@@ -132,10 +133,15 @@ std::vector<double> class_weights(const Experiment& e, const Prepared& prepared)
   for (const auto& [label, weight] : e.class_weights) {
     const auto at = std::find(labels.begin(), labels.end(), label);
     if (at == labels.end())
-      fail("E-EXP-05", "train.class_weight: there is no class '{}'{}", label,
+      fail("E-EXP-05", "{}: there is no class '{}'{}", e.class_weights_place, label,
            suggest(label, labels));
     weights[static_cast<std::size_t>(at - labels.begin())] = weight;
   }
+  if (std::all_of(weights.begin(), weights.end(), [](double w) { return w == 0; }))
+    fail("E-EXP-05",
+         "{}: the weights of all {} classes are 0, so nothing would be learned; give one of them a "
+         "weight above 0",
+         e.class_weights_place, labels.size());
   return weights;
 }
 
@@ -149,8 +155,8 @@ void expect_outputs(const Shape& prediction, const data::Target& target) {
     fail("E-SHAPE-06",
          "the model has {} outputs, and the target '{}' has {} classes ({}); give the last layer "
          "{} units",
-         prediction[1].text(), target.column, target.classes(),
-         fmt::join(target.labels, ", "), target.classes());
+         prediction[1].text(), target.column, target.classes(), fmt::join(target.labels, ", "),
+         target.classes());
 }
 
 }  // namespace
@@ -189,10 +195,16 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   const auto warnings = doctor::insist(
       doctor::preflight({model, e.fit.loss, types.features, types.target.dtype == DType::i64}),
       e.allow);
-  // Shapes of model, loss and targets are checked here, before a folder is made.
-  const Graph loss = train::loss_graph(model, e.fit.loss, types, true, e.fit.seed);
+  // Shapes of model, loss and targets, memory and options are checked here, before a folder is
+  // made.
+  const Graph gradients = train::gradient_graph(model, e.fit.loss, types, e.fit.seed);
   if (e.fit.loss.target == nn::Loss::Target::indices)
-    expect_outputs(loss.find_output("prediction").shape(), prepared.encoding.target);
+    expect_outputs(gradients.find_output("prediction").shape(), prepared.encoding.target);
+  Store().expect_room(
+      train::step_graph(gradients, train::update_graph(gradients, e.fit.optimizer)));
+  train::FitOptions fit = e.fit;
+  fit.class_weights = class_weights(e, prepared);
+  train::check_options(fit, prepared.validation.has_value());
   open_folder(o);
   if (observer.message) {
     for (const auto& note : prepared.notes) observer.message(note);
@@ -202,7 +214,6 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   if (!o.resume || !fs::exists(o.folder / "experiment.yaml"))
     write_atomically(o.folder / "experiment.yaml", e.resolved);
 
-  train::FitOptions fit = e.fit;
   fit.threads = o.threads;
   fit.loader_workers = o.loader_workers;
   fit.target = prepared.encoding.target;
@@ -211,7 +222,6 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   fit.accept_fingerprint = o.accept_fingerprint;
   fit.identity = identity(e, prepared);
   fit.profile = o.profile;
-  fit.class_weights = class_weights(e, prepared);
 
   // metrics.jsonl is written whole at each epoch's end from the history, which a checkpoint holds:
   // so no line stands there twice, whatever was interrupted.

@@ -62,9 +62,12 @@ Graph& Graph::operator=(Graph&& other) noexcept {
   outputs_ = std::move(other.outputs_);
   updates_ = std::move(other.updates_);
   gate_ = other.gate_;
+  masks_ = std::move(other.masks_);
   scope_ = std::move(other.scope_);
   training = other.training;
   seed = other.seed;
+  dtype = other.dtype;
+  trainable = other.trainable;
   for (auto& node : nodes_) node.graph = this;
   return *this;
 }
@@ -172,6 +175,18 @@ void Graph::update(Value variable, Value next) {
     fail("E-IR-05", "variable '{}' is {}, its update is {}", variable_of(variable).name,
          variable.type().text(), next.type().text());
   updates_.emplace_back(variable, next);
+}
+
+Value Graph::mask(Value x) const {
+  const auto it = masks_.find(x);
+  return it == masks_.end() ? Value() : it->second;
+}
+
+void Graph::set_mask(Value x, Value mask) {
+  if (x.rank() < 2 || mask.dtype() != DType::boolean || mask.shape() != Shape{x.dim(0), x.dim(1)})
+    fail("E-SHAPE-03", "layer '{}': the mask of a value {} is {}, expected a boolean [N, T]",
+         scope_, x.shape().text(), mask.type().text());
+  masks_[x] = mask;
 }
 
 Value Graph::find_variable(std::string_view name) const {

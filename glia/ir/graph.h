@@ -35,7 +35,7 @@ struct Variable {
   Role role = Role::parameter;
   bool trainable = true;
   std::function<Tensor(std::uint64_t seed)> initial;  // null: zeros
-  double l2 = 0;  // the loss grows by l2 * sum of squares
+  double l2 = 0;                                      // the loss grows by l2 * sum of squares
 };
 
 // A graph grows at its end only, so the order of its nodes is an order in which they can run.
@@ -90,9 +90,17 @@ class Graph {
   const std::string& scope() const { return scope_; }
   void set_scope(std::string scope) { scope_ = std::move(scope); }
 
-  // How layers trace: dropout and batch_norm look at `training`, random ops take `seed`.
+  // How layers trace: dropout and batch_norm look at `training`, random ops take `seed`; parameters
+  // are made in `dtype`, and are learned where `trainable` is set.
   bool training = true;
   std::uint64_t seed = 0;
+  DType dtype = DType::f32;
+  bool trainable = true;
+
+  // Which positions of a padded sequence are real: for a value [N, T, ...], a boolean [N, T] beside
+  // it. Layers hand it on (nn/module.h); empty where all are.
+  Value mask(Value x) const;
+  void set_mask(Value x, Value mask);  // E-SHAPE-03 where it does not fit
 
   std::string text() const;  // one line for each node, for people
 
@@ -103,6 +111,7 @@ class Graph {
   std::vector<std::pair<std::string, Value>> outputs_;
   std::vector<std::pair<Value, Value>> updates_;
   Value gate_;
+  std::map<Value, Value> masks_;
   std::string scope_;
 };
 

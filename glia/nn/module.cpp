@@ -2,16 +2,68 @@
 
 #include <map>
 
+#include "glia/base/format.h"
+
 namespace glia::nn {
 
-Value Module::operator()(Value x) const {
-  const Graph::Scope scope(x.graph(), name_);
-  return layer_->forward(x);
+namespace {
+// Parameters made while it lives are learned, or not.
+class Trainable {
+ public:
+  Trainable(Graph& graph, bool trainable) : graph_(graph), before_(graph.trainable) {
+    graph.trainable = before_ && trainable;
+  }
+  ~Trainable() { graph_.trainable = before_; }
+  Trainable(const Trainable&) = delete;
+  Trainable& operator=(const Trainable&) = delete;
+
+ private:
+  Graph& graph_;
+  bool before_;
+};
+}  // namespace
+
+Values Module::operator()(const Values& inputs) const {
+  if (inputs.empty()) fail("E-NN-02", "layer '{}' was given no input", name_);
+  Graph& graph = inputs[0].graph();
+  const Graph::Scope scope(graph, name_);
+  const Trainable trainable(graph, !frozen_);
+  const auto takes = static_cast<std::size_t>(layer_->inputs());
+  if (takes != 0 && takes != inputs.size())
+    fail("E-NN-02", "[{}] layer '{}' takes {} input{}, and was given {}", kind(), graph.scope(),
+         takes, takes == 1 ? "" : "s", inputs.size());
+  Value mask;
+  for (const Value& x : inputs)
+    if (!mask) mask = graph.mask(x);
+  if (mask && layer_->masks() == Masks::refuse)
+    fail(
+        "E-NN-02",
+        "[{}] layer '{}' does not know masks: the padding of its input {} would change the result; "
+        "put a recurrent layer, an attention layer or a global pooling before it",
+        kind(), graph.scope(), inputs[0].shape().text());
+  Values outputs = layer_->forward(inputs);
+  if (mask && layer_->masks() == Masks::pass)
+    for (const Value& y : outputs)
+      if (!graph.mask(y)) graph.set_mask(y, mask);
+  return outputs;
+}
+
+Value Module::only(const Values& outputs) const {
+  if (outputs.size() != 1)
+    fail("E-NN-02", "[{}] layer '{}' gives {} outputs where one is asked for; call it with a list",
+         kind(), name_, outputs.size());
+  return outputs[0];
 }
 
 Module Module::named(std::string name) const {
   Module module = *this;
   module.name_ = std::move(name);
+  return module;
+}
+
+Module Module::frozen() const {
+  Module module = *this;
+  module.frozen_ = true;
   return module;
 }
 
@@ -29,7 +81,9 @@ namespace {
 struct Sequential {
   std::vector<Module> layers;
   std::string name;
-  Value forward(Value x) const {
+  static constexpr Masks masks = Masks::own;
+  Values forward(const Values& inputs) const {
+    Values x = inputs;
     for (const Module& layer : layers) x = layer(x);
     return x;
   }
@@ -48,13 +102,14 @@ Value parameter(Value x, std::string_view name, Shape shape, const Initializer& 
   Graph& graph = x.graph();
   Variable variable;
   variable.name = (graph.scope().empty() ? "" : graph.scope() + ".") + std::string(name);
-  variable.type = {DType::f32, shape};
+  variable.type = {graph.dtype, shape};
   variable.role = options.role;
-  variable.trainable = options.role == Role::parameter;
+  variable.trainable = options.role == Role::parameter && graph.trainable;
   variable.l2 = options.l2;
-  variable.initial = [=, make = initializer.make, full = variable.name](std::uint64_t seed) {
+  variable.initial = [=, make = initializer.make, full = variable.name,
+                      dtype = graph.dtype](std::uint64_t seed) {
     Random random(seed, "init:" + full);
-    return make(shape, options.fans ? *options.fans : fans_of(shape), random);
+    return make(shape, options.fans ? *options.fans : fans_of(shape), random).to(dtype);
   };
   return graph.variable(std::move(variable));
 }

@@ -35,10 +35,8 @@ Shape conv2d_shape(const Call& c, const Shape& x, const Shape& weight) {
   if (weight[0].value() % g.groups != 0)
     fail("E-SHAPE-03", "{}: {} filters cannot be split into {} groups", c.where(), weight[0].text(),
          g.groups);
-  const Dim height =
-      slide(c, x[2], weight[2].value(), g.stride[0], g.padding[0] + g.padding[1], g.dilation[0]);
-  const Dim width =
-      slide(c, x[3], weight[3].value(), g.stride[1], g.padding[2] + g.padding[3], g.dilation[1]);
+  const auto [height, width] =
+      slide(c, x, {weight[2].value(), weight[3].value()}, g.stride, g.padding, g.dilation);
   return {x[0], weight[0], height, width};
 }
 

@@ -16,10 +16,10 @@ PoolGeometry::PoolGeometry(const Call& c)
     for (std::size_t j = 0; good && j < 2; ++j)
       good = padding[2 * i + j] >= 0 && padding[2 * i + j] < window[i];
   }
-  if (!good || window[0] * window[1] > 256)
+  if (!good)
     fail("E-SHAPE-05",
-         "{}: window {}, stride {}, padding {}: expected a window of at most 256 elements, "
-         "positive strides, and paddings smaller than the window",
+         "{}: window {}, stride {}, padding {}: expected a window and strides of at least 1, and "
+         "paddings smaller than the window",
          c.where(), window, stride, padding);
 }
 
@@ -31,8 +31,11 @@ Shape max_pool2d_shape(const Call& c, const Shape& x) {
   if (x.rank() != 4)
     fail("E-SHAPE-01", "{}: got shape {}, expected images [N, C, H, W]", c.where(), x.text());
   const PoolGeometry g(c);
-  return {x[0], x[1], slide(c, x[2], g.window[0], g.stride[0], g.padding[0] + g.padding[1]),
-          slide(c, x[3], g.window[1], g.stride[1], g.padding[2] + g.padding[3])};
+  const auto [height, width] = slide(c, x, g.window, g.stride, g.padding);
+  if (g.window[0] * g.window[1] > 256)  // a place in it is one byte
+    fail("E-SHAPE-05", "{}: a window of {} x {} has {} elements, expected at most 256", c.where(),
+         g.window[0], g.window[1], g.window[0] * g.window[1]);
+  return {x[0], x[1], height, width};
 }
 
 namespace {

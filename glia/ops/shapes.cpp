@@ -86,15 +86,26 @@ void expect_dtype(const Call& call, int i, DType dtype) {
          name_of(dtype));
 }
 
-Dim slide(const Call& call, Dim size, std::int64_t window, std::int64_t stride,
-          std::int64_t padding, std::int64_t dilation) {
-  const std::int64_t reach = dilation * (window - 1) + 1;
-  if (size.known() && size.value() + padding < reach)
-    fail("E-SHAPE-04", "{}: a window of {} does not fit into {} (padding included); {}",
-         call.where(), reach, size.value() + padding,
-         "use padding 'same', a smaller window or less pooling before it");
-  if (size.known()) return (size.value() + padding - reach) / stride + 1;
-  return (size + Dim(padding) - Dim(reach)) / Dim(stride) + Dim(1);
+std::array<Dim, 2> slide(const Call& call, const Shape& x, const std::vector<std::int64_t>& window,
+                         const std::vector<std::int64_t>& stride,
+                         const std::vector<std::int64_t>& padding,
+                         const std::vector<std::int64_t>& dilation) {
+  std::array<Dim, 2> result{Dim(0), Dim(0)};
+  std::array<std::int64_t, 2> reach{};
+  for (std::size_t i = 0; i < 2; ++i) reach[i] = dilation[i] * (window[i] - 1) + 1;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Dim size = x[static_cast<int>(i) + 2];
+    const std::int64_t more = padding[2 * i] + padding[2 * i + 1];
+    if (size.known() && size.value() + more < reach[i])
+      fail(
+          "E-SHAPE-04",
+          "{}: a window of {} x {} does not fit into images {} with padding {} (top, bottom, left, "
+          "right); take a smaller window, more padding or less pooling before it",
+          call.where(), reach[0], reach[1], x.text(), padding);
+    result[i] = size.known() ? Dim((size.value() + more - reach[i]) / stride[i] + 1)
+                             : (size + Dim(more) - Dim(reach[i])) / Dim(stride[i]) + Dim(1);
+  }
+  return result;
 }
 
 }  // namespace glia

@@ -1,6 +1,7 @@
 // Shape rules that several ops share.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -28,9 +29,11 @@ void expect_shape(const Call& call, int i, const Shape& shape, std::string_view 
 void expect_rank(const Call& call, int i, int rank, std::string_view hint);
 void expect_dtype(const Call& call, int i, DType dtype);  // E-DTYPE-03
 
-// The size after sliding a window of `window` with stride, padding and dilation over `size`.
-// E-SHAPE-04 where the window is larger than what it slides over.
-Dim slide(const Call& call, Dim size, std::int64_t window, std::int64_t stride,
-          std::int64_t padding, std::int64_t dilation = 1);
+// Height and width after sliding a window over images x: [N, C, H, W]. Padding: top, bottom, left,
+// right. E-SHAPE-04 where the window (dilation counted) is larger than what it slides over.
+std::array<Dim, 2> slide(const Call& call, const Shape& x, const std::vector<std::int64_t>& window,
+                         const std::vector<std::int64_t>& stride,
+                         const std::vector<std::int64_t>& padding,
+                         const std::vector<std::int64_t>& dilation = {1, 1});
 
 }  // namespace glia

@@ -11,7 +11,7 @@ const std::vector<Pass>& passes() {
   static const std::vector<Pass> all{
       {"lower", "composites that the target has no kernel for become their decomposition", lower},
       {"fold", "what depends on constants only is computed now", fold},
-      {"simplify", "neutral elements, casts and repetitions that change nothing disappear",
+      {"simplify", "neutral elements, reductions and repetitions that change nothing disappear",
        simplify},
       {"share", "equal ops on equal inputs are computed once", share_subexpressions},
       {"dead_code", "what reaches no output and no update disappears", remove_dead_code},

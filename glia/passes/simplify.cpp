@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "glia/ops/ops.h"
 #include "glia/passes/pass.h"
 
@@ -26,6 +28,21 @@ Value neutral(const Node& node, const Values& in) {
   return {};
 }
 
+// A sum or maximum over axes of size 1 only is its operand in another shape.
+bool reduces_nothing(const Node& node) {
+  if (node.op != &reduce_sum_def && node.op != &reduce_max_def) return false;
+  const Value& x = node.inputs[0];
+  return std::ranges::all_of(node.attributes.integers("axes"), [&](std::int64_t axis) {
+    return x.shape()[static_cast<int>(axis)] == Dim(1);
+  });
+}
+
+// One reshape of what is no reshape itself, or none.
+Value reshaped(Value x, const Shape& shape) {
+  while (x.node()->op == &reshape_def) x = x.node()->inputs[0];
+  return x.shape() == shape ? x : reshape(x, shape);
+}
+
 // Elementwise ops repeat their operands by themselves: take what a broadcast_to was made of, as
 // long as another operand still gives the result its shape.
 Values without_repetition(const Node& node, Values in, Graph& into) {
@@ -52,8 +69,8 @@ Graph simplify(const Graph& graph, const PassContext&) {
   copy_into(graph, simple, [&](const Node& node, const Values& inputs, Graph& into) -> Values {
     if (const Value kept = neutral(node, inputs)) return {kept};
     if (node.op->elementwise) return without_repetition(node, inputs, into);
-    if (node.op == &reshape_def && inputs[0].node()->op == &reshape_def)
-      return {reshape(inputs[0].node()->inputs[0], node.attributes.shape("shape"))};
+    if (node.op == &reshape_def || reduces_nothing(node))
+      return {reshaped(inputs[0], node.outputs[0].shape)};
     return {};
   });
   return simple;

@@ -10,15 +10,16 @@
 
 namespace glia::train {
 
-void Stopper::check(const std::vector<std::string>& known) const {
-  const auto& name = o_->monitor;
+void expect_monitored(const std::string& name, const std::vector<std::string>& known) {
   // A metric stands under its printed name too ("val_f1_macro" for f1).
   const bool there = std::any_of(known.begin(), known.end(), [&](const std::string& k) {
     return k == name || name.starts_with(k + "_");
   });
   if (!there)
-    fail("E-TRAIN-05", "early_stopping monitors '{}', which no epoch has; there are: {}", name,
-         fmt::join(known, ", "));
+    fail("E-TRAIN-05",
+         "early_stopping monitors '{}', which no epoch has; there are: {}. A metric of the "
+         "validation rows must also stand under metrics",
+         name, fmt::join(known, ", "));
 }
 
 void Stopper::see(const EpochRecord& record) {
@@ -30,7 +31,8 @@ void Stopper::see(const EpochRecord& record) {
   if (!value) {
     std::vector<std::string> known;
     for (const auto& [key, v] : record.values) known.push_back(key);
-    check(known);  // names the mistake; what it lets pass is averaged in another way
+    expect_monitored(o_->monitor,
+                     known);  // names the mistake; what it lets pass is averaged in another way
     fail("E-TRAIN-05", "early_stopping monitors '{}', which epoch {} does not have; it has: {}",
          o_->monitor, record.epoch, fmt::join(known, ", "));
   }

@@ -7,13 +7,14 @@
 
 namespace glia::train {
 
+// E-TRAIN-05 where the monitored value is none of those that an epoch has; they are listed.
+void expect_monitored(const std::string& name, const std::vector<std::string>& known);
+
 class Stopper {
  public:
   Stopper(std::optional<EarlyStopping> options, Store& store)
       : o_(std::move(options)), store_(store) {}
 
-  // E-TRAIN-05 where the monitored value is none of those that an epoch has; they are listed.
-  void check(const std::vector<std::string>& known) const;
   void see(const EpochRecord& record);
   bool stopped() const { return o_ && waited_ >= o_->patience && o_->patience > 0; }
   void finish();  // restores the best weights, where asked for

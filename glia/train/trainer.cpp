@@ -70,7 +70,7 @@ class Fit {
  public:
   Fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
       Store& store, const FitOptions& options, const Observer& observer)
-      : o_(checked(options, validation)),
+      : o_(options),
         observer_(observer),
         store_(store),
         train_(weighted(train)),
@@ -83,7 +83,6 @@ class Fit {
                          .seed = o_.seed,
                          .workers = o_.loader_workers}),
         stopper_(o_.early_stopping, store) {
-    if (o_.early_stopping) stopper_.check(known_values());
     check_target_rows();
     store_.initialize(steps_.graph(), o_.seed);
     steps_.profile(o_.profile);
@@ -120,34 +119,11 @@ class Fit {
   }
 
  private:
-  // Before anything is built from them.
-  static const FitOptions& checked(const FitOptions& o, const data::Dataset* validation) {
-    const auto expect = [](bool good, std::string_view what) {
-      if (!good) fail("E-TRAIN-02", "[fit] {}", what);
-    };
-    expect(o.batch_size >= 1, fmt::format("batch_size is {}, expected at least 1", o.batch_size));
-    expect(o.epochs >= 0, fmt::format("epochs is {}, expected at least 0", o.epochs));
-    expect(!o.early_stopping || validation || !o.early_stopping->monitor.starts_with("val_"),
-           "early_stopping monitors validation rows, and there are none; give `validation` a share "
-           "of the rows");
-    return o;
-  }
-
   void check_target_rows() const {
     const Shape& prediction = steps_.graph().find_output("prediction").shape();
     const std::int64_t outputs = prediction.rank() < 2 ? 1 : prediction[1].value();
     check_targets(train_, o_.loss, outputs, "training");
     if (validation_) check_targets(*validation_, o_.loss, outputs, "validation");
-  }
-
-  std::vector<std::string> known_values() const {
-    std::vector<std::string> known{"loss"};
-    if (running_.counts_correct || o_.loss.target != nn::Loss::Target::values)
-      known.push_back("accuracy");
-    if (validation_) known.push_back("val_loss");
-    if (validation_)
-      for (const auto& name : o_.metrics) known.push_back("val_" + name);
-    return known;
   }
 
   // Class weights become weights of rows.
@@ -414,6 +390,7 @@ class Fit {
 
 History fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
             Store& store, const FitOptions& options, const Observer& observer) {
+  check_options(options, validation != nullptr);
   return Fit(model, train, validation, store, options, observer).run();
 }
 

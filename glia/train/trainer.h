@@ -106,6 +106,9 @@ struct History {
 History fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
             Store& store, const FitOptions& options, const Observer& observer = {});
 
+// What fit() asks of its options before anything is built from them: E-TRAIN-02, E-TRAIN-05.
+void check_options(const FitOptions& options, bool validation);
+
 // Metrics of predictions as fit() computes them, by name.
 std::vector<metrics::Metric> score(const Tensor& predictions, const data::Dataset& dataset,
                                    const FitOptions& options);

@@ -5,28 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <fstream>
-#include <string>
-
-#include "tests/temp_folder.h"
+#include "tests/base/fake_root.h"
 
 namespace glia {
 namespace {
 
-namespace fs = std::filesystem;
-
-// A machine's files, as far as they matter here.
-struct FakeRoot {
-  TempFolder folder;
-  void file(const fs::path& path, const std::string& text) const {
-    fs::create_directories((folder / path).parent_path());
-    std::ofstream(folder / path) << text;
-  }
-  std::optional<double> quota() const { return cgroup_quota(folder.path()); }
-};
-
-constexpr const char* kUnifiedMount =
-    "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n";
+std::optional<double> quota(const FakeRoot& root) { return cgroup_quota(root.folder.path()); }
 
 TEST(CpuMax, IsReadAsTheKernelWritesIt) {
   EXPECT_EQ(cpu_max_quota("max 100000\n"), std::nullopt);
@@ -49,10 +33,10 @@ TEST(ThreadsFor, RoundsUpAndIsNeverBelowOne) {
 
 TEST(CgroupQuota, IsNothingWithoutControlGroups) {
   const FakeRoot root;
-  EXPECT_EQ(root.quota(), std::nullopt);
+  EXPECT_EQ(quota(root), std::nullopt);
   root.file("proc/self/cgroup", "nonsense\n:::\n");
   root.file("proc/self/mountinfo", "- - -\n1 2 3 - cgroup2\n");
-  EXPECT_EQ(root.quota(), std::nullopt);
+  EXPECT_EQ(quota(root), std::nullopt);
 }
 
 TEST(CgroupQuota, CountsEveryGroupAbove) {
@@ -60,11 +44,11 @@ TEST(CgroupQuota, CountsEveryGroupAbove) {
   root.file("proc/self/cgroup", "0::/a.slice/b/c\n");
   root.file("proc/self/mountinfo", kUnifiedMount);
   root.file("sys/fs/cgroup/a.slice/b/c/cpu.max", "800000 100000\n");
-  EXPECT_DOUBLE_EQ(root.quota().value(), 8);
+  EXPECT_DOUBLE_EQ(quota(root).value(), 8);
   root.file("sys/fs/cgroup/a.slice/cpu.max", "300000 100000\n");  // b has no file of its own
-  EXPECT_DOUBLE_EQ(root.quota().value(), 3);
+  EXPECT_DOUBLE_EQ(quota(root).value(), 3);
   root.file("sys/fs/cgroup/a.slice/cpu.max", "max 100000\n");
-  EXPECT_DOUBLE_EQ(root.quota().value(), 8);
+  EXPECT_DOUBLE_EQ(quota(root).value(), 8);
 }
 
 TEST(CgroupQuota, InAContainerWithItsOwnView) {
@@ -72,7 +56,7 @@ TEST(CgroupQuota, InAContainerWithItsOwnView) {
   root.file("proc/self/cgroup", "0::/\n");
   root.file("proc/self/mountinfo", kUnifiedMount);
   root.file("sys/fs/cgroup/cpu.max", "250000 100000\n");
-  EXPECT_DOUBLE_EQ(root.quota().value(), 2.5);
+  EXPECT_DOUBLE_EQ(quota(root).value(), 2.5);
 }
 
 TEST(CgroupQuota, WhereTheGroupLiesOutsideTheView) {
@@ -80,7 +64,7 @@ TEST(CgroupQuota, WhereTheGroupLiesOutsideTheView) {
   root.file("proc/self/cgroup", "0::/../../other\n");
   root.file("proc/self/mountinfo", kUnifiedMount);
   root.file("sys/fs/cgroup/cpu.max", "250000 100000\n");
-  EXPECT_DOUBLE_EQ(root.quota().value(), 2.5);
+  EXPECT_DOUBLE_EQ(quota(root).value(), 2.5);
 }
 
 TEST(CgroupQuota, Version1InAContainerThatSeesTheHostsNames) {
@@ -93,10 +77,10 @@ TEST(CgroupQuota, Version1InAContainerThatSeesTheHostsNames) {
             "37 25 0:32 /docker/ab /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n");
   root.file("sys/fs/cgroup/cpu,cpuacct/inner/cpu.cfs_quota_us", "-1\n");
   root.file("sys/fs/cgroup/cpu,cpuacct/inner/cpu.cfs_period_us", "100000\n");
-  EXPECT_EQ(root.quota(), std::nullopt);
+  EXPECT_EQ(quota(root), std::nullopt);
   root.file("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "75000\n");
   root.file("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "50000\n");
-  EXPECT_DOUBLE_EQ(root.quota().value(), 1.5);
+  EXPECT_DOUBLE_EQ(quota(root).value(), 1.5);
 }
 
 TEST(UsableThreads, FollowsTheAffinity) {

@@ -1,5 +1,6 @@
 // What a person gets who makes a mistake: a code, the place, what to try; and nothing is lost.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <nlohmann/json.hpp>
 
@@ -48,6 +49,11 @@ TEST_F(BadInput, Files) {
   expect({"train", "nothing.yaml"}, "E-FILE-01", {"nothing.yaml"});
   expect({"train", "."}, "E-FILE-03", {});
   expect_of({.data = "nothing.csv"}, "E-FILE-01", {"bad.yaml:3", "nothing.csv", "--data"});
+  const std::string plain = "not a regular file";
+  fs::create_directory(folder_ / "folder");
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  for (const char* odd : {"/dev/zero", "pipe", "folder"})
+    expect_of({.data = odd}, "E-FILE-03", {odd, plain});
   expect({"predict", "nowhere", "data.csv"}, "E-BUNDLE-01", {"nowhere"});
   expect({"evaluate", "nowhere"}, "E-BUNDLE-01", {"nowhere"});
   expect({"summary", "nothing.yaml"}, "E-FILE-01", {"nothing.yaml"});
@@ -63,6 +69,7 @@ TEST_F(BadInput, Tables) {
   expect_of_data(rows({.count = 20}) + "1,2,3,red,\n", "E-DATA-23", {"22"});
   write(folder_ / "twice.csv", rows({.count = 20, .order = "a,b,c,group,answer,a"}));
   expect_of({.data = "twice.csv", .data_more = "  header: true\n"}, "E-DATA-05", {"'a'"});
+  expect_of({.data = "twice.csv"}, "E-DATA-05", {"'a'", "header: false"});
 }
 
 TEST_F(BadInput, Targets) {
@@ -120,6 +127,12 @@ TEST_F(BadInput, ShapesNameTheLayerAndBothShapes) {
              .loss = "mean_squared_error",
              .target = "{column: a}"},
             "E-SHAPE-06", {"[batch, 3]", "[batch, 1]"});
+}
+
+TEST_F(BadInput, WhatNoMemoryHoldsIsSaidBeforeAnyIsTaken) {
+  expect_of({.layers = "    - dense: {units: 100000000000, activation: relu}\n"
+                       "    - dense: {units: 1, activation: sigmoid}\n"},
+            "E-STORE-03", {"'dense.weight'", "[100000000000, 5]", "available"});
 }
 
 TEST_F(BadInput, PairsThatDoNotBelongTogether) {

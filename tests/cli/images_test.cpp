@@ -23,13 +23,16 @@ std::string idx(const std::vector<unsigned>& sizes, const std::string& bytes) {
   return text + bytes;
 }
 
-// Images of 8x8: a bright row for class 0, a bright column for class 1.
-std::string bars(unsigned count) {
+// Images of 8x8: a bright row for class 0, a bright column for class 1. Those from another `first`
+// have another background.
+std::string bars(unsigned count, unsigned first = 0) {
   std::string bytes;
-  for (unsigned i = 0; i < count; ++i)
+  for (unsigned i = first; i < first + count; ++i)
     for (unsigned y = 0; y < 8; ++y)
       for (unsigned x = 0; x < 8; ++x)
-        bytes += (i % 2 == 0 ? y : x) == i / 2 % 8 ? '\xf0' : static_cast<char>((i * 7 + x) % 20);
+        bytes += (i % 2 == 0 ? y : x) == i / 2 % 8
+                     ? '\xf0'
+                     : static_cast<char>((i * 7 + x) % 20 + first / 20);
   return bytes;
 }
 std::string classes(unsigned count) {
@@ -62,7 +65,7 @@ class Images : public testing::Test {
   Images() {
     write(folder_ / "train.idx", idx({400, 8, 8}, bars(400)));
     write(folder_ / "train-labels.idx", idx({400}, classes(400)));
-    write(folder_ / "test.idx", idx({60, 8, 8}, bars(60)));
+    write(folder_ / "test.idx", idx({60, 8, 8}, bars(60, 400)));
     write(folder_ / "test-labels.idx", idx({60}, classes(60)));
     write(folder_ / "bars.yaml", kImages);
   }

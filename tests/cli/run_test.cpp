@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -173,6 +174,36 @@ TEST_F(Run, PredictTakesFilesWithoutAHeaderWhereTrainingDid) {
   EXPECT_EQ(with_header.code, 0) << with_header.err;
   EXPECT_EQ(lines_of(with_header.out).size(), 21u);
   EXPECT_EQ(without.out, with_header.out) << without.err;
+  const auto piped = "cd '" + folder_.path().string() +
+                     "' && cat plain.csv | '" GLIA_BINARY_DIR
+                     "/glia' predict run /dev/stdin -o piped.csv 2> /dev/null";
+  EXPECT_EQ(std::system(piped.c_str()), 0);
+  EXPECT_EQ(read(folder_ / "piped.csv"), with_header.out);
+}
+
+TEST_F(Run, EvaluateTakesFilesWithAHeaderWhereTrainingHadNone) {
+  const auto all = rows(), more = rows({.count = 50, .first = 500});
+  const auto bare = [](const std::string& text) { return text.substr(text.find('\n') + 1); };
+  write(folder_ / "bare.csv", bare(all));
+  write(folder_ / "more.csv", bare(more));
+  const std::string split = "  split: {validation: 0.2, test: 0.2}\n";
+  const auto evaluated = [&](const std::string& names, const std::string& header,
+                             const std::string& target) {
+    write(folder_ / "bare.yaml", experiment({.data = "bare.csv",
+                                             .target = "{column: " + target + ", positive: yes}",
+                                             .data_more = "  header: false\n" + names + split}));
+    const auto trained = run({"train", "bare.yaml", "--out", "run", "--overwrite"});
+    EXPECT_EQ(trained.code, 0) << trained.err;
+    write(folder_ / "named.csv", header + "\n" + bare(more));
+    const auto with = run({"evaluate", "run", "--data", "named.csv", "--json"});
+    const auto without = run({"evaluate", "run", "--data", "more.csv", "--json"});
+    EXPECT_EQ(json_of(with)["rows"], 50) << with.err;
+    EXPECT_EQ(json_of(with)["metrics"], json_of(without)["metrics"]) << without.err;
+    // The target is the one column that prediction does without.
+    EXPECT_EQ(run({"predict", "run", "more.csv"}).code, 0);
+  };
+  evaluated("  names: [a, b, c, group, answer]\n", "a,b,c,group,answer", "answer");
+  evaluated("", "column_1,column_2,column_3,column_4,column_5", "column_5");
 }
 
 TEST_F(Run, PredictionsAreRightAndNotOnlyThere) {

@@ -1,12 +1,16 @@
 #include "glia/data/csv.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "glia/base/error.h"
+#include "tests/temp_folder.h"
 
 namespace glia::data {
 namespace {
@@ -121,6 +125,9 @@ TEST(Csv, RefusesBadInputWithFileAndLine) {
   EXPECT_EQ(code_of([] { parse_csv("\n \r\n"); }), "E-DATA-02");
   EXPECT_EQ(code_of([] { parse_csv("a,b\n"); }), "E-DATA-02");
   EXPECT_EQ(code_of([] { parse_csv("a,b,a\n1,2,3\n", {.header = Header::yes}); }), "E-DATA-05");
+  EXPECT_EQ(code_of([] { parse_csv("a,b,a\n1,2,3\n"); }), "E-DATA-05") << "found by itself";
+  EXPECT_EQ(code_of([] { parse_csv("a,b,a\nx,y,z\nu,v,w\n"); }), "E-DATA-05");
+  EXPECT_EQ(parse_csv("no,yes,no\nno,no,yes\n").rows(), 2) << "data, for its cells occur again";
   EXPECT_EQ(code_of([] { parse_csv("1,2\n", {.names = {"a"}}); }), "E-DATA-06");
   EXPECT_EQ(code_of([] { parse_csv("a,b\n1,caf\xE9\n"); }, &said), "E-DATA-07");
   EXPECT_NE(said.find("<text>:2"), said.npos) << said;
@@ -147,7 +154,46 @@ TEST(Csv, Utf8IsCheckedAsRfc3629Says) {
 TEST(Csv, FilesThatCannotBeRead) {
   const auto folder = std::filesystem::temp_directory_path();
   EXPECT_EQ(code_of([&] { read_csv(folder / "no-such-file.csv"); }), "E-FILE-01");
+  std::string said;
   EXPECT_EQ(code_of([&] { read_csv(folder); }), "E-FILE-03");
+  EXPECT_EQ(code_of([] { read_csv("/dev/zero"); }, &said), "E-FILE-03");
+  EXPECT_NE(said.find("not a regular file"), said.npos) << said;
+  const TempFolder own;
+  ASSERT_EQ(::mkfifo((own / "pipe").c_str(), 0600), 0);
+  EXPECT_EQ(code_of([&] { read_csv(own / "pipe"); }), "E-FILE-03") << "and no waiting for a writer";
+}
+
+// As a shell's <(...) gives them; read once, understood twice.
+TEST(Csv, PipesThatAreOpenAlready) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ASSERT_EQ(::write(ends[1], "1,2\n3,4\n", 8), 8);
+  ::close(ends[1]);
+  const auto bare = read_csv("/dev/fd/" + std::to_string(ends[0]));
+  ::close(ends[0]);
+  EXPECT_EQ(bare.rows(), 2);
+  const auto named = read_again(bare, {.header = Header::yes});
+  EXPECT_EQ(named.names(), (Cells{"1", "2"}));
+  EXPECT_EQ(row(named, 0), (Cells{"3", "4"}));
+}
+
+// A search through the names for every column would take a hundred times as long as this may.
+TEST(Csv, WideTablesTakeTimeByTheirWidth) {
+  constexpr int kColumns = 32'000;
+  std::string text;
+  for (int c = 0; c < kColumns; ++c)
+    text += (c ? ",feature_number_" : "feature_number_") + std::to_string(c);
+  for (int r = 0; r < 3; ++r) {
+    text += "\n";
+    for (int c = 0; c < kColumns; ++c) text += (c ? "," : "") + std::to_string(c % 7 + r);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const auto table = parse_csv(text);
+  for (int c = 0; c < kColumns; ++c)
+    ASSERT_EQ(table.find("feature_number_" + std::to_string(c)), c);
+  EXPECT_EQ(table.find("feature_number_"), std::nullopt);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  EXPECT_LT(took.count(), 0.5);
 }
 
 // A cell that starts at, ends at and crosses every position of the scanner's 64-byte blocks.

@@ -82,6 +82,30 @@ TEST(Leakage, EqualRowsAreComparedCellByCell) {
   EXPECT_EQ(code_of([&] { check_leakage(a, parse_csv("z\n1\n")); }), "E-DATA-62");
 }
 
+TEST(Leakage, TheSameRowsWrittenInAnotherWayAreOneTable) {
+  const Table a = parse_csv("p,q\nab,c\nd,1\n", {}, "train.csv");
+  std::string said;
+  EXPECT_EQ(code_of([&] { check_leakage(a, parse_csv("q;p\r\n\"c\";ab\r\n1;d\r\n")); }, &said),
+            "E-DATA-60");
+  EXPECT_NE(said.find("same rows"), said.npos) << said;
+  EXPECT_EQ(check_leakage(a, parse_csv("q;p\n1;d\n")).equal_rows, 1) << "a part may be chance";
+}
+
+TEST(Leakage, ImagesByTheirPixels) {
+  Tensor a(DType::u8, {4, 2, 2}), b(DType::u8, {3, 2, 2});
+  for (std::int64_t i = 0; i < a.size(); ++i) a.set(i, static_cast<double>(i / 4 * 10 + i % 4));
+  for (std::int64_t i = 0; i < b.size(); ++i) b.set(i, a.at((i + 4) % 12));  // images 1, 2, 0
+  std::string said;
+  EXPECT_EQ(code_of([&] { check_leakage(a, "train.gz", b, "test.idx"); }, &said), "E-DATA-60");
+  EXPECT_TRUE(said.find("train.gz") != said.npos && said.find("test.idx") != said.npos) << said;
+  b.set(0, 99);
+  const auto found = check_leakage(a, "train.gz", b, "test.idx");
+  EXPECT_EQ(found.equal_rows, 2);
+  EXPECT_EQ(found.first_equal, 1);
+  const std::vector<std::int64_t> first{0}, others{1, 2};
+  EXPECT_EQ(count_equal_images(a, first, b, others).equal_rows, 1);
+}
+
 TEST(Leakage, AdultSharesRowsBetweenItsFiles) {
   const char* folder = std::getenv("GLIA_DATA");
   if (!folder) GTEST_SKIP() << "GLIA_DATA does not name the folder of real data";

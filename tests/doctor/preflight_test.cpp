@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
+
 #include "glia/nn/layers.h"
+#include "glia/ops/ops.h"
 #include "tests/exec/networks.h"
 
 namespace glia {
@@ -23,6 +27,8 @@ Codes codes(const std::vector<doctor::Finding>& findings) {
   Codes codes;
   for (const auto& f : findings) {
     codes.push_back(f.code);
+    const auto& known = doctor::codes();
+    EXPECT_NE(std::find(known.begin(), known.end(), f.code), known.end()) << f.code;
     EXPECT_FALSE(f.cause.empty() || f.remedy.empty());
     EXPECT_NE(f.text().find(f.code), std::string::npos);
   }
@@ -77,6 +83,16 @@ TEST(Findings, EachOnItsCase) {
   EXPECT_EQ(codes(look(head(3, nn::softmax), mse)), Codes{"D-43"});
   EXPECT_EQ(codes(look(head(3, nn::softmax), cce, {4}, true)), Codes{"D-44"});
   EXPECT_EQ(codes(look(nn::sequential({head(3, nn::softmax), nn::softmax}), cce)), Codes{"D-24"});
+  EXPECT_EQ(codes(look(nn::sequential({head(1, nn::sigmoid), nn::sigmoid}), bce)), Codes{"D-24"});
+  EXPECT_EQ(codes(look(nn::sequential({head(3, nn::sigmoid), nn::softmax}), cce)), Codes{"D-24"});
+  const nn::Module rows = nn::sequential({nn::conv2d({.filters = 4, .activation = nn::softmax}),
+                                          nn::global_average_pool2d(),
+                                          nn::dense({.units = 3, .activation = nn::softmax})});
+  EXPECT_EQ(codes(look(rows, sparse, {1, 8, 8}, true)), Codes{"D-25"});
+  const nn::Module pooled =
+      nn::sequential({nn::conv2d({.filters = 4, .activation = nn::relu}), nn::max_pool2d(),
+                      nn::softmax, nn::flatten(), head(3, nn::softmax)});
+  EXPECT_EQ(codes(look(pooled, sparse, {1, 8, 8}, true)), Codes{"D-25"});
   const nn::Module chain = nn::sequential({nn::dense({.units = 8}), nn::dense({.units = 1})});
   EXPECT_EQ(codes(look(chain, mse)), Codes{"D-23"});
   const nn::Module bare = nn::sequential(
@@ -95,6 +111,28 @@ TEST(Findings, NameTheLayerAndTheWayOut) {
                                           nn::dense({.units = 1}).named("second")}),
                           mse);
   EXPECT_NE(chain.at(0).cause.find("'first' and 'second'"), std::string::npos);
+}
+
+TEST(Findings, AreAllInTheDocument) {
+  std::ifstream file(GLIA_SOURCE_DIR "/docs/doctor.md");
+  Codes listed;
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("| D-")) listed.push_back(line.substr(2, line.find(' ', 2) - 2));
+  EXPECT_EQ(listed, doctor::codes());
+}
+
+// Scores of attention have four axes too, and their softmax runs along the last one.
+struct Attention {
+  Value forward(Value x) const {
+    const Value scores = reshape(matmul(x, transpose(x, {1, 0})), {1, 1, 4, 4});
+    return reshape(softmax(scores * 0.5, -1), {4, 4});
+  }
+  std::string kind() const { return "attention"; }
+};
+
+TEST(Healthy, AttentionIsNotTakenForImages) {
+  const nn::Module model = nn::sequential({Attention{}, nn::dense({.units = 2})});
+  EXPECT_EQ(codes(doctor::preflight({model, mse, {DType::f32, {4, 8}}, false})), Codes{});
 }
 
 TEST(Insisting, EndsOnErrorsAndPassesWarningsOn) {

@@ -325,5 +325,27 @@ TEST(Store, KeepsItsMemory) {
   EXPECT_EQ(store.at("dense.weight").raw(), place);
 }
 
+// Asked before it is taken: nothing of such a size can be there.
+TEST(Memory, ThatIsNotThereIsSaidBeforehand) {
+  const Type rows{DType::f32, {Dim::symbol("batch"), 64}};
+  Graph large;
+  nn::sequential({nn::dense({.units = 4}).named("small"),
+                  nn::dense({.units = std::int64_t{1} << 42}).named("wide")})(
+      large.input("features", rows));
+  Store store;
+  const auto weights = thrown([&] { store.initialize(large, 1); });
+  EXPECT_EQ(weights.code, "E-STORE-03");
+  EXPECT_TRUE(weights.says("'wide.weight'") && weights.says("[4398046511104, 4]") &&
+              weights.says("available"))
+      << weights.message;
+  EXPECT_TRUE(store.names().empty());
+
+  Graph graph;
+  graph.output("y", exp(graph.input("x", rows)) + 1.0);
+  const auto values = thrown([&] { Session(compiled(graph, std::int64_t{1} << 37), store); });
+  EXPECT_EQ(values.code, "E-SESSION-04");
+  EXPECT_TRUE(values.says("[137438953472, 64]") && values.says("batch_size")) << values.message;
+}
+
 }  // namespace
 }  // namespace glia

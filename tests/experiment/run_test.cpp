@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -123,6 +124,52 @@ TEST(Prepare, RefusesLeakage) {
   const auto prepared = experiment::prepare(c.load());
   EXPECT_EQ(prepared.equal_rows, prepared.test->size());
   EXPECT_GE(prepared.notes.size(), 2u);
+}
+
+std::string idx(const std::vector<unsigned char>& sizes, const std::string& bytes) {
+  std::string text{'\0', '\0', '\x08', static_cast<char>(sizes.size())};
+  for (const auto size : sizes) text += std::string(3, '\0') + static_cast<char>(size);
+  return text + bytes;
+}
+
+TEST(Prepare, ImagesThatTrainingSawAreCountedOrRefused) {
+  TempFolder folder;
+  const auto images = [](int first, int count) {  // one pixel each tells them apart
+    std::string bytes;
+    for (int i = first; i < first + count; ++i)
+      bytes += std::string{static_cast<char>(i), '\1', '\2', '\3'};
+    return bytes;
+  };
+  const auto save = [&](const std::string& name, int first, int count) {
+    const auto n = static_cast<unsigned char>(count);
+    write(folder / (name + ".idx"), idx({n, 2, 2}, images(first, count)));
+    std::string labels;
+    for (int i = 0; i < count; ++i) labels += static_cast<char>(i % 2);
+    write(folder / (name + "-labels.idx"), idx({n}, labels));
+  };
+  const auto prepare = [&] {
+    return experiment::prepare(experiment::parse(R"(data:
+  train: {images: train.idx, labels: train-labels.idx}
+  test: {images: test.idx, labels: test-labels.idx}
+model:
+  layers: [flatten, dense: {units: 2, activation: softmax}]
+train: {loss: sparse_categorical_crossentropy}
+)",
+                                                 "images.yaml", {}, folder.path()));
+  };
+  save("train", 0, 40);
+  save("test", 30, 20);
+  const auto prepared = prepare();
+  EXPECT_EQ(prepared.equal_rows, 10);
+  ASSERT_EQ(prepared.notes.size(), 1u);
+  EXPECT_NE(prepared.notes[0].find("10 test images"), std::string::npos) << prepared.notes[0];
+  // The same images packed: other bytes, one content.
+  save("test", 0, 40);
+  const auto command =
+      "gzip -c '" + (folder / "test.idx").string() + "' > '" + (folder / "packed").string() + "'";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  fs::rename(folder / "packed", folder / "test.idx");
+  EXPECT_EQ(thrown(prepare).code, "E-DATA-60");
 }
 
 TEST(Targets, AsTheLossWantsThem) {
@@ -251,7 +298,22 @@ TEST(Run, WhatCannotWorkLeavesNoFolder) {
   EXPECT_FALSE(fs::exists(c.folder / "run"));
   const auto weights = c.load({"train.class_weight={maybe: 2}"});
   const auto unknown = thrown([&] { experiment::train(weights, prepared, c.options("w")); });
-  EXPECT_TRUE(unknown.code == "E-EXP-05" && unknown.says("'maybe'")) << unknown.message;
+  EXPECT_TRUE(unknown.code == "E-EXP-05" && unknown.says("'maybe'") && unknown.says("kinds.yaml"))
+      << unknown.message;
+  EXPECT_FALSE(fs::exists(c.folder / "w"));
+  const auto refused = [&](const std::vector<std::string>& set) {
+    const auto error =
+        thrown([&] { experiment::train(c.load(set), prepared, c.options("never")); });
+    EXPECT_FALSE(fs::exists(c.folder / "never")) << error.message;
+    return error;
+  };
+  const auto zeros = refused({"train.class_weight={yes: 0, no: 0}"});
+  EXPECT_TRUE(zeros.code == "E-EXP-05" && zeros.says("are 0")) << zeros.message;
+  const auto monitor = refused({"train.early_stopping={monitor: val_f1}"});
+  EXPECT_TRUE(monitor.code == "E-TRAIN-05" && monitor.says("val_f1") && monitor.says("metrics"))
+      << monitor.message;
+  const auto memory = refused({"model.layers.0.dense.units=1000000000000"});
+  EXPECT_TRUE(memory.code == "E-STORE-03" && memory.says("dense.weight")) << memory.message;
 }
 
 TEST(Run, BalancedWeightsOfNumbersAndOfRows) {
@@ -286,6 +348,15 @@ TEST(Bundle, DamageIsNamed) {
 
   // Weights of another model: every difference is listed.
   auto weights = serialize::read_safetensors(model / "weights.safetensors").tensors;
+  const std::string whole = read_file(model / "weights.safetensors");
+  for (const float bad : {std::nanf(""), -INFINITY}) {
+    auto poisoned = serialize::read_safetensors(model / "weights.safetensors").tensors;
+    poisoned.at("dense_1.weight").set(2, bad);
+    serialize::write_safetensors(model / "weights.safetensors", poisoned);
+    const auto error = load();
+    EXPECT_TRUE(error.code == "E-BUNDLE-05" && error.says("'dense_1.weight'")) << error.message;
+    write(model / "weights.safetensors", whole);
+  }
   weights.erase("dense.bias");
   weights.insert_or_assign("dense_1.weight", Tensor(DType::f32, {1, 5}));
   weights.emplace("extra", Tensor(DType::f32, {2}));

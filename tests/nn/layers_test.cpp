@@ -71,7 +71,13 @@ TEST(Shapes, ThatDoNotFitNameTheLayer) {
   const auto window = refused(nn::conv2d({.filters = 4, .kernel_size = {9, 9}}), {3, 5, 5});
   EXPECT_TRUE(window.code == "E-SHAPE-04" && window.says("'stem'")) << window.message;
   const auto pool = refused(nn::max_pool2d({.pool_size = {6, 6}}), {3, 5, 5});
-  EXPECT_TRUE(pool.code == "E-SHAPE-04" && pool.says("'stem'")) << pool.message;
+  EXPECT_TRUE(pool.code == "E-SHAPE-04" && pool.says("'stem'") && pool.says("6 x 6") &&
+              pool.says("[batch, 3, 5, 5]"))
+      << pool.message;
+  const auto huge = refused(nn::max_pool2d({.pool_size = {40, 40}}), {3, 28, 28});
+  EXPECT_TRUE(huge.code == "E-SHAPE-04" && huge.says("40 x 40")) << huge.message;
+  const auto many = refused(nn::max_pool2d({.pool_size = {17, 17}}), {3, 28, 28});
+  EXPECT_TRUE(many.code == "E-SHAPE-05" && many.says("289")) << many.message;
 }
 
 TEST(Options, ThatCannotBe) {

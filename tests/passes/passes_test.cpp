@@ -207,6 +207,25 @@ TEST(Simplify, ReshapesAndRepetitions) {
   expect_equal(g, live, 0);
 }
 
+TEST(Simplify, ReductionsOverAxesOfSizeOne) {
+  Graph g;
+  const Value x = input(g, "x", {5, 1, 1}), y = input(g, "y", {5, 2, 1});
+  g.output("sum", reduce_sum(x, {1}));
+  g.output("max", reduce_max(x, {1, 2}));
+  g.output("kept", reduce_sum(y, {2}, true));
+  g.output("back", reshape(reshape(y, {10}), {5, 2, 1}));
+  g.output("size_two", reduce_sum(y, {1, 2}));  // stays
+  const Graph simple = run(simplify, g), live = run(remove_dead_code, simple);
+  EXPECT_EQ(count(live, reduce_sum_def), 1);
+  EXPECT_EQ(count(live, reduce_max_def), 0);
+  EXPECT_EQ(count(live, reshape_def), 2);
+  for (const auto& [name, value] : live.outputs())
+    if (name == "kept" || name == "back") {
+      EXPECT_EQ(value.node()->op, &input_def) << name;
+    }
+  expect_equal(g, live, 0);
+}
+
 TEST(Epilogue, BiasAndReluJoinTheProduct) {
   Graph g;
   const Value x = input(g, "x", {4, 3}), w = input(g, "w", {3, 5}), b = input(g, "b", {5});

@@ -27,7 +27,9 @@ HWY_INLINE void adam(const AdamNumbers& s, V& p, V g, V& m, V& v) {
   p = hn::Sub(p, hn::Div(hn::Mul(set(s.rate_corrected), m), denominator));
 }
 
-void adam_range(const AdamNumbers& s, const AdamRange& r) {
+// The numbers come by value, here and below: behind a reference the compiler must take each store
+// to a parameter for a change of them, and would load them anew for every vector.
+void adam_range(const AdamNumbers s, const AdamRange r) {
   std::int64_t i = 0;
   for (; i + kLanes <= r.n; i += kLanes) {
     V p = load(r.p + i), m = load(r.m + i), v = load(r.v + i);
@@ -56,7 +58,7 @@ HWY_INLINE void sgd(const SgdNumbers& s, V& p, V g, V& velocity) {
 }
 
 template <bool kMomentum, bool kNesterov>
-void sgd_of(const SgdNumbers& s, const SgdRange& r) {
+void sgd_of(const SgdNumbers s, const SgdRange r) {
   std::int64_t i = 0;
   V velocity = hn::Zero(D());
   for (; i + kLanes <= r.n; i += kLanes) {

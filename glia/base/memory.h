@@ -1,0 +1,17 @@
+// How much memory the process may still take, control groups counted.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+namespace glia {
+
+// Bytes that can be taken without swapping: what the system has (MemAvailable of /proc/meminfo), or
+// less where a control group has a limit (version 2: memory.max; version 1: memory.limit_in_bytes;
+// of the group and of all above it). A group's pages of files do not count against its limit, for
+// they give way. Nothing where the system tells nothing. Reads a few small files on each call. A
+// test gives a folder as `root`; the system itself is "/".
+std::optional<std::uint64_t> available_memory(const std::filesystem::path& root = "/");
+
+}  // namespace glia

@@ -1,0 +1,86 @@
+// New rows for a saved model, with their labels or without.
+#include <algorithm>
+#include <unordered_set>
+
+#include "glia/base/format.h"
+#include "glia/data/idx.h"
+#include "glia/experiment/run.h"
+
+namespace glia::experiment {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Whether the first record of a table read without a header names every feature.
+bool names_features(const data::Table& table, const data::Preprocessor& preprocessor) {
+  std::unordered_set<std::string_view> first;
+  for (std::int64_t i = 0; table.rows() > 0 && i < table.columns(); ++i)
+    first.insert(table.cell(0, i));
+  const auto& columns = preprocessor.columns();
+  return std::all_of(columns.begin(), columns.end(),
+                     [&](const auto& column) { return first.contains(column.name); });
+}
+
+// Whether the columns of the training file got their names from elsewhere than from its header.
+bool named_elsewhere(const Bundle& bundle) {
+  const auto& plan = bundle.experiment.data.table;
+  if (!plan) return false;
+  if (!plan->csv.names.empty() || plan->csv.header == data::Header::no) return true;
+  const auto& columns = bundle.encoding.table->schema().columns;
+  return plan->csv.header == data::Header::automatic && !columns.empty() &&
+         columns.front().name == "column_1";
+}
+
+}  // namespace
+
+data::Table read_rows(const Bundle& bundle, const fs::path& file) {
+  if (!bundle.encoding.table)
+    fail("E-BUNDLE-04", "{}: this model takes images, not rows of a table", file.string());
+  const auto& plan = bundle.experiment.data.table;
+  data::CsvOptions options = plan ? plan->csv : data::CsvOptions{};
+  options.separator = std::nullopt;
+  options.names = {};
+  const auto trained_with = std::exchange(options.header, data::Header::yes);
+  if (!named_elsewhere(bundle)) return data::read_csv(file, options);
+
+  options.header = data::Header::no;
+  const auto bare = data::read_csv(file, options);
+  options.header = data::Header::yes;
+  std::vector<std::string> names;
+  for (const auto& column : bundle.encoding.table->schema().columns) names.push_back(column.name);
+  const auto columns = static_cast<std::size_t>(bare.columns());
+  if (columns + 1 == names.size()) std::erase(names, bundle.encoding.target.column);
+  if (names_features(bare, *bundle.encoding.table) || columns != names.size())
+    return data::read_again(bare, options);
+  options.names = std::move(names);
+  if (trained_with != data::Header::yes) options.header = data::Header::no;
+  return data::read_again(bare, options);
+}
+
+data::Dataset labelled_table(const Bundle& bundle, const fs::path& csv,
+                             data::TransformReport* report) {
+  const data::Table table = read_rows(bundle, csv);
+  const auto rows = data::all_rows(table.rows());
+  const auto& target = bundle.encoding.target;
+  const bool one_hot = bundle.experiment.data.table && bundle.experiment.data.table->one_hot_target;
+  const Tensor targets = targets_for(bundle.experiment.fit.loss, target.transform(table, rows),
+                                     target.classes(), one_hot);
+  return data::Dataset(bundle.encoding.table->transform(table, report), targets);
+}
+
+data::Dataset labelled_images(const Bundle& bundle, const fs::path& images,
+                              const fs::path& labels) {
+  if (bundle.encoding.table)
+    fail("E-BUNDLE-04", "{}: this model takes rows of a table, not images", images.string());
+  const Tensor x = data::read_idx_images(images), y = data::read_idx_labels(labels);
+  const Shape& s = x.shape();
+  if (!(Shape{1, s[1], s[2]} == bundle.encoding.image_shape))
+    fail("E-SHAPE-01", "{}: images are {}, the model takes {}", images.string(), s.text(),
+         bundle.encoding.image_shape.text());
+  const bool one_hot = bundle.experiment.fit.loss.target == nn::Loss::Target::one_hot;
+  const Tensor targets = targets_for(bundle.experiment.fit.loss, y.to(DType::i64),
+                                     bundle.encoding.target.classes(), one_hot);
+  return data::Dataset(x.reshaped({s[0], 1, s[1], s[2]}), targets, {}, bundle.encoding.pixels);
+}
+
+}  // namespace glia::experiment

@@ -1,0 +1,179 @@
+// Every layer against PyTorch: outputs, gradients and statistics, in f32 and f64.
+#include <yaml-cpp/yaml.h>
+
+#include "glia/autodiff/gradient.h"
+#include "glia/base/random.h"
+#include "glia/exec/session.h"
+#include "glia/experiment/parts.h"
+#include "glia/ops/ops.h"
+#include "tests/parity/parity_file.h"
+
+namespace glia {
+namespace {
+
+using testing::expect_close;
+using testing::ParityCase;
+
+nn::Module make(const ParityCase& c) {
+  auto choice = experiment::Settings::choice_of(YAML::Load(c.setting()), "layer", "case", {});
+  return experiment::make_layer(choice).named("m");
+}
+
+// A case's graph: outputs "y<i>", "dx<i>", "dp/<parameter>", and "after/<statistic>" as updates.
+class LayerCase {
+ public:
+  LayerCase(const ParityCase& c, DType dtype) : case_(c), dtype_(dtype) {
+    graph_.dtype = dtype;
+    graph_.training = c.about.value("training", false);
+    Values inputs, wrt;
+    std::vector<std::string> names;
+    for (int i = 0; c.has("x" + std::to_string(i)); ++i) {
+      const std::string name = "x" + std::to_string(i);
+      const Tensor& x = given(name, c.at(name));
+      inputs.push_back(graph_.input(name, {x.dtype(), x.shape()}));
+      if (!is_floating(x.dtype())) continue;
+      wrt.push_back(inputs.back());
+      names.push_back("d" + name);
+    }
+    if (c.has("mask")) {
+      const Tensor& mask = given("mask", c.at("mask"));
+      graph_.set_mask(inputs[0], graph_.input("mask", {mask.dtype(), mask.shape()}));
+    }
+    const Values outputs = make(c)(inputs);
+    for (const Value& p : graph_.parameters()) {
+      wrt.push_back(p);
+      names.push_back("dp/" + graph_.variable_of(p).name.substr(2));
+    }
+    add_outputs(outputs, wrt, names);
+  }
+
+  // Holds everything against the case.
+  void check(double tolerance) {
+    Store store = filled_store();
+    expect_no_other_variables(store);
+    Session session = run(store);
+    for (const auto& [name, value] : graph_.outputs())
+      expect_close(session.output_tensor(name), case_.at(name), tolerance, name);
+    for (const auto& name : case_.names("after/"))
+      expect_close(store.at("m." + name), case_.at("after/" + name), tolerance, "after/" + name);
+  }
+
+  // The sum of all outputs, weighted by the gradients that come in.
+  double loss() {
+    Store store = filled_store();
+    Session session = run(store);
+    double sum = 0;
+    for (std::size_t i = 0; i < outputs_; ++i) {
+      const Tensor y = session.output_tensor("y" + std::to_string(i));
+      const Tensor& dy = case_.at("dy" + std::to_string(i));
+      for (std::int64_t k = 0; k < y.size(); ++k) sum += y.at(k) * dy.at(k);
+    }
+    return sum;
+  }
+
+ private:
+  Store filled_store() const {
+    Store store;
+    store.initialize(graph_, 1);
+    for (const auto& name : case_.names("p/"))
+      store.assign("m." + name, case_.at("p/" + name).to(dtype_));
+    return store;
+  }
+
+  Session run(Store& store) const {
+    Session session(compile(graph_, {}), store);
+    for (const auto& [name, tensor] : given_) session.bind(name, tensor);
+    session.run();
+    return session;
+  }
+
+  const Tensor& given(const std::string& name, const Tensor& value) {
+    return given_[name] = is_floating(value.dtype()) ? value.to(dtype_) : value.clone();
+  }
+
+  void add_outputs(const Values& outputs, const Values& wrt,
+                   const std::vector<std::string>& names) {
+    outputs_ = outputs.size();
+    Values seeds;
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      graph_.output("y" + std::to_string(i), outputs[i]);
+      seeds.push_back(graph_.constant(case_.at("dy" + std::to_string(i)).to(dtype_)));
+    }
+    ASSERT_FALSE(case_.has("y" + std::to_string(outputs.size()))) << "an output is missing";
+    if (wrt.empty()) return;
+    const Values gradients = gradient(outputs, seeds, wrt);
+    for (std::size_t i = 0; i < wrt.size(); ++i) graph_.output(names[i], gradients[i]);
+  }
+
+  // What PyTorch calls otherwise, or does not have, would go untested.
+  void expect_no_other_variables(const Store& store) {
+    for (const auto& name : store.names())
+      if (name.starts_with("m.")) EXPECT_TRUE(case_.has("p/" + name.substr(2))) << name;
+  }
+
+  const ParityCase& case_;
+  DType dtype_;
+  std::size_t outputs_ = 0;
+  Graph graph_;
+  std::map<std::string, Tensor> given_;
+};
+
+// The gradient in f64 against central differences, along a random direction of all that it is of.
+void check_gradient(const ParityCase& c) {
+  std::map<std::string, Tensor> at;  // inputs "x0" and parameters "p/weight", by the case's names
+  double slope = 0;
+  Random random(1, "direction");
+  std::map<std::string, Tensor> direction;
+  for (const std::string kind : {"dx", "dp/"})
+    for (const auto& name : c.names(kind)) {
+      const std::string of = kind == "dx" ? "x" + name : "p/" + name;
+      const Tensor& gradient = c.at(kind + name);
+      Tensor d(DType::f64, gradient.shape());
+      for (std::int64_t i = 0; i < d.size(); ++i) {
+        d.set(i, random.normal());
+        slope += d.at(i) * gradient.at(i);
+      }
+      direction.emplace(of, std::move(d));
+    }
+  const auto value = [&](double step) {
+    serialize::Safetensors moved = *c.file;
+    for (const auto& [name, d] : direction) {
+      Tensor t = c.at(name).clone();
+      for (std::int64_t i = 0; i < t.size(); ++i) t.set(i, t.at(i) + step * d.at(i));
+      moved.tensors[std::to_string(c.index) + "/" + name] = std::move(t);
+    }
+    ParityCase there = c;
+    there.file = std::make_shared<const serialize::Safetensors>(std::move(moved));
+    return LayerCase(there, DType::f64).loss();
+  };
+  const double step = 1e-6, difference = (value(step) - value(-step)) / (2 * step);
+  EXPECT_NEAR(slope, difference, 1e-5 * (1 + std::fabs(slope)));
+}
+
+class LayerParity : public ::testing::TestWithParam<ParityCase> {};
+
+TEST_P(LayerParity, SingleAndDoublePrecision) {
+  const ParityCase& c = GetParam();
+  LayerCase(c, DType::f32).check(c.about.value("tolerance", 1e-5));
+  LayerCase(c, DType::f64).check(1e-10);
+}
+
+TEST_P(LayerParity, GradientAgainstDifferences) { check_gradient(GetParam()); }
+
+INSTANTIATE_TEST_SUITE_P(All, LayerParity, ::testing::ValuesIn(testing::parity_cases("layer")),
+                         [](const auto& info) { return testing::name_of_case(info.param); });
+
+// Whoever adds a layer adds cases: at least five.
+TEST(LayerParityTest, EveryLayerHasFiveCases) {
+  // Without a counterpart or random: their tests stand in tests/nn.
+  const std::vector<std::string> exempt{"dropout"};
+  std::map<std::string, int> count;
+  for (const auto& c : testing::parity_cases("layer"))
+    ++count[c.setting().substr(0, c.setting().find(':'))];
+  for (const auto& name : experiment::layer_names())
+    if (std::find(exempt.begin(), exempt.end(), name) == exempt.end())
+      EXPECT_GE(count[name], 5) << name;
+}
+
+}  // namespace
+}  // namespace glia

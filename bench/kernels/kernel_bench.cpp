@@ -176,6 +176,41 @@ void add_rows(std::vector<Row>& rows) {
   }
 }
 
+// What sequences and tables of vectors are made of: [N, T, H, D], and attention over its heads.
+void add_sequences(std::vector<Row>& rows) {
+  using Ints = std::vector<std::int64_t>;
+  const auto of = [](Shape s) { return Type{DType::f32, std::move(s)}; };
+  const Shape s{32, 64, 4, 32}, scores{128, 64, 64};
+  const Type x = of(s), heads = of({128, 64, 32}), words{DType::i64, {32, 64}};
+  rows.push_back({"heads apart", &transpose_def, {x}, {{"permutation", Ints{0, 2, 1, 3}}}});
+  rows.push_back({"queries by keys", &batch_matmul_def, {heads, heads}, {{"transpose_b", true}}});
+  rows.push_back({"weights by values", &batch_matmul_def, {of(scores), heads}, {}});
+  rows.push_back({"scores with a bias of places", &add_def, {of(scores), of({64, 64})}, {}});
+  rows.push_back({"scores with a mask of places",
+                  &select_def,
+                  {{DType::boolean, {64, 64}}, of(scores), of({})},
+                  {}});
+  rows.push_back(
+      {"by a number for each place", &mul_def, {of({32, 64, 128}), of({32, 64, 1})}, {}});
+  rows.push_back({"add [1, T, 1, D]", &add_def, {x, of({1, 64, 1, 32})}, {}});
+  rows.push_back({"concatenate columns", &concatenate_def, {x, x}, {{"axis", std::int64_t{3}}}});
+  rows.push_back({"slice of places",
+                  &slice_def,
+                  {x},
+                  {{"from", Shape{0, 8, 0, 0}}, {"shape", Shape{32, 48, 4, 32}}}});
+  rows.push_back({"pad images",
+                  &pad_def,
+                  {of({32, 16, 28, 28})},
+                  {{"from", Shape{0, 0, 1, 1}}, {"shape", Shape{32, 16, 30, 30}}}});
+  rows.push_back({"gather", &gather_def, {of({5000, 128}), words}, {}});
+  rows.push_back(
+      {"scatter_add", &scatter_add_def, {of({32, 64, 128}), words}, {{"rows", Shape{5000}}}});
+  for (const OpDef* op : {&expm1_def, &erf_def, &sin_def, &floor_def})
+    rows.push_back({std::string(op->name) + " sequences", op, {x}, {}});
+  rows.push_back({"power 3 sequences", &power_def, {x}, {{"exponent", 3.0}}});
+  rows.push_back({"power 0.3 sequences", &power_def, {x}, {{"exponent", 0.3}}});
+}
+
 void add_images(std::vector<Row>& rows) {
   using Ints = std::vector<std::int64_t>;
   for (const Shape& s : {Shape{64, 16, 28, 28}, Shape{64, 64, 14, 14}})
@@ -214,6 +249,7 @@ int main(int argc, char** argv) {
   add_elementwise(rows);
   add_updates(rows);
   add_rows(rows);
+  add_sequences(rows);
   add_images(rows);
   std::printf("%s, %d thread(s)\n", glia::cpu::instruction_set().c_str(), threads);
   for (const Row& row : rows) {

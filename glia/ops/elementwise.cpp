@@ -14,9 +14,10 @@ int operands(Micro micro) {
 
 std::string_view name_of(Micro micro) {
   static constexpr std::string_view kNames[kMicros] = {
-      "copy", "neg",  "exp",     "log",     "log1p",      "sqrt",          "abs",   "square",
-      "sign", "tanh", "sigmoid", "relu",    "leaky_relu", "softplus",      "add",   "sub",
-      "mul",  "div",  "maximum", "minimum", "greater",    "greater_equal", "equal", "select"};
+      "copy",    "neg",     "exp",        "expm1",         "log",   "log1p", "erf",  "sin",
+      "cos",     "sqrt",    "abs",        "square",        "power", "floor", "sign", "tanh",
+      "sigmoid", "relu",    "leaky_relu", "softplus",      "add",   "sub",   "mul",  "div",
+      "maximum", "minimum", "greater",    "greater_equal", "equal", "select"};
   return kNames[static_cast<int>(micro)];
 }
 
@@ -28,16 +29,28 @@ double apply(Micro micro, double a, double b, double c, double parameter) {
       return -a;
     case Micro::exp:
       return std::exp(a);
+    case Micro::expm1:
+      return std::expm1(a);
     case Micro::log:
       return std::log(a);
     case Micro::log1p:
       return std::log1p(a);
+    case Micro::erf:
+      return std::erf(a);
+    case Micro::sin:
+      return std::sin(a);
+    case Micro::cos:
+      return std::cos(a);
     case Micro::sqrt:
       return std::sqrt(a);
     case Micro::abs:
       return std::fabs(a);
     case Micro::square:
       return a * a;
+    case Micro::power:
+      return std::pow(a, parameter);
+    case Micro::floor:
+      return std::floor(a);
     case Micro::sign:
       return std::isnan(a) ? a : (a > 0) - (a < 0);
     case Micro::tanh:
@@ -78,7 +91,8 @@ std::vector<MicroStep> micro_steps(const Node& node) {
   if (node.op->elementwise) {
     MicroStep step{node.op->micro, {0, -1, -1}, 0};
     for (int i = 0; i < static_cast<int>(node.inputs.size()); ++i) step.operand[i] = i;
-    if (node.attributes.has("slope")) step.parameter = node.attributes.real("slope");
+    for (const auto* name : {"slope", "exponent"})
+      if (node.attributes.has(name)) step.parameter = node.attributes.real(name);
     return {step};
   }
   const auto& codes = node.attributes.integers("steps");

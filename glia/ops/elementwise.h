@@ -10,11 +10,17 @@ enum class Micro : std::uint8_t {
   copy,  // of one operand
   neg,
   exp,
+  expm1,
   log,
   log1p,
+  erf,
+  sin,
+  cos,
   sqrt,
   abs,
   square,
+  power,  // `parameter` is the exponent
+  floor,
   sign,
   tanh,
   sigmoid,
@@ -38,7 +44,7 @@ int operands(Micro micro);  // 1, 2 or 3
 std::string_view name_of(Micro micro);
 
 // The value in double precision: what every kernel is held against. Unused operands are ignored;
-// `parameter` is leaky_relu's slope. Booleans are 0 and 1.
+// `parameter` is leaky_relu's slope, power's exponent. Booleans are 0 and 1.
 double apply(Micro micro, double a, double b, double c, double parameter);
 
 // A chain as the attributes of a "fused" node hold it: each step is four numbers, the code and

@@ -81,6 +81,13 @@ const OpDef matmul_def{
 };
 
 Value matmul(Value a, Value b, MatmulOptions o) {
+  if (a.rank() > 2 && b.rank() == 2 && !o.transpose_a &&
+      a.dim(-1) == b.dim(o.transpose_b ? 1 : 0)) {
+    Shape rows(std::vector<Dim>(a.shape().begin(), a.shape().end() - 1));
+    const Value flat = matmul(reshape(a, {rows.element_dim(), a.dim(-1)}), b, o);
+    rows.push_back(flat.dim(1));
+    return reshape(flat, rows);
+  }
   return call(matmul_def, {a, b},
               {{"transpose_a", o.transpose_a}, {"transpose_b", o.transpose_b}})[0];
 }

@@ -38,6 +38,31 @@ Value operator/(double a, Value b) { return div(scalar_like(b, a), b); }
 Value maximum(Value a, double b) { return maximum(a, scalar_like(a, b)); }
 Value minimum(Value a, double b) { return minimum(a, scalar_like(a, b)); }
 Value greater(Value a, double b) { return greater(a, scalar_like(a, b)); }
+Value less(Value a, Value b) { return greater(b, a); }
+Value less_equal(Value a, Value b) { return greater_equal(b, a); }
+
+// Of 0 and 1, `and` is the minimum, `or` the maximum.
+namespace {
+void expect_booleans(std::string_view name, const Values& xs) {
+  for (const Value& x : xs)
+    if (x.dtype() != DType::boolean)
+      fail("E-DTYPE-03", "[{}] layer '{}': got {}, expected bool; compare it with something", name,
+           x.graph().scope(), x.type().text());
+}
+}  // namespace
+Value logical_and(Value a, Value b) {
+  expect_booleans("logical_and", {a, b});
+  return minimum(a, b);
+}
+Value logical_or(Value a, Value b) {
+  expect_booleans("logical_or", {a, b});
+  return maximum(a, b);
+}
+Value logical_not(Value a) {
+  expect_booleans("logical_not", {a});
+  return equal(a, zero_like(a));
+}
+
 Value zero_like(Value x) { return scalar_like(x, 0); }
 
 Value reduce_sum(Value x) { return reduce_sum(x, all_axes(x)); }

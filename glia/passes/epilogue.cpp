@@ -19,6 +19,31 @@ Value as_bias(const Value& v, const Value& product) {
   return source.shape() == Shape{channels} ? source : Value();
 }
 
+// matmul() of more than two dimensions ends in a reshape, which would part the product from its
+// bias and ReLU: these move before it. A reshape costs nothing, so that others may still use it.
+Graph sink_reshapes(const Graph& graph) {
+  const auto is_product = [](const Value& v) { return v.node()->op == &matmul_def; };
+  const auto is_sum = [&](const Value& v) {
+    const Node& node = *v.node();
+    return node.op == &add_def && (is_product(node.inputs[0]) || is_product(node.inputs[1]));
+  };
+  Graph sunk;
+  sunk.training = graph.training;
+  copy_into(graph, sunk, [&](const Node& node, const Values& in, Graph&) -> Values {
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      if (in[i].node()->op != &reshape_def || (node.op != &add_def && node.op != &relu_def))
+        continue;
+      const Value flat = in[i].node()->inputs[0];
+      if (node.op == &relu_def && is_sum(flat)) return {reshape(relu(flat), in[i].shape())};
+      if (node.op == &add_def && is_product(flat) && in[1 - i].shape() == Shape{flat.dim(-1)} &&
+          in[i].rank() > 0 && in[i].dim(-1) == flat.dim(-1))
+        return {reshape(add(flat, in[1 - i]), in[i].shape())};
+    }
+    return {};
+  });
+  return sunk;
+}
+
 Graph merge_bias(const Graph& graph) {
   const auto uses = count_uses(graph);
   Graph merged;
@@ -60,7 +85,9 @@ Graph merge_relu(const Graph& graph) {
 }  // namespace
 
 Graph fuse_epilogues(const Graph& graph, const PassContext& context) {
-  return remove_dead_code(merge_relu(remove_dead_code(merge_bias(graph), context)), context);
+  // After each step, what it has left unused must not count as a use.
+  const auto live = [&](const Graph& g) { return remove_dead_code(g, context); };
+  return live(merge_relu(live(merge_bias(live(sink_reshapes(graph))))));
 }
 
 }  // namespace glia

@@ -13,8 +13,9 @@ namespace glia {
 using Bindings = std::map<std::string, std::int64_t, std::less<>>;  // symbol -> its value
 
 // A dimension: a number (>= 0), a named symbol ("batch", "time"), or an expression of symbols that
-// arithmetic made ("time*8", "(time-2)/2"). Two dimensions are equal where they are the same number
-// or the same expression. Copies are cheap: expressions are interned for the process's lifetime.
+// arithmetic made ("time*8", "(time-2)/2"). Expressions are kept as sums of products, so that two
+// dimensions are equal however they were computed: batch*time*12 is batch*3*time*4, and time*4/4 is
+// time. Copies are cheap: expressions are interned for the process's lifetime.
 class Dim {
  public:
   Dim(std::int64_t n = 0);  // NOLINT: a number is a dimension
@@ -28,12 +29,12 @@ class Dim {
   friend Dim operator+(Dim a, Dim b);
   friend Dim operator-(Dim a, Dim b);
   friend Dim operator*(Dim a, Dim b);
-  friend Dim operator/(Dim a, Dim b);  // rounds down
+  friend Dim operator/(Dim a, Dim b);  // rounds down; Error E-SHAPE-09 for b = 0
   friend bool operator==(Dim a, Dim b) { return a.code_ == b.code_; }
 
  private:
-  static Dim combine(char op, Dim a, Dim b);
-  std::int64_t code_;  // >= 0: the number; < 0: -1 - index into the interned expressions
+  friend struct DimTable;  // dim.cpp: what codes below 0 stand for
+  std::int64_t code_;      // >= 0: the number; < 0: -1 - index into the interned expressions
 };
 
 class Shape {

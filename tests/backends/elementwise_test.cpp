@@ -40,6 +40,12 @@ TEST(Elementwise, Broadcasts) {
       {{2, 3, 4, 5}, {5}},
       {{2, 3, 4, 5}, {3, 1, 1}},
       {{5, 1, 7}, {1, 6, 1}},
+      {{3, 20, 32}, {3, 20, 1}},
+      {{12, 20, 20}, {20, 20}},
+      {{12, 9, 9}, {9, 9}},
+      {{12, 9, 9}, {12, 1, 9}},
+      {{2, 5, 4, 16}, {1, 5, 1, 16}},
+      {{2, 5, 4, 300}, {1, 5, 1, 300}},
       {{4, 16, 6, 5}, {1, 16, 1, 1}, last},
       {{4, 16, 6, 5}, {16, 1, 1}, last},
       {{4, 16, 6, 5}, {6, 5}, last},
@@ -154,6 +160,9 @@ TEST(Elementwise, CountersInWholeNumbers) {
   expect_like_reference(Case(add_def, {integers({}, -5, 5), filled({}, 1, DType::i64)}, {}),
                         "counter");
   expect_like_reference(Case(mul_def, {integers({7}, -5, 5), integers({7}, -5, 5)}, {}), "whole");
+  // Positions against lengths, as masks are made.
+  for (const OpDef* op : {&greater_def, &greater_equal_def, &equal_def, &sub_def})
+    expect_like_reference(Case(*op, {integers({5, 1}, 0, 9), integers({1, 9}, 0, 9)}, {}), "mask");
 }
 
 }  // namespace

@@ -11,16 +11,74 @@ constexpr double kExact = 1e-30;
 
 TEST(Movement, Transposes) {
   const std::vector<std::pair<Shape, Ints>> cases{
-      {{1, 1}, {1, 0}},       {{100, 1}, {1, 0}},           {{7, 9}, {1, 0}},
-      {{8, 8}, {1, 0}},       {{129, 67}, {1, 0}},          {{0, 3}, {1, 0}},
-      {{3, 4, 5}, {0, 1, 2}}, {{3, 4, 5}, {2, 1, 0}},       {{3, 4, 5}, {1, 0, 2}},
-      {{3, 4, 5}, {0, 2, 1}}, {{2, 3, 4, 5}, {3, 1, 0, 2}}, {{2, 17, 9, 5}, {0, 2, 3, 1}},
+      {{1, 1}, {1, 0}},
+      {{100, 1}, {1, 0}},
+      {{7, 9}, {1, 0}},
+      {{8, 8}, {1, 0}},
+      {{129, 67}, {1, 0}},
+      {{0, 3}, {1, 0}},
+      {{3, 4, 5}, {0, 1, 2}},
+      {{3, 4, 5}, {2, 1, 0}},
+      {{3, 4, 5}, {1, 0, 2}},
+      {{3, 4, 5}, {0, 2, 1}},
+      {{2, 3, 4, 5}, {3, 1, 0, 2}},
+      {{2, 17, 9, 5}, {0, 2, 3, 1}},
       {{300, 200}, {1, 0}},
+      {{3, 20, 4, 64}, {0, 2, 1, 3}},
   };
   for (const auto& [shape, permutation] : cases) {
     for (const SampleInput& x : {normal(shape), integers(shape, 0, 100), booleans(shape)})
       expect_like_reference(Case(transpose_def, {x}, {{"permutation", permutation}}), shape.text(),
                             kExact);
+  }
+}
+
+// A box of places, read by slice and filled by pad: values of every width, threads too.
+TEST(Movement, BoxesWithinOthers) {
+  struct Box {
+    Shape large, from, small;
+    Ints step;
+  };
+  const std::vector<Box> boxes{
+      {{9}, {2}, {5}, {}},
+      {{9}, {8}, {5}, {-2}},
+      {{40, 70}, {3, 0}, {30, 70}, {}},
+      {{40, 70}, {0, 60}, {40, 20}, {1, -3}},
+      {{12, 50, 33}, {0, 49, 0}, {12, 50, 33}, {1, -1, 1}},
+      {{12, 50, 33}, {1, 2, 3}, {3, 16, 10}, {4, 3, 3}},
+      {{4, 3, 20, 20}, {0, 0, 1, 1}, {4, 3, 18, 18}, {}},
+      {{4, 3}, {4, 0}, {0, 3}, {}},
+  };
+  for (const Box& b : boxes) {
+    const Attributes slicing{{"from", b.from}, {"shape", b.small}, {"step", b.step}};
+    const Attributes padding{
+        {"from", b.from}, {"shape", b.large}, {"step", b.step}, {"value", 3.0}};
+    for (const auto make : {+[](Shape s) { return normal(std::move(s)); },
+                            +[](Shape s) { return integers(std::move(s), 0, 100); },
+                            +[](Shape s) { return booleans(std::move(s)); }}) {
+      expect_like_reference(Case(slice_def, {make(b.large)}, slicing), b.large.text(), kExact);
+      expect_like_reference(Case(pad_def, {make(b.small)}, padding), b.large.text(), kExact);
+    }
+  }
+}
+
+TEST(Movement, ConcatenationsAndTables) {
+  for (const std::int64_t axis : {0, 1, 2}) {
+    std::vector<SampleInput> parts;
+    for (const std::int64_t size : {30, 0, 1, 17}) {
+      Shape shape{20, 21, 22};
+      shape[static_cast<int>(axis)] = size;
+      parts.push_back(normal(shape));
+    }
+    expect_like_reference(Case(concatenate_def, parts, {{"axis", axis}}), "axis", kExact);
+  }
+  for (const Shape& row : {Shape{}, Shape{3}, Shape{64}, Shape{8, 9}}) {
+    Shape table{100}, updates{50, 20};
+    for (const Dim d : row) table.push_back(d), updates.push_back(d);
+    const SampleInput indices = integers({50, 20}, -5, 110);
+    expect_like_reference(Case(gather_def, {normal(table), indices}, {}), row.text(), kExact);
+    expect_like_reference(Case(scatter_add_def, {normal(updates), indices}, {{"rows", Shape{100}}}),
+                          row.text());
   }
 }
 

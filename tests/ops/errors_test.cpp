@@ -152,6 +152,88 @@ const std::vector<Mistake>& mistakes() {
          transpose(in(g, "x", {batch, 3}), {0, 0});
        },
        {"[transpose]", "[0, 0]", "[batch, 3]"}},
+      {"slice_beyond_the_end",
+       "E-SHAPE-10",
+       [](Graph& g) {
+         slice(in(g, "x", {batch, 5}), 1, 2, 7);
+       },
+       {"[slice]", "7", "5"}},
+      {"slice_beyond_the_start",
+       "E-SHAPE-10",
+       [](Graph& g) {
+         slice(in(g, "x", {batch, 5}), 1, -6, kEnd);
+       },
+       {"[slice]", "-6", "5"}},
+      {"slice_without_a_step",
+       "E-SHAPE-10",
+       [](Graph& g) {
+         slice(in(g, "x", {batch, 5}), 1, 0, kEnd, 0);
+       },
+       {"[slice]", "step 0", "reverse"}},
+      {"slice_axis",
+       "E-SHAPE-08",
+       [](Graph& g) {
+         slice(in(g, "x", {batch, 5}), 2, 0, 1);
+       },
+       {"[slice]", "axis 2", "[batch, 5]"}},
+      {"pad_axes",
+       "E-SHAPE-10",
+       [](Graph& g) {
+         pad(in(g, "x", {batch, 5}), {{1, 1}});
+       },
+       {"[pad]", "1 pairs", "[batch, 5]"}},
+      {"pad_less_than_nothing",
+       "E-SHAPE-10",
+       [](Graph& g) {
+         pad(in(g, "x", {batch, 5}), {{0, 0}, {0, -1}});
+       },
+       {"[pad]", "-1", "axis 1"}},
+      {"concatenated_rows",
+       "E-SHAPE-02",
+       [](Graph& g) {
+         concatenate({in(g, "a", {batch, 5}), in(g, "b", {batch, 6})}, 0);
+       },
+       {"[concatenate]", "[batch, 5]", "[batch, 6]", "axis 0"}},
+      {"concatenated_ranks",
+       "E-SHAPE-02",
+       [](Graph& g) {
+         concatenate({in(g, "a", {batch, 5}), in(g, "b", {5})}, 0);
+       },
+       {"[concatenate]", "[batch, 5]", "[5]"}},
+      {"indices_not_whole",
+       "E-DTYPE-03",
+       [](Graph& g) {
+         gather(in(g, "t", {7, 5}), in(g, "i", {batch}));
+       },
+       {"[gather]", "f32", "i64"}},
+      {"updates_without_an_index",
+       "E-SHAPE-03",
+       [](Graph& g) {
+         scatter_add(in(g, "u", {batch, 5}), in(g, "i", {7}, DType::i64), 3);
+       },
+       {"[scatter_add]", "[batch, 5]", "[7]"}},
+      {"items",
+       "E-SHAPE-03",
+       [](Graph& g) {
+         batch_matmul(in(g, "a", {batch, 4, 3}), in(g, "b", {3, 5}));
+       },
+       {"[batch_matmul]", "[batch, 4, 3]", "[3, 5]", "[B, k, n]"}},
+      {"inner_dimensions_of_items",
+       "E-SHAPE-03",
+       [](Graph& g) {
+         batch_matmul(in(g, "a", {batch, 4, 3}), in(g, "b", {batch, 4, 3}));
+       },
+       {"[batch_matmul]", "[batch, 4, 3]", "3", "4", "transpose"}},
+      {"merged_axes",
+       "E-SHAPE-07",
+       [](Graph& g) {
+         reshape(in(g, "x", {batch, Dim::symbol("time"), 12}), {batch * 12, 4});
+       },
+       {"[reshape]", "[batch, time, 12]", "[batch*12, 4]"}},
+      {"logic_of_numbers",
+       "E-DTYPE-03",
+       [](Graph& g) { logical_and(in(g, "a", {3}, DType::boolean), in(g, "b", {3})); },
+       {"[logical_and]", "f32[3]", "bool"}},
       {"dtypes",
        "E-DTYPE-03",
        [](Graph& g) { in(g, "a", {3}) + in(g, "b", {3}, DType::f64); },

@@ -1,5 +1,5 @@
-// The reference against values of others: PyTorch (tests/golden/make_ops.py) and, with GLIA_DATA,
-// the goldens in conformance/.
+// The reference against values of others: PyTorch (tests/golden/make_ops.py), NumPy (make_numpy.py)
+// and, with GLIA_DATA, the goldens in conformance/.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -62,10 +62,11 @@ void expect_near(const Tensor& got, const Tensor& expected, double tolerance) {
 
 bool is_update(const std::string& op) { return op == "sgd_update" || op == "adam_update"; }
 
-// Every op of a case, by itself. Labels and indices are whole numbers.
-TEST(PyTorch, ValuesOfSingleOps) {
+// Every op of a case, by itself. Labels and indices are whole numbers. Returns how many cases there
+// were.
+int check_values(const Json& cases) {
   int checked = 0;
-  for (const Json& c : golden()["cases"]) {
+  for (const Json& c : cases) {
     const OpDef* op = find_op(c["op"].get<std::string>());
     if (!op || is_update(c["op"])) continue;
     SCOPED_TRACE(std::string(op->name) + " " + c["name"].get<std::string>());
@@ -73,9 +74,10 @@ TEST(PyTorch, ValuesOfSingleOps) {
     Values inputs;
     Tensors tensors;
     for (std::size_t i = 0; i < c["inputs"].size(); ++i) {
-      const bool labels = op->name.starts_with("softmax_cross") && i == 1;
+      const bool whole = i == 1 && (op->name.starts_with("softmax_cross") || op == &gather_def ||
+                                    op == &scatter_add_def);
       const std::string name = "in" + std::to_string(i);
-      Tensor t = tensor(c["inputs"][i]).to(labels ? DType::i64 : DType::f64);
+      Tensor t = tensor(c["inputs"][i]).to(whole ? DType::i64 : DType::f64);
       inputs.push_back(graph.input(name, {t.dtype(), t.shape()}));
       tensors.emplace(name, std::move(t));
     }
@@ -85,7 +87,14 @@ TEST(PyTorch, ValuesOfSingleOps) {
       expect_near(values.at(outputs[i]), tensor(c["outputs"][i]), 1e-10);
     ++checked;
   }
-  EXPECT_GE(checked, 40);
+  return checked;
+}
+
+TEST(PyTorch, ValuesOfSingleOps) { EXPECT_GE(check_values(golden()["cases"]), 40); }
+
+TEST(NumPy, ValuesOfSingleOps) {
+  const Json json = read(GLIA_SOURCE_DIR "/tests/golden/numpy.json");
+  EXPECT_EQ(check_values(json["cases"]), 33);
 }
 
 TEST(PyTorch, GradientOfMaxPool) {

@@ -160,9 +160,13 @@ TEST_P(OpTest, TheKernelStandsAlone) {
 // A NaN that goes into arithmetic comes out again. These take some elements and leave others, or
 // answer yes or no.
 TEST_P(OpTest, NanIsNotLost) {
-  const std::set<std::string_view> choosing{"select", "fused",   "max_pool2d_gather", "one_hot",
-                                            "cast",   "greater", "greater_equal",     "equal"};
-  if (choosing.contains(op().name)) return;
+  const std::set<std::string_view> choosing{"select", "fused",      "max_pool2d_gather",
+                                            "cast",   "greater",    "greater_equal",
+                                            "equal",  "one_hot",    "slice",
+                                            "gather", "scatter_add"};
+  if (choosing.contains(op().name) ||
+      (op().name == "power" && GetParam().sample->name == "constant"))
+    return;  // NaN^0 is 1
   SampleGraph s = make(DType::f32);
   for (std::size_t k = 0; k < s.inputs.size(); ++k) {
     const std::string name = "in" + std::to_string(k);

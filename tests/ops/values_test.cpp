@@ -44,7 +44,13 @@ TEST(Elementwise, Limits) {
   EXPECT_EQ(of(sign, -3), -1);
   EXPECT_EQ(of(sign, 0), 0);
   EXPECT_NEAR(of(log1p, 1e-18), 1e-18, 1e-33);
-  for (auto op : {exp, log, log1p, sqrt, abs, square, sign, tanh, sigmoid, relu, softplus})
+  EXPECT_EQ(of(expm1, -kInf), -1);
+  EXPECT_NEAR(of(expm1, 1e-18), 1e-18, 1e-33);
+  EXPECT_EQ(of(erf, kInf), 1);
+  EXPECT_EQ(of(floor, -0.5), -1);
+  EXPECT_TRUE(std::isnan(of(sin, kInf)));
+  for (auto op : {exp, expm1, log, log1p, erf, sin, cos, sqrt, abs, square, floor, sign, tanh,
+                  sigmoid, relu, softplus})
     EXPECT_TRUE(std::isnan(of(op, NAN)));
 }
 
@@ -112,6 +118,93 @@ TEST(Softmax, ShiftsByTheMaximum) {
   const Value x = g.constant(Tensor::of<double>({1, 3}, {1e5, 1e5, -kInf}));
   EXPECT_EQ(evaluate(softmax(x)), (std::vector<double>{0.5, 0.5, 0}));
   EXPECT_EQ(evaluate(log_softmax(x))[2], -kInf);
+}
+
+// As Python has it: list(range(10))[a:b:c].
+TEST(Slice, CountsAsPythonDoes) {
+  Graph g;
+  const Value x = iota(g.constant(Tensor(DType::f32, {10})), 0);
+  const auto of = [&](std::int64_t from, std::int64_t to, std::int64_t step = 1) {
+    return evaluate(slice(x, 0, from, to, step));
+  };
+  using List = std::vector<double>;
+  EXPECT_EQ(of(2, 5), (List{2, 3, 4}));
+  EXPECT_EQ(of(-3, kEnd), (List{7, 8, 9}));
+  EXPECT_EQ(of(-3, -1), (List{7, 8}));
+  EXPECT_EQ(of(1, kEnd, 4), (List{1, 5, 9}));
+  EXPECT_EQ(of(1, -1, 4), (List{1, 5}));
+  EXPECT_EQ(of(0, 10, 20), (List{0}));
+  EXPECT_EQ(of(10, kEnd), List{});
+  EXPECT_EQ(of(5, 2), List{});
+  EXPECT_EQ(evaluate(reverse(slice(x, 0, 0, 4), -1)), (List{3, 2, 1, 0}));
+  EXPECT_EQ(slice(x, 0, 0, kEnd), x);
+}
+
+// Sizes that are known only later: shapes are right before, and values after.
+TEST(Slice, OfSymbols) {
+  const Dim batch = Dim::symbol("batch"), time = Dim::symbol("time");
+  Graph g;
+  const Value x = g.input("x", {DType::f64, {batch, time}});
+  EXPECT_EQ(slice(x, 1, 1, kEnd).shape(), (Shape{batch, time - 1}));
+  EXPECT_EQ(slice(x, 1, -2, kEnd).shape(), (Shape{batch, 2}));
+  EXPECT_EQ(slice(x, 1, 0, kEnd, 2).shape(), (Shape{batch, (time + 1) / 2}));
+  EXPECT_EQ(concatenate({x, slice(x, 1, 1, kEnd)}, 1).shape(), (Shape{batch, time * 2 - 1}));
+  EXPECT_EQ(pad(x, {{0, 0}, {2, 1}}).shape(), (Shape{batch, time + 3}));
+  EXPECT_EQ(iota(x, 1).shape(), Shape{time});
+  // Differences of neighbours, the last first, and what is left at both ends.
+  const Value difference = slice(x, 1, 1, kEnd) - slice(x, 1, 0, -1);
+  g.output("y", concatenate({reverse(difference, 1), slice(x, 1, -1, kEnd)}, 1));
+  const Graph bound = bind(g, {{"batch", 2}, {"time", 3}});
+  const Tensor rows = Tensor::of<double>({2, 3}, {1, 4, 9, 0, 10, 30});
+  const auto y = interpret(bound, {{"x", rows}}).at(bound.find_output("y"));
+  EXPECT_TRUE(same_bits(y, Tensor::of<double>({2, 3}, {5, 3, 9, 20, 10, 30})));
+  // Nothing is cut short in silence.
+  Graph long_slice;
+  slice(long_slice.input("x", {DType::f64, {batch, time}}), 1, 0, 4);
+  EXPECT_THROW(bind(long_slice, {{"batch", 2}, {"time", 3}}), Error);
+}
+
+TEST(Gather, OutsideIsNanAndNeverAnotherRow) {
+  Graph g;
+  const Value table = g.constant(Tensor::of<double>({2, 2}, {1, 2, 3, 4}));
+  const Value indices = g.constant(Tensor::of<std::int64_t>({3}, {1, 2, -1}));
+  const auto rows = evaluate(gather(table, indices));
+  EXPECT_EQ(rows[0], 3);
+  for (std::size_t i = 2; i < 6; ++i) EXPECT_TRUE(std::isnan(rows[i]));
+  EXPECT_EQ(evaluate(gather(cast(table, DType::i64), indices)),
+            (std::vector<double>{3, 4, 0, 0, 0, 0}));
+  const Value updates = g.constant(Tensor::of<double>({3}, {5, 6, 7}));
+  EXPECT_EQ(evaluate(scatter_add(updates, indices, 2)), (std::vector<double>{0, 5}));
+}
+
+TEST(Logic, OfTruthValues) {
+  Graph g;
+  const Value a = g.constant(Tensor::of<double>({4}, {0, 0, 1, 1}));
+  const Value b = g.constant(Tensor::of<double>({4}, {0, 1, 0, 1}));
+  const Value p = greater(a, 0.5), q = greater(b, 0.5);
+  const auto of = [](Value v) { return evaluate(cast(v, DType::f64)); };
+  using List = std::vector<double>;
+  EXPECT_EQ(logical_and(p, q).dtype(), DType::boolean);
+  EXPECT_EQ(of(logical_and(p, q)), (List{0, 0, 0, 1}));
+  EXPECT_EQ(of(logical_or(p, q)), (List{0, 1, 1, 1}));
+  EXPECT_EQ(of(logical_not(p)), (List{1, 1, 0, 0}));
+  EXPECT_EQ(of(less(a, b)), (List{0, 1, 0, 0}));
+  EXPECT_EQ(of(less_equal(a, b)), (List{1, 1, 0, 1}));
+}
+
+// [N, T, F] by [F, U], and what attention does with its heads: axes merge and split again.
+TEST(Matmul, OfMoreThanTwoDimensions) {
+  const Dim n = Dim::symbol("batch"), t = Dim::symbol("time");
+  Graph g;
+  const Value x = g.input("x", {DType::f64, {n, t, 6}});
+  const Value w = g.input("w", {DType::f64, {4, 6}});
+  EXPECT_EQ(matmul(x, w, {.transpose_b = true}).shape(), (Shape{n, t, 4}));
+  const Value heads = reshape(transpose(reshape(x, {n, t, 2, 3}), {0, 2, 1, 3}), {n * 2, t, 3});
+  const Value scores = batch_matmul(heads, heads, {.transpose_b = true});
+  EXPECT_EQ(scores.shape(), (Shape{n * 2, t, t}));
+  const Value mixed = transpose(reshape(batch_matmul(scores, heads), {n, 2, t, 3}), {0, 2, 1, 3});
+  EXPECT_EQ(reshape(mixed, {n, t, 6}).shape(), x.shape());
+  EXPECT_EQ(reshape(x, {n * t, 3, 2}).shape(), (Shape{n * t, 3, 2}));
 }
 
 // A label outside is NaN, never the loss of some other class; masked logits do no harm.

@@ -240,6 +240,22 @@ TEST(Epilogue, BiasAndReluJoinTheProduct) {
   expect_equal(g, fused, 1e-6);
 }
 
+// A product of more than two dimensions is a matrix's between two reshapes.
+TEST(Epilogue, ReachesThroughTheReshapesOfTallerProducts) {
+  Graph g;
+  const Value x = input(g, "x", {2, 4, 3}), w = input(g, "w", {3, 5}), b = input(g, "b", {5});
+  const Value sum = matmul(x, w) + b;
+  g.output("y", relu(sum));
+  g.output("z", relu(b + matmul(x, w)));
+  // Here what is added is no bias: a row for each place, and columns that the reshape has cut.
+  g.output("places", matmul(x, w) + input(g, "rows", {4, 5}));
+  g.output("cut", reshape(matmul(x, w), {8, 5, 1}) + input(g, "one", {1}));
+  const Graph fused = run(fuse_epilogues, g);
+  EXPECT_EQ(count(fused, relu_def), 0);
+  EXPECT_EQ(count(fused, add_def), 2);
+  expect_equal(g, fused, 1e-6);
+}
+
 TEST(Epilogue, TrapsStay) {
   Graph g;
   const Value x = input(g, "x", {5, 3}), w = input(g, "w", {3, 5});

@@ -26,7 +26,14 @@ bool reads_one(const Slot& slot) {
 // A rough time, for the choice of threads.
 double nanoseconds(Micro micro) {
   switch (micro) {
+    case Micro::power:
+      return 8;
+    case Micro::erf:
+    case Micro::sin:
+    case Micro::cos:
+      return 1;
     case Micro::exp:
+    case Micro::expm1:
     case Micro::log:
     case Micro::log1p:
     case Micro::tanh:

@@ -121,7 +121,13 @@ class Runner {
     for (std::int64_t left = length_; left > 0; ++row, column = 0) {
       const std::int64_t n = std::min(left, plan_.columns - column);
       const std::int64_t from = plan_.walk.offset(i, row) + column * step;
-      for (std::int64_t k = 0; k < n; ++k) *to++ = number(i, from + k * step);
+      if (plan_.slots[i].boolean && step == 1)
+        plan_.table->from_booleans(to, bytes(i) + from, n);
+      else if (step == 0)
+        std::fill_n(to, n, number(i, from));
+      else
+        for (std::int64_t k = 0; k < n; ++k) to[k] = number(i, from + k * step);
+      to += n;
       left -= n;
     }
   }

@@ -25,11 +25,17 @@ HWY_INLINE V compute(V a, V b, V c, V parameter) {
   if constexpr (micro == Micro::copy) return a;
   if constexpr (micro == Micro::neg) return hn::Neg(a);
   if constexpr (micro == Micro::exp) return exp(a);
+  if constexpr (micro == Micro::expm1) return expm1(a);
   if constexpr (micro == Micro::log) return log(a);
   if constexpr (micro == Micro::log1p) return log1p(a);
+  if constexpr (micro == Micro::erf) return erf(a);
+  if constexpr (micro == Micro::sin) return sin(a);
+  if constexpr (micro == Micro::cos) return cos(a);
   if constexpr (micro == Micro::sqrt) return hn::Sqrt(a);
   if constexpr (micro == Micro::abs) return hn::Abs(a);
   if constexpr (micro == Micro::square) return hn::Mul(a, a);
+  if constexpr (micro == Micro::power) return power(a, parameter);
+  if constexpr (micro == Micro::floor) return hn::Floor(a);
   if constexpr (micro == Micro::sign)
     return hn::IfThenElse(hn::Gt(a, zero), set(1.0f),
                           hn::IfThenElse(hn::Lt(a, zero), set(-1.0f), a));
@@ -109,8 +115,10 @@ void fill_row(MicroFunction (&row)[8]) {
 }
 
 constexpr bool is_long(Micro micro) {
-  return micro == Micro::exp || micro == Micro::log || micro == Micro::log1p ||
-         micro == Micro::tanh || micro == Micro::sigmoid || micro == Micro::softplus;
+  return micro == Micro::exp || micro == Micro::expm1 || micro == Micro::log ||
+         micro == Micro::log1p || micro == Micro::erf || micro == Micro::sin ||
+         micro == Micro::cos || micro == Micro::power || micro == Micro::tanh ||
+         micro == Micro::sigmoid || micro == Micro::softplus;
 }
 
 template <int kCode = 0>

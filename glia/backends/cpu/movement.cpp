@@ -1,6 +1,6 @@
-// Ops that only move elements: transpose, broadcast_to, reorder, one_hot. The output is written in
-// the order of its memory; where the input's neighbours lie along another dimension, both are
-// walked in square blocks, so that each cache line is used whole.
+// Ops that only move elements: transpose, slice, broadcast_to, reorder, one_hot. The output is
+// written in the order of its memory; where the input's neighbours lie along another dimension,
+// both are walked in square blocks, so that each cache line is used whole.
 #include <algorithm>
 #include <cstring>
 #include <numeric>
@@ -8,6 +8,7 @@
 #include "glia/backends/cpu/kernels.h"
 #include "glia/backends/cpu/parallel.h"
 #include "glia/backends/cpu/walk.h"
+#include "glia/ops/slice.h"
 
 namespace glia::cpu {
 namespace {
@@ -40,6 +41,36 @@ struct Move {
   std::int64_t across_to = 0;  // output elements between neighbours along `across`
 };
 
+// Where the loop around is: steps are taken one by one, for a division costs as much as a short
+// row.
+class Position {
+ public:
+  Position(const Move& m, std::int64_t step) : m_(m), at_(m.outer.size()) {
+    for (std::size_t i = 0; i < at_.size(); step /= m.outer[i], ++i) {
+      at_[i] = step % m.outer[i];
+      from_ += at_[i] * m.outer_from[i];
+      to_ += at_[i] * m.outer_to[i];
+    }
+  }
+  std::int64_t from() const { return from_; }
+  std::int64_t to() const { return to_; }
+  void advance() {
+    for (std::size_t i = 0; i < at_.size(); ++i) {
+      from_ += m_.outer_from[i];
+      to_ += m_.outer_to[i];
+      if (++at_[i] < m_.outer[i]) return;
+      from_ -= at_[i] * m_.outer_from[i];
+      to_ -= at_[i] * m_.outer_to[i];
+      at_[i] = 0;
+    }
+  }
+
+ private:
+  const Move& m_;
+  Sizes at_;
+  std::int64_t from_ = 0, to_ = 0;
+};
+
 Move plan_move(const Sizes& sizes, const Sizes& strides) {
   Move m;
   m.walk = collapse(sizes, {strides});
@@ -65,11 +96,7 @@ Move plan_move(const Sizes& sizes, const Sizes& strides) {
 }
 
 template <class T>
-void move_step(const Move& m, const T* from, T* to, std::int64_t step) {
-  for (std::size_t i = 0; i < m.outer.size(); step /= m.outer[i], ++i) {
-    from += step % m.outer[i] * m.outer_from[i];
-    to += step % m.outer[i] * m.outer_to[i];
-  }
+void move_step(const Move& m, const T* from, T* to) {
   const std::int64_t n = m.walk.columns(), stride = m.walk.step(0);
   if (m.across >= 0)
     return transpose_block(from, stride, to, m.across_to,
@@ -83,8 +110,9 @@ void move_step(const Move& m, const T* from, T* to, std::int64_t step) {
   }
 }
 
-// Elements are moved as bits.
-Kernel move_kernel(const Sizes& sizes, const Sizes& strides, DType dtype, int threads) {
+// Elements are moved as bits. `start`: where in the input the output's first element comes from.
+Kernel move_kernel(const Sizes& sizes, const Sizes& strides, DType dtype, int threads,
+                   std::int64_t start = 0) {
   Kernel kernel{.name = "move"};
   const std::int64_t elements =
       std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>());
@@ -99,8 +127,9 @@ Kernel move_kernel(const Sizes& sizes, const Sizes& strides, DType dtype, int th
     using T = decltype(zero);
     kernel.run = [=](const Args& args) {
       split(team, m.steps, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t i = first; i < last; ++i)
-          move_step(m, args.input<T>(0), args.output<T>(0), i);
+        Position at(m, first);
+        for (std::int64_t i = first; i < last; ++i, at.advance())
+          move_step(m, args.input<T>(0) + start + at.from(), args.output<T>(0) + at.to());
       });
     };
   };
@@ -126,12 +155,22 @@ Sizes strides_in_blocks(const Type& type) {
 
 std::optional<Kernel> transpose_kernel(const Node& node, int threads) {
   if (node.inputs[0].type().layout != Layout::plain) return std::nullopt;
-  const auto in = node.inputs[0].shape().sizes();
-  Sizes strides(in.size(), 1), permuted;
-  for (std::size_t i = in.size(); i-- > 1;) strides[i - 1] = strides[i] * in[i];
+  const Sizes strides = row_major(node.inputs[0].shape().sizes());
+  Sizes permuted;
   for (const auto axis : node.attributes.integers("permutation"))
     permuted.push_back(strides[static_cast<std::size_t>(axis)]);
   return move_kernel(node.outputs[0].shape.sizes(), permuted, node.outputs[0].dtype, threads);
+}
+
+std::optional<Kernel> slice_kernel(const Node& node, int threads) {
+  Sizes strides = row_major(node.inputs[0].shape().sizes());
+  const Sizes from = node.attributes.shape("from").sizes(), steps = steps_of(node.call());
+  std::int64_t start = 0;
+  for (std::size_t i = 0; i < strides.size(); ++i) {
+    start += from[i] * strides[i];
+    strides[i] *= steps[i];
+  }
+  return move_kernel(node.outputs[0].shape.sizes(), strides, node.outputs[0].dtype, threads, start);
 }
 
 std::optional<Kernel> broadcast_to_kernel(const Node& node, int threads) {

@@ -14,6 +14,7 @@
 
 #include <hwy/highway.h>
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -169,6 +170,101 @@ HWY_INLINE V softplus(V x) {
   const V lost = hn::Sub(e, hn::Sub(u, set(1.0f)));
   const V y = hn::Add(log_of_normal(u, hn::Zero(D())), hn::Div(lost, u));
   return or_nan_of(x, hn::Add(hn::Max(x, hn::Zero(D())), y));
+}
+
+// 2^n (e^r - 1) + (2^n - 1); from x = 80 on, 1 is nothing beside e^x. Error <= 2 ulp.
+HWY_INLINE V expm1(V x) {
+  const V inside = hn::Min(hn::Max(x, set(-30.0f)), set(80.0f));
+  const V n = hn::Round(hn::Mul(inside, set(kLog2e)));
+  const V r = reduced(inside, n);
+  const V scale = power_of_two(hn::ConvertTo(DI(), n));
+  const V y = hn::MulAdd(scale, hn::Add(r, exp_rest(r)), hn::Sub(scale, set(1.0f)));
+  // The fit loses -0 and numbers of few bits: they are their own result.
+  const V small = hn::IfThenElse(hn::Lt(hn::Abs(x), set(1e-8f)), x, y);
+  return or_nan_of(x, hn::IfThenElse(hn::Gt(x, set(80.0f)), exp(x), small));
+}
+
+// Up to 1: x + x P(x^2). Above: 1 - e^-Q(|x|), which is 1 from 4 on. Error <= 2 ulp.
+HWY_INLINE V erf(V x) {
+  const V z = hn::Mul(x, x);
+  V p = set(7.875874871388078e-05f);
+  p = hn::MulAdd(p, z, set(-0.000801686430349946f));
+  p = hn::MulAdd(p, z, set(0.005189087241888046f));
+  p = hn::MulAdd(p, z, set(-0.02685421146452427f));
+  p = hn::MulAdd(p, z, set(0.11283594369888306f));
+  p = hn::MulAdd(p, z, set(-0.3761262595653534f));
+  p = hn::MulAdd(p, z, set(0.12837916612625122f));
+  const V inner = hn::MulAdd(x, p, x);
+  const V a = hn::Min(hn::Abs(x), set(4.0f));
+  V q = set(-1.6371513993362896e-06f);
+  q = hn::MulAdd(q, a, set(4.605804133461788e-05f));
+  q = hn::MulAdd(q, a, set(-0.0005968056502752006f));
+  q = hn::MulAdd(q, a, set(0.004759596195071936f));
+  q = hn::MulAdd(q, a, set(-0.026421135291457176f));
+  q = hn::MulAdd(q, a, set(0.11008008569478989f));
+  q = hn::MulAdd(q, a, set(0.6318260431289673f));
+  q = hn::MulAdd(q, a, set(1.1302334070205688f));
+  q = hn::MulAdd(q, a, set(-0.0003201380604878068f));
+  const V outer = hn::CopySign(hn::Sub(set(1.0f), exp_of_negative(hn::Neg(q))), x);
+  return or_nan_of(x, hn::IfThenElse(hn::Lt(hn::Abs(x), set(1.0f)), inner, outer));
+}
+
+// f of each lane, for what is rare or long.
+template <class F>
+HWY_INLINE V each_lane(V x, const F& f) {
+  HWY_ALIGN float lanes[kLanes];
+  hn::Store(x, D(), lanes);
+  for (float& lane : lanes) lane = f(lane);
+  return hn::Load(D(), lanes);
+}
+
+// sin(x + quarters pi / 2). With x = n pi / 2 + r, |r| <= pi / 4: the sine or the cosine of r.
+// Where n has more than 13 bits its products with the parts of pi / 2 (8, 11, 11 and 24 bits) are
+// no longer exact: there the standard library, in double. Error <= 2 ulp.
+template <int quarters>
+HWY_INLINE V sine(V x) {
+  const D d;
+  const DI di;
+  if (!hn::AllTrue(d, hn::Lt(hn::Abs(x), set(8000.0f))))
+    return each_lane(x, [](float v) {
+      return static_cast<float>(quarters ? std::cos(double{v}) : std::sin(double{v}));
+    });
+  const V n = hn::Round(hn::Mul(x, set(0.636619772f)));
+  V r = hn::NegMulAdd(n, set(1.5703125f), x);
+  r = hn::NegMulAdd(n, set(0.0004837512969970703f), r);
+  r = hn::NegMulAdd(n, set(7.549533620476723e-08f), r);
+  r = hn::NegMulAdd(n, set(2.5633440682570896e-12f), r);
+  const V z = hn::Mul(r, r);
+  V s = set(2.724962087086169e-06f);
+  s = hn::MulAdd(s, z, set(-0.00019840084132738411f));
+  s = hn::MulAdd(s, z, set(0.008333331905305386f));
+  s = hn::MulAdd(s, z, set(-0.1666666716337204f));
+  s = hn::MulAdd(hn::Mul(r, z), s, r);
+  V c = set(2.4547689463361166e-05f);
+  c = hn::MulAdd(c, z, set(-0.0013888301327824593f));
+  c = hn::MulAdd(c, z, set(0.0416666641831398f));
+  c = hn::MulAdd(hn::Mul(z, z), c, hn::NegMulAdd(set(0.5f), z, set(1.0f)));
+  const auto quadrant = hn::Add(hn::ConvertTo(di, n), hn::Set(di, quarters));
+  const auto odd = hn::RebindMask(d, hn::TestBit(quadrant, hn::Set(di, 1)));
+  const V y = hn::IfThenElse(odd, c, s);
+  // The second half of the circle is the first with the other sign: bit 1 becomes the sign.
+  const auto sign = hn::ShiftLeft<30>(hn::And(quadrant, hn::Set(di, 2)));
+  return hn::Xor(y, hn::BitCast(d, sign));
+}
+HWY_INLINE V sin(V x) { return sine<0>(x); }
+HWY_INLINE V cos(V x) { return sine<1>(x); }
+
+// x^exponent, the same exponent in all lanes. Small whole ones by squaring, others by the standard
+// library.
+HWY_INLINE V power(V x, V exponent) {
+  const float e = hn::GetLane(exponent);
+  const float size = e < 0 ? -e : e;
+  if (size > 16 || size != static_cast<float>(static_cast<int>(size)))
+    return each_lane(x, [e](float v) { return std::pow(v, e); });
+  V y = set(1.0f);
+  for (int rest = static_cast<int>(size); rest > 0; rest >>= 1, x = hn::Mul(x, x))
+    if (rest & 1) y = hn::Mul(y, x);
+  return e < 0 ? hn::Div(set(1.0f), y) : y;
 }
 
 }  // namespace

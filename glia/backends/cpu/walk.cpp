@@ -7,14 +7,13 @@ namespace {
 
 constexpr std::int64_t kBlock = 8;  // channels side by side in Layout::blocked8
 
-// Strides of the logical dimensions N, C, H, W (or any others in plain order).
+}  // namespace
+
 std::vector<std::int64_t> row_major(const std::vector<std::int64_t>& sizes) {
   std::vector<std::int64_t> strides(sizes.size(), 1);
   for (std::size_t i = sizes.size(); i-- > 1;) strides[i - 1] = strides[i] * sizes[i];
   return strides;
 }
-
-}  // namespace
 
 std::vector<std::int64_t> memory_sizes(const Type& type) {
   const auto s = type.shape.sizes();

@@ -12,6 +12,9 @@ namespace glia::cpu {
 // [N, H, W, C] for channels_last, [N, C/8, H, W, 8] for blocked8.
 std::vector<std::int64_t> memory_sizes(const Type& type);
 
+// Elements between neighbours along each dimension, where they lie densely in this order.
+std::vector<std::int64_t> row_major(const std::vector<std::int64_t>& sizes);
+
 // For each of these dimensions of `over`, how many elements lie between neighbours of `operand`,
 // which broadcasts to over's shape: 0 where it is repeated. Empty where its layout cuts dimensions
 // in another way than over's.

@@ -1,11 +1,12 @@
-// Internal: elementwise arithmetic on i64, for step counters and the like.
+// Internal: elementwise arithmetic and comparisons of i64: step counters, positions against
+// lengths.
 #pragma once
 
 #include "glia/ir/target.h"
 
 namespace glia::cpu {
 
-// add, sub, mul, maximum, minimum and neg of i64 values of one shape, or of numbers. Nothing for
+// add, sub, mul, maximum, minimum, neg, greater, greater_equal and equal of i64 values. Nothing for
 // any other node.
 std::optional<Kernel> whole_numbers_kernel(const Node& node);
 

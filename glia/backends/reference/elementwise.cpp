@@ -42,6 +42,7 @@ std::int64_t apply_whole(Micro micro, std::int64_t a, std::int64_t b, bool& resu
   result = true;
   switch (micro) {
     case Micro::copy:
+    case Micro::floor:
       return a;
     case Micro::neg:
       return static_cast<std::int64_t>(0 - ua);

@@ -19,11 +19,19 @@ Arrays element_count(const Node& node, const Arrays& in);
 Arrays one_hot(const Node& node, const Arrays& in);
 Arrays cast(const Node& node, const Arrays& in);
 
+Arrays concatenate(const Node& node, const Arrays& in);
+Arrays slice(const Node& node, const Arrays& in);
+Arrays pad(const Node& node, const Arrays& in);
+Arrays iota(const Node& node, const Arrays& in);
+Arrays gather(const Node& node, const Arrays& in);
+Arrays scatter_add(const Node& node, const Arrays& in);
+
 Arrays reduce_sum(const Node& node, const Arrays& in);
 Arrays reduce_max(const Node& node, const Arrays& in);
 Arrays all_finite(const Node& node, const Arrays& in);
 
 Arrays matmul(const Node& node, const Arrays& in);
+Arrays batch_matmul(const Node& node, const Arrays& in);
 Arrays conv2d(const Node& node, const Arrays& in);
 Arrays conv2d_input_gradient(const Node& node, const Arrays& in);
 Arrays conv2d_weight_gradient(const Node& node, const Arrays& in);

@@ -27,6 +27,7 @@ nn::Module plain(Settings&) {
 LayerMakers dense_layers() {
   return {
       {"dense", dense},
+      {"concatenate", [](Settings&) { return nn::concatenate(); }},
       {"flatten", [](Settings&) { return nn::flatten(); }},
       {"dropout", [](Settings& s) { return nn::dropout({.rate = s.real("rate", 0.5)}); }},
       {"leaky_relu", leaky_relu},

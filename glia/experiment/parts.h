@@ -12,7 +12,12 @@ nn::Loss make_loss(Settings::Choice& choice);
 optim::Optimizer make_optimizer(Settings::Choice& choice);
 optim::Schedule make_schedule(Settings::Choice& choice);
 
+// `outputs`: their names, where the model has several.
 DataPlan read_data(Settings& settings, const std::filesystem::path& folder,
-                   const LoadOptions& options);
+                   const LoadOptions& options, const std::vector<std::string>& outputs);
+
+// Gives where each layer stands, for link_model(), which is called when the data is known too.
+std::vector<Settings> read_model(Settings& model, Experiment& experiment);
+void link_model(const Settings& model, const std::vector<Settings>& places, Experiment& experiment);
 
 }  // namespace glia::experiment

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "glia/nn/activations.h"
+#include "glia/nn/combine.h"
 #include "glia/nn/conv.h"
 #include "glia/nn/dense.h"
+#include "glia/nn/functional.h"
 #include "glia/nn/module.h"
 #include "glia/nn/noise.h"
 #include "glia/nn/norm.h"

@@ -19,6 +19,24 @@ Value probabilities(Value output, const nn::Loss& loss) {
   return loss.target == nn::Loss::Target::probabilities ? sigmoid(output) : softmax(output);
 }
 
+Values feature_inputs(Graph& graph, const BatchTypes& types) {
+  Values features{graph.input("features", types.features)};
+  for (const auto& [name, type] : types.more_features) features.push_back(graph.input(name, type));
+  return features;
+}
+
+Values outputs_of(const nn::Module& model, const Values& features, const Objective& objective) {
+  Values outputs = model(features);
+  if (outputs.size() != objective.outputs.size())
+    fail("E-TRAIN-07", "the model gives {} outputs, and there are losses for {}: give each its own",
+         outputs.size(), objective.outputs.size());
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const Output& output = objective.outputs[i];
+    features[0].graph().output(output.port("prediction"), probabilities(outputs[i], output.loss));
+  }
+  return outputs;
+}
+
 }  // namespace
 
 BatchTypes batch_types(const Shape& feature_row, const Shape& target_row, bool weighted) {
@@ -26,25 +44,48 @@ BatchTypes batch_types(const Shape& feature_row, const Shape& target_row, bool w
   return {{DType::f32, batched(feature_row)}, {target, batched(target_row)}, weighted};
 }
 
-Graph loss_graph(const nn::Module& model, const nn::Loss& loss, const BatchTypes& types,
+BatchTypes batch_types(const data::Dataset& dataset) {
+  auto types = batch_types(dataset.feature_shape(), dataset.target_shape(), dataset.has_weights());
+  const auto inputs = dataset.inputs(), outputs = dataset.outputs();
+  for (std::size_t i = 1; i < inputs.size(); ++i)
+    types.more_features.push_back(
+        {"features:" + inputs[i].name, {inputs[i].dtype, batched(inputs[i].row)}});
+  for (std::size_t i = 1; i < outputs.size(); ++i)
+    types.more_targets.push_back(
+        {"target:" + outputs[i].name, {outputs[i].dtype, batched(outputs[i].row)}});
+  return types;
+}
+
+Graph loss_graph(const nn::Module& model, const Objective& objective, const BatchTypes& types,
                  bool training, std::uint64_t seed) {
   Graph graph;
   graph.training = training;
   graph.seed = seed;
-  const Value features = graph.input("features", types.features);
-  const Value target = graph.input("target", types.target);
+  const Values features = feature_inputs(graph, types);
+  Values targets{graph.input("target", types.target)};
+  for (const auto& [name, type] : types.more_targets) targets.push_back(graph.input(name, type));
+  if (targets.size() != objective.outputs.size())
+    fail("E-TRAIN-07", "the dataset has {} targets, and there are losses for {}: give each its own",
+         targets.size(), objective.outputs.size());
   const Value weights =
       types.weighted ? graph.input("weights", {DType::f32, {types.features.shape[0]}}) : Value();
-  const Value output = model(features);
-  graph.output("prediction", probabilities(output, loss));
+  const Values outputs = outputs_of(model, features, objective);
   const Graph::Scope scope(graph, "loss");
-  graph.output("loss", loss(output, target, weights));
+  Value total;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    const Output& output = objective.outputs[i];
+    const Value loss = output.loss(outputs[i], targets[i], weights);
+    if (!output.name.empty()) graph.output(output.port("loss"), loss);
+    const Value term = output.weight == 1 ? loss : loss * output.weight;
+    total = total ? total + term : term;
+  }
+  graph.output("loss", total);
   return graph;
 }
 
-Graph gradient_graph(const nn::Module& model, const nn::Loss& loss, const BatchTypes& types,
+Graph gradient_graph(const nn::Module& model, const Objective& objective, const BatchTypes& types,
                      std::uint64_t seed) {
-  Graph graph = loss_graph(model, loss, types, true, seed);
+  Graph graph = loss_graph(model, objective, types, true, seed);
   Value total = graph.find_output("loss");
   {
     const Graph::Scope scope(graph, "loss");
@@ -86,11 +127,16 @@ Graph step_graph(const Graph& gradients, const Graph& update) {
   return joined;
 }
 
-Graph inference_graph(const nn::Module& model, const nn::Loss& loss, const Type& features) {
+Graph inference_graph(const nn::Module& model, const Objective& objective,
+                      const BatchTypes& types) {
   Graph graph;
   graph.training = false;
-  graph.output("prediction", probabilities(model(graph.input("features", features)), loss));
+  outputs_of(model, feature_inputs(graph, types), objective);
   return graph;
+}
+
+Graph inference_graph(const nn::Module& model, const Objective& objective, const Type& features) {
+  return inference_graph(model, objective, BatchTypes{features, {}});
 }
 
 }  // namespace glia::train

@@ -11,10 +11,15 @@ namespace {
 // The values that an epoch will have.
 std::vector<std::string> values_of_an_epoch(const FitOptions& o, bool validation) {
   std::vector<std::string> known{"loss"};
-  if (o.loss.target != nn::Loss::Target::values) known.emplace_back("accuracy");
-  if (!validation) return known;
-  known.emplace_back("val_loss");
-  for (const auto& name : o.metrics) known.push_back("val_" + name);
+  if (validation) known.emplace_back("val_loss");
+  for (const Output& output : objective(o).outputs) {
+    const bool named = !output.name.empty();
+    if (named) known.push_back(output.value("loss"));
+    if (output.loss.target != nn::Loss::Target::values) known.push_back(output.value("accuracy"));
+    if (!validation) continue;
+    if (named) known.push_back("val_" + output.value("loss"));
+    for (const auto& name : output.metrics) known.push_back("val_" + output.value(name));
+  }
   return known;
 }
 
@@ -29,6 +34,9 @@ void check_options(const FitOptions& o, bool validation) {
   expect(o.class_weights.empty() || std::any_of(o.class_weights.begin(), o.class_weights.end(),
                                                 [](double weight) { return weight != 0; }),
          "all class weights are 0, so nothing would be learned; give one class a weight above 0");
+  expect(o.outputs.empty() || o.class_weights.empty(),
+         "class weights are for a model of one output; weigh the losses of several with their "
+         "`weight`, or give the rows weights");
   if (!o.early_stopping) return;
   expect(validation || !o.early_stopping->monitor.starts_with("val_"),
          "early_stopping monitors validation rows, and there are none; give `validation` a share "

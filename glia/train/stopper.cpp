@@ -37,7 +37,7 @@ void Stopper::see(const EpochRecord& record) {
     fail("E-TRAIN-05", "early_stopping monitors '{}', which epoch {} does not have; it has: {}",
          o_->monitor, record.epoch, fmt::join(known, ", "));
   }
-  const bool larger = metrics::larger_is_better(o_->monitor);
+  const bool larger = metrics::larger_is_better(without_output(o_->monitor, outputs_));
   const bool better = std::isfinite(*value) &&
                       (best_epoch_ == 0 ||
                        (larger ? *value > best_ + o_->min_delta : *value < best_ - o_->min_delta));

@@ -12,8 +12,9 @@ void expect_monitored(const std::string& name, const std::vector<std::string>& k
 
 class Stopper {
  public:
-  Stopper(std::optional<EarlyStopping> options, Store& store)
-      : o_(std::move(options)), store_(store) {}
+  // outputs: the names of a model's outputs, with which a monitored value may begin.
+  Stopper(std::optional<EarlyStopping> options, Store& store, std::vector<std::string> outputs = {})
+      : o_(std::move(options)), store_(store), outputs_(std::move(outputs)) {}
 
   void see(const EpochRecord& record);
   bool stopped() const { return o_ && waited_ >= o_->patience && o_->patience > 0; }
@@ -28,6 +29,7 @@ class Stopper {
  private:
   std::optional<EarlyStopping> o_;
   Store& store_;
+  std::vector<std::string> outputs_;
   double best_ = 0;
   std::int64_t best_epoch_ = 0, waited_ = 0;
   std::map<std::string, Tensor> best_weights_;

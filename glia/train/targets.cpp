@@ -26,10 +26,9 @@ std::string fault(const float* row, std::int64_t width, Kind kind) {
 
 }  // namespace
 
-void check_targets(const data::Dataset& dataset, const nn::Loss& loss, std::int64_t outputs,
+void check_targets(const Tensor& targets, const nn::Loss& loss, std::int64_t outputs,
                    std::string_view word) {
-  const Tensor targets = dataset.targets();
-  const std::int64_t rows = dataset.size();
+  const std::int64_t rows = targets.shape()[0].value();
   if (rows == 0) return;
   if (targets.dtype() == DType::i64) {
     const auto labels = targets.data<std::int64_t>();

@@ -35,27 +35,25 @@ class Fit {
   Fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
       Store& store, const FitOptions& options, const Observer& observer)
       : o_(options),
+        objective_(objective(options)),
         observer_(observer),
         store_(store),
         train_(weighted(train)),
         validation_(validation),
-        types_(batch_types(train_.feature_shape(), train_.target_shape(), train_.has_weights())),
-        gradients_(gradient_graph(model, o_.loss, types_, o_.seed)),
+        types_(batch_types(train_)),
+        gradients_(gradient_graph(model, objective_, types_, o_.seed)),
         steps_(step_graph(gradients_, update_graph(gradients_, o_.optimizer)), store, o_.threads),
         loader_(train_, {.batch_size = std::min(o_.batch_size, train_.size()),
                          .shuffle = true,
                          .seed = o_.seed,
                          .workers = o_.loader_workers}),
-        stopper_(o_.early_stopping, store),
-        running_(o_.loss.target, outputs(), o_.threshold.value_or(0.5)) {
+        stopper_(o_.early_stopping, store, names_of_outputs()),
+        running_(objective_, steps_.graph()) {
     check_target_rows();
     store_.initialize(steps_.graph(), o_.seed);
     steps_.profile(o_.profile);
     if (validation_)
-      evaluator_.emplace(model, o_.loss,
-                         batch_types(validation_->feature_shape(), validation_->target_shape(),
-                                     validation_->has_weights()),
-                         store_, o_.threads);
+      evaluator_.emplace(model, objective_, batch_types(*validation_), store_, o_.threads);
     history_.fingerprint =
         steps_.at(std::min(o_.batch_size, train_.size())).program().fingerprint();
     if (evaluator_)  // its values decide about early stopping
@@ -85,15 +83,20 @@ class Fit {
   }
 
  private:
-  // Of the model for one row.
-  std::int64_t outputs() const {
-    const Shape& prediction = steps_.graph().find_output("prediction").shape();
-    return prediction.rank() < 2 ? 1 : prediction[1].value();
+  std::vector<std::string> names_of_outputs() const {
+    std::vector<std::string> names;
+    for (const Output& output : objective_.outputs) names.push_back(output.name);
+    return names;
   }
 
   void check_target_rows() const {
-    check_targets(train_, o_.loss, outputs(), "training");
-    if (validation_) check_targets(*validation_, o_.loss, outputs(), "validation");
+    for (std::size_t i = 0; i < objective_.outputs.size(); ++i) {
+      const Output& output = objective_.outputs[i];
+      const Shape& prediction = steps_.graph().find_output(output.port("prediction")).shape();
+      const std::int64_t width = prediction.rank() < 2 ? 1 : prediction[1].value();
+      check_targets(train_.targets(i), output.loss, width, "training");
+      if (validation_) check_targets(validation_->targets(i), output.loss, width, "validation");
+    }
   }
 
   // Class weights become weights of rows.
@@ -135,14 +138,12 @@ class Fit {
   void step(const data::Batch& batch) {
     Session& session = steps_.at(batch.count);
     rate_ = rate_at(step_);
-    session.bind("features", batch.features.raw());
-    session.bind("target", batch.targets.raw());
-    if (types_.weighted) session.bind("weights", batch.weights.raw());
+    bind_batch(session, batch, types_);
     session.bind("learning_rate", &rate_);
     if (!session.run()) explain_non_finite(batch);
     ++step_;
     last_loss_ = *static_cast<const float*>(session.output("loss"));
-    running_.add(last_loss_, static_cast<const float*>(session.output("prediction")), batch);
+    running_.add(session, batch);
   }
 
   float rate_at(std::int64_t step) const {
@@ -162,8 +163,14 @@ class Fit {
     if (validation_) {
       const Evaluation evaluation = evaluator_->run(*validation_);
       record.values.emplace_back("val_loss", evaluation.loss);
-      for (const auto& metric : score(evaluation.predictions, *validation_, o_))
-        record.values.emplace_back("val_" + metric.name, metric.value.value_or(NAN));
+      for (std::size_t i = 0; i < objective_.outputs.size(); ++i) {
+        const Output& output = objective_.outputs[i];
+        if (!output.name.empty())
+          record.values.emplace_back("val_" + output.value("loss"), evaluation.losses[i]);
+        for (const auto& metric : score(evaluation.predictions[i], validation_->targets(i), output))
+          record.values.emplace_back("val_" + output.value(metric.name),
+                                     metric.value.value_or(NAN));
+      }
     }
     record.values.emplace_back("learning_rate", rate_at(std::max<std::int64_t>(step_ - 1, 0)));
     stopper_.see(record);
@@ -181,9 +188,7 @@ class Fit {
     SessionCache unfused(bind(gradients_, {}), store_, 1,
                          {"simplify", "share", "epilogue", "fuse"});
     Session& session = unfused.at(batch.count);
-    session.bind("features", batch.features.raw());
-    session.bind("target", batch.targets.raw());
-    if (types_.weighted) session.bind("weights", batch.weights.raw());
+    bind_batch(session, batch, types_);
     const auto cause = session.first_non_finite();
     const auto row = bad_row(batch);
     const auto place =
@@ -234,13 +239,21 @@ class Fit {
     Settings fixed{{"seed", fmt::format("{}", o_.seed)},
                    {"batch_size", fmt::format("{}", o_.batch_size)},
                    {"training rows", fmt::format("{}", train_.size())},
-                   {"loss", o_.loss.name},
+                   {"loss", names_of_losses()},
                    {"optimizer", o_.optimizer.name},
                    {"learning_rate", fmt::format("{}", o_.optimizer.learning_rate)},
                    {"schedule", o_.schedule.name},
                    {"class weights", fmt::format("[{}]", fmt::join(o_.class_weights, ", "))}};
     if (o_.schedule.whole_run) fixed.emplace("epochs", fmt::format("{}", o_.epochs));
     return {std::move(fixed), {}};
+  }
+
+  std::string names_of_losses() const {
+    std::vector<std::string> names;
+    for (const Output& o : objective_.outputs)
+      names.push_back(o.name.empty() ? o.loss.name
+                                     : fmt::format("{}: {} {}", o.name, o.weight, o.loss.name));
+    return fmt::format("{}", fmt::join(names, ", "));
   }
 
   void resume() {
@@ -315,6 +328,7 @@ class Fit {
   }
 
   const FitOptions& o_;
+  Objective objective_;
   const Observer& observer_;
   Store& store_;
   data::Dataset train_;

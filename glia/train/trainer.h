@@ -13,11 +13,11 @@
 #include "glia/data/target.h"
 #include "glia/exec/session.h"
 #include "glia/metrics/metric.h"
-#include "glia/nn/losses.h"
 #include "glia/nn/module.h"
 #include "glia/optim/optimizer.h"
 #include "glia/optim/schedule.h"
 #include "glia/train/agreement.h"
+#include "glia/train/objective.h"
 
 namespace glia::train {
 
@@ -32,6 +32,9 @@ struct EarlyStopping {
 
 struct FitOptions {
   nn::Loss loss = nn::mean_squared_error();
+  // Of a model of several outputs: their losses and metrics, in place of `loss` and of the options
+  // for metrics below.
+  std::vector<Output> outputs = {};
   optim::Optimizer optimizer = optim::adam();
   optim::Schedule schedule = optim::constant();
   std::int64_t batch_size = 32;
@@ -61,7 +64,9 @@ using Values = std::vector<std::pair<std::string, double>>;  // by name, in the 
 struct EpochRecord {
   std::int64_t epoch = 0;  // from 1
   std::int64_t step = 0;   // updates so far
-  Values values;           // "loss", "val_loss", "val_<metric>", "learning_rate"
+  // "loss", "val_loss", "val_<metric>", "learning_rate"; of several outputs also "<output>_loss",
+  // "val_<output>_loss", "val_<output>_<metric>".
+  Values values;
   double seconds = 0;
   const double* find(std::string_view name) const;
 };
@@ -112,8 +117,11 @@ History fit(const nn::Module& model, const data::Dataset& train, const data::Dat
 // What fit() asks of its options before anything is built from them: E-TRAIN-02, E-TRAIN-05.
 void check_options(const FitOptions& options, bool validation);
 
-// Metrics of predictions as fit() computes them, by name.
-std::vector<metrics::Metric> score(const Tensor& predictions, const data::Dataset& dataset,
-                                   const FitOptions& options);
+// What the options minimise: `outputs`, or the one output that they describe.
+Objective objective(const FitOptions& options);
+
+// Metrics of predictions against targets as fit() computes them, by name.
+std::vector<metrics::Metric> score(const Tensor& predictions, const Tensor& targets,
+                                   const Output& output);
 
 }  // namespace glia::train

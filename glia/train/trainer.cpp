@@ -91,7 +91,7 @@ class Fit {
                          batch_types(validation_->feature_shape(), validation_->target_shape(),
                                      validation_->has_weights()),
                          store_, o_.threads);
-    running_.counts_correct = o_.loss.target != nn::Loss::Target::values;
+    running_.counts_correct = o_.loss.of_classes() && prediction_shape().rank() == 2;
     history_.fingerprint =
         steps_.at(std::min(o_.batch_size, train_.size())).program().fingerprint();
     if (!o_.checkpoints.empty()) checkpoints_.emplace(o_.checkpoints, o_.keep_checkpoints);
@@ -120,10 +120,12 @@ class Fit {
 
  private:
   void check_target_rows() const {
-    const Shape& prediction = steps_.graph().find_output("prediction").shape();
-    const std::int64_t outputs = prediction.rank() < 2 ? 1 : prediction[1].value();
-    check_targets(train_, o_.loss, outputs, "training");
-    if (validation_) check_targets(*validation_, o_.loss, outputs, "validation");
+    const Shape& prediction = prediction_shape();
+    const int rank = prediction.rank();
+    const Dim classes = rank < 2 ? Dim(1) : prediction[o_.loss.axis_of_classes(rank)];
+    const std::int64_t outputs = classes.known() ? classes.value() : 1;
+    check_targets(train_.targets(), o_.loss, outputs, "training");
+    if (validation_) check_targets(validation_->targets(), o_.loss, outputs, "validation");
   }
 
   // Class weights become weights of rows.
@@ -199,7 +201,8 @@ class Fit {
     const std::int64_t k = classes_per_row();
     double correct = 0;
     for (std::int64_t i = 0; i < batch.count; ++i, p += k) {
-      if (o_.loss.target == nn::Loss::Target::probabilities) {
+      if (o_.loss.target == nn::Loss::Target::probabilities ||
+          o_.loss.target == nn::Loss::Target::signs) {
         const float* t = batch.targets.data<float>().data() + i * k;
         double hits = 0;
         for (std::int64_t j = 0; j < k; ++j)
@@ -218,9 +221,8 @@ class Fit {
     return correct;
   }
 
-  std::int64_t classes_per_row() const {
-    return steps_.graph().find_output("prediction").shape()[1].value();
-  }
+  const Shape& prediction_shape() const { return steps_.graph().find_output("prediction").shape(); }
+  std::int64_t classes_per_row() const { return prediction_shape()[1].value(); }
 
   void tell_step(const data::Batch&) {
     const Values values = running_.values();

@@ -41,6 +41,7 @@ train::Observer TrainingView::observer() {
 
 void TrainingView::open(std::int64_t epoch, std::int64_t done, std::int64_t batches) {
   end();
+  last_.clear();
   epoch_ = epoch;
   const auto digits = std::to_string(epochs_).size();
   report::ProgressOptions options;
@@ -57,10 +58,10 @@ void TrainingView::open(std::int64_t epoch, std::int64_t done, std::int64_t batc
 
 void TrainingView::step(const train::StepRecord& record) {
   if (!progress_ || epoch_ != record.epoch) open(record.epoch, record.batch - 1, record.batches);
+  last_ = *record.running;  // assigned in place: no allocation after the first step
   progress_->update(record.batch, now(), [&] {
     if (terminal_.live()) progress_->set_width(terminal_.err_style().width);
-    return record.running != nullptr ? shown(*record.running)
-                                     : report::Values{{"loss", record.loss}};
+    return shown(last_);
   });
 }
 
@@ -79,7 +80,7 @@ void TrainingView::message(std::string_view text) {
 }
 
 void TrainingView::end() {
-  if (progress_) progress_->finish(now());
+  if (progress_) progress_->finish(now(), shown(last_));
   progress_.reset();
 }
 

@@ -33,6 +33,7 @@ class TrainingView {
   std::string monitor_;  // what early stopping looks at
   std::int64_t epoch_ = 0;
   std::unique_ptr<report::Progress> progress_;
+  train::Values last_;  // of the last step: the line shows them when it ends, drawn before or not
 };
 
 }  // namespace glia::cli

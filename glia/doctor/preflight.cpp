@@ -31,12 +31,23 @@ void softmax_alone(const Graph& graph, Findings& findings) {
   }
 }
 
+// x * sigmoid(x), as swish has it: no probability is asked for.
+bool weighs_its_input(const Graph& graph, const Node& node) {
+  const auto has = [](const Node& n, const Node* source) {
+    return n.inputs[0].node() == source || n.inputs[1].node() == source;
+  };
+  return std::any_of(graph.nodes().begin(), graph.nodes().end(), [&](const Node& n) {
+    return n.op == &mul_def && has(n, &node) && has(n, node.inputs[0].node());
+  });
+}
+
 // Sigmoid and softmax take any number to 0..1: a second one finds next to nothing to tell apart.
 void squashed_twice(const Graph& graph, Findings& findings) {
   for (const Node& node : graph.nodes()) {
     if (node.op != &softmax_def && node.op != &sigmoid_def) continue;
     const Node* first = source_of(node.inputs[0]).node();
     if (first->op != &softmax_def && first->op != &sigmoid_def) continue;
+    if (weighs_its_input(graph, node)) continue;
     findings.push_back({"D-24", Severity::error, node.scope,
                         fmt::format("{} of a {}: the second one flattens what the first one says",
                                     node.op->name, first->op->name),

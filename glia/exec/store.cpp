@@ -19,12 +19,13 @@ void Store::expect_room(const Graph& graph) const {
     if (bytes > most) most = bytes, largest = &variable;
   }
   if (const auto available = lacking_room(needed))
-    fail("E-STORE-03",
-         "the model, with what training keeps of it, needs {} of memory, and {} are available; the "
-         "largest "
-         "part is '{}' {} with {}: make its layer smaller, or take a machine with more memory",
-         human_bytes(needed), human_bytes(*available), largest->name, largest->type.text(),
-         human_bytes(most));
+    fail(
+        "E-STORE-03",
+        "the parameters (in training with the optimizer's state) need {} of memory, and {} are "
+        "available; the largest is '{}' {} with {}: make its layer smaller, or take a machine with "
+        "more memory",
+        human_bytes(needed), human_bytes(*available), largest->name, largest->type.text(),
+        human_bytes(most));
 }
 
 void Store::initialize(const Graph& graph, std::uint64_t seed) {

@@ -8,6 +8,7 @@
 #include "glia/experiment/run.h"
 #include "glia/serialize/safetensors.h"
 #include "glia/train/predictor.h"
+#include "glia/train/state.h"
 
 namespace glia::experiment {
 namespace {
@@ -15,26 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_model(Role role) { return role == Role::parameter || role == Role::statistic; }
-
-// Everything that does not fit between a file's tensors and a model's variables, a line each.
-std::string differences(const Store& store, const serialize::TensorMap& tensors) {
-  std::string lines;
-  for (const auto& name : store.names()) {
-    if (!is_model(store.role(name))) continue;
-    const Tensor& expected = store.at(name);
-    const auto found = tensors.find(name);
-    if (found == tensors.end())
-      lines += fmt::format("\n  '{}' {} is missing", name, expected.shape().text());
-    else if (found->second.shape() != expected.shape() || found->second.dtype() != expected.dtype())
-      lines += fmt::format("\n  '{}' is {}{}, expected {}{}", name, name_of(found->second.dtype()),
-                           found->second.shape().text(), name_of(expected.dtype()),
-                           expected.shape().text());
-  }
-  for (const auto& [name, tensor] : tensors)
-    if (!store.has(name))
-      lines += fmt::format("\n  '{}' {} is not the model's", name, tensor.shape().text());
-  return lines;
-}
 
 // A model with such a weight answers with no numbers, or with the same label for every row.
 void expect_finite(const serialize::TensorMap& tensors, const fs::path& file) {
@@ -85,7 +66,7 @@ Bundle load_bundle(const fs::path& path) {
   bundle.store->initialize(
       train::inference_graph(bundle.experiment.model(), bundle.experiment.fit.loss, features), 0);
   const auto weights = serialize::read_safetensors(folder / "weights.safetensors");
-  if (const auto lines = differences(*bundle.store, weights.tensors); !lines.empty())
+  if (const auto lines = train::mismatches(*bundle.store, weights.tensors, true); !lines.empty())
     fail("E-BUNDLE-03", "{}: these weights are not those of experiment.yaml beside it:{}",
          (folder / "weights.safetensors").string(), lines);
   expect_finite(weights.tensors, folder / "weights.safetensors");

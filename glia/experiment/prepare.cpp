@@ -245,6 +245,7 @@ Prepared prepare_images(const Experiment& e) {
             .equal_rows;
     prepared.test = dataset(test, truth.to(DType::i64));
     sha.update({test.raw(), test.bytes()});
+    sha.update({truth.raw(), truth.bytes()});
   }
   note_equal_rows("test images", prepared.equal_rows, prepared.notes);
   prepared.encoding = std::move(encoding);

@@ -66,6 +66,7 @@ struct RunResult {
 
 // Trains and writes the folder: experiment.yaml (resolved), checkpoints/, metrics.jsonl,
 // result.json, model/ (the bundle). Where the training was interrupted there is no bundle yet.
+// E-RUN-03 where another process trains in that folder.
 RunResult train(const Experiment& experiment, const Prepared& prepared, const RunOptions& options,
                 const train::Observer& observer = {});
 

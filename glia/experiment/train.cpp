@@ -6,8 +6,10 @@
 
 #include "glia/base/file.h"
 #include "glia/base/format.h"
+#include "glia/base/lock.h"
 #include "glia/base/text.h"
 #include "glia/doctor/preflight.h"
+#include "glia/experiment/agreement.h"
 #include "glia/experiment/run.h"
 #include "glia/train/predictor.h"
 
@@ -34,32 +36,49 @@ bool holds_run(const fs::path& folder) {
   return false;
 }
 
+// Nobody else trains in a folder as long as this lives.
+FileLock lock_folder(const fs::path& folder) {
+  const auto file = folder / "lock";
+  if (auto lock = FileLock::try_lock(file)) return std::move(*lock);
+  const auto holder = FileLock::holder(file);
+  fail("E-RUN-03",
+       "{}: another process{} is training in this folder; wait for its end or stop it, or name "
+       "another folder with --out",
+       folder.string(), holder.empty() ? "" : fmt::format(" ({})", holder));
+}
+
 // The folder as a new run or a resumed one needs it.
-void open_folder(const RunOptions& o) {
+FileLock open_folder(const RunOptions& o) {
   std::error_code none;
   const bool there = fs::exists(o.folder, none) && !fs::is_empty(o.folder, none);
+  const bool replaces = there && o.overwrite && !o.resume;
   if (there && !o.resume && !o.overwrite)
     fail("E-RUN-01",
          "{}: this folder is there already; go on with --resume, replace it with --overwrite, or "
          "name another with --out",
          o.folder.string());
-  if (there && o.overwrite && !o.resume) {
-    if (!holds_run(o.folder))
-      fail("E-RUN-02",
-           "{}: this folder holds no run, so it is not replaced; name another with --out",
-           o.folder.string());
-    // Only what a run writes: someone's own files may lie beside it.
-    for (const auto* name : {"checkpoints", "model", "metrics.jsonl", "result.json", "command.json",
-                             "experiment.yaml"})
-      fs::remove_all(o.folder / name);
-  }
+  if (replaces && !holds_run(o.folder))
+    fail("E-RUN-02", "{}: this folder holds no run, so it is not replaced; name another with --out",
+         o.folder.string());
+  if (o.resume && fs::exists(o.folder / "model", none) &&
+      (!fs::exists(o.folder / "checkpoints", none) || fs::is_empty(o.folder / "checkpoints", none)))
+    fail("E-RUN-04",
+         "{}: there is a trained model here and no checkpoint to resume from; replace it with "
+         "--overwrite, or name another folder with --out",
+         o.folder.string());
   std::error_code error;
   fs::create_directories(o.folder, error);
   if (error || !fs::is_directory(o.folder, none))
     fail("E-FILE-06", "{}: this folder cannot be made: {}", o.folder.string(),
          error ? error.message() : "a file of this name is there");
+  auto lock = lock_folder(o.folder);
+  if (replaces)  // only what a run writes: someone's own files may lie beside it
+    for (const auto* name : {"checkpoints", "model", "metrics.jsonl", "result.json", "command.json",
+                             "experiment.yaml"})
+      fs::remove_all(o.folder / name);
   fs::create_directories(o.folder / "checkpoints", error);  // the mark of a run from its start
   sweep_temporaries(o.folder);
+  return lock;
 }
 
 json to_json(const Assessment& a) {
@@ -145,11 +164,6 @@ std::vector<double> class_weights(const Experiment& e, const Prepared& prepared)
   return weights;
 }
 
-// What a checkpoint must agree with: everything that shapes the sequence of updates.
-std::string identity(const Experiment& e, const Prepared& prepared) {
-  return sha256_hex(e.resolved + prepared.fingerprint).substr(0, 16);
-}
-
 void expect_outputs(const Shape& prediction, const data::Target& target) {
   if (prediction.rank() == 2 && prediction[1] != Dim(target.classes()))
     fail("E-SHAPE-06",
@@ -205,7 +219,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   train::FitOptions fit = e.fit;
   fit.class_weights = class_weights(e, prepared);
   train::check_options(fit, prepared.validation.has_value());
-  open_folder(o);
+  const FileLock lock = open_folder(o);
   if (observer.message) {
     for (const auto& note : prepared.notes) observer.message(note);
     for (const auto& warning : warnings) observer.message(warning.text());
@@ -220,7 +234,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   fit.checkpoints = o.folder / "checkpoints";
   fit.resume = o.resume;
   fit.accept_fingerprint = o.accept_fingerprint;
-  fit.identity = identity(e, prepared);
+  fit.agreement = agreement(e, prepared);
   fit.profile = o.profile;
 
   // metrics.jsonl is written whole at each epoch's end from the history, which a checkpoint holds:

@@ -1,6 +1,7 @@
 #include "glia/ir/graph.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
@@ -64,6 +65,7 @@ Graph& Graph::operator=(Graph&& other) noexcept {
   gate_ = other.gate_;
   masks_ = std::move(other.masks_);
   scope_ = std::move(other.scope_);
+  owners_ = std::move(other.owners_);
   training = other.training;
   seed = other.seed;
   dtype = other.dtype;
@@ -225,13 +227,24 @@ std::vector<std::pair<std::string, Value>> Graph::inputs() const {
   return inputs;
 }
 
-Graph::Scope::Scope(Graph& graph, std::string_view name)
-    : graph_(graph), before_(graph.scope_.size()) {
-  if (!graph.scope_.empty() && !name.empty()) graph.scope_ += ".";
+Graph::Scope::Scope(Graph& graph, std::string_view name, Owner owner)
+    : graph_(graph),
+      before_(graph.scope_.size()),
+      named_(!name.empty()),
+      was_contested_(graph.contested_) {
+  if (!named_) return;  // what it makes stands beside what the scope around it makes
+  if (!graph.scope_.empty()) graph.scope_ += ".";
   graph.scope_ += name;
+  const auto [first, fresh] = graph.owners_.try_emplace(std::string(name), owner);
+  graph.contested_ |= !fresh && first->second != owner;
+  outer_ = std::exchange(graph.owners_, {});
 }
 
-Graph::Scope::~Scope() { graph_.scope_.resize(before_); }
+Graph::Scope::~Scope() {
+  graph_.scope_.resize(before_);
+  graph_.contested_ = was_contested_;
+  if (named_) graph_.owners_ = std::move(outer_);
+}
 
 namespace {
 std::string reference(const Value& v) {

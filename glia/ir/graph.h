@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,10 +76,12 @@ class Graph {
   Values parameters() const;  // the trainable ones, in the order in which they were made
   std::vector<std::pair<std::string, Value>> inputs() const;
 
-  // Layers name what they make: a Scope lives while a layer is traced.
+  // Layers name what they make: a Scope lives while a layer is traced. `owner` is that layer, by
+  // which two layers of one name are told from one layer that is used twice.
+  using Owner = std::shared_ptr<const void>;
   class Scope {
    public:
-    Scope(Graph& graph, std::string_view name);
+    Scope(Graph& graph, std::string_view name, Owner owner = nullptr);
     ~Scope();
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
@@ -86,8 +89,12 @@ class Graph {
    private:
     Graph& graph_;
     std::size_t before_;
+    bool named_, was_contested_;
+    std::map<std::string, Owner, std::less<>> outer_;
   };
   const std::string& scope() const { return scope_; }
+  // Whether this scope, or one around it, has a name that another owner had in the same place.
+  bool scope_is_contested() const { return contested_; }
   void set_scope(std::string scope) { scope_ = std::move(scope); }
 
   // How layers trace: dropout and batch_norm look at `training`, random ops take `seed`; parameters
@@ -113,6 +120,10 @@ class Graph {
   Value gate_;
   std::map<Value, Value> masks_;
   std::string scope_;
+  // Who had which name in the call that is being traced. Each call of a layer has its own: what it
+  // makes anew at each call is shared between calls. Held, so that no address comes up again.
+  std::map<std::string, Owner, std::less<>> owners_;
+  bool contested_ = false;
 };
 
 // The ops that graphs themselves are made of.

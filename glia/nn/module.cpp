@@ -26,7 +26,7 @@ class Trainable {
 Values Module::operator()(const Values& inputs) const {
   if (inputs.empty()) fail("E-NN-02", "layer '{}' was given no input", name_);
   Graph& graph = inputs[0].graph();
-  const Graph::Scope scope(graph, name_);
+  const Graph::Scope scope(graph, name_, layer_);
   const Trainable trainable(graph, !frozen_);
   const auto takes = static_cast<std::size_t>(layer_->inputs());
   if (takes != 0 && takes != inputs.size())
@@ -102,6 +102,13 @@ Value parameter(Value x, std::string_view name, Shape shape, const Initializer& 
   Graph& graph = x.graph();
   Variable variable;
   variable.name = (graph.scope().empty() ? "" : graph.scope() + ".") + std::string(name);
+  if (const Value there = graph.find_variable(variable.name);
+      there.node() != nullptr && graph.scope_is_contested())
+    fail("E-NN-03",
+         "two layers stand under the name '{}': '{}' {} of the one and {} of the other would be "
+         "the same parameter; give one of them another name with .named(\"...\"), or use one "
+         "Module twice where they shall share",
+         graph.scope(), variable.name, there.type().shape.text(), shape.text());
   variable.type = {graph.dtype, shape};
   variable.role = options.role;
   variable.trainable = options.role == Role::parameter && graph.trainable;

@@ -43,7 +43,8 @@ concept AnyInputs = requires(const L& layer, const Values& x) {
 //     std::string kind() const { return "scale"; }
 //   };
 //
-// Copies share the layer. Shared use of one module in one graph shares its parameters.
+// Copies share the layer. Shared use of one module in one graph shares its parameters; two modules
+// of one name in one place that would share them are an error, E-NN-03.
 class Module {
  public:
   template <class Layer>

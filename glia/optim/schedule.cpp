@@ -28,14 +28,16 @@ Schedule cosine(CosineOptions o) {
     fail("E-OPTION-01",
          "[cosine] minimum {}, warmup {}: expected 0 <= minimum <= 1 and warmup >= 0", o.minimum,
          o.warmup);
-  return {"cosine", [o](const Progress& p) {
+  return {"cosine",
+          [o](const Progress& p) {
             const double warmup = o.warmup * static_cast<double>(p.steps_per_epoch);
             const double at = static_cast<double>(p.step);
             if (at < warmup) return (at + 1) / (warmup + 1);
             const double rest = std::max(1.0, static_cast<double>(p.total_steps) - warmup);
             const double t = std::clamp((at - warmup) / rest, 0.0, 1.0);
             return o.minimum + (1 - o.minimum) * 0.5 * (1 + std::cos(std::numbers::pi * t));
-          }};
+          },
+          true};
 }
 
 }  // namespace glia::optim

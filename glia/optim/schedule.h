@@ -20,6 +20,7 @@ struct Progress {
 struct Schedule {
   std::string name;
   std::function<double(const Progress&)> factor;
+  bool whole_run = false;  // depends on total_steps: a longer run is another one from its start
 };
 
 Schedule constant();

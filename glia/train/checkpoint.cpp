@@ -1,10 +1,10 @@
 #include "glia/train/checkpoint.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "glia/base/file.h"
 #include "glia/base/format.h"
-#include "glia/serialize/safetensors.h"
 
 namespace glia::train {
 namespace {
@@ -65,7 +65,12 @@ Checkpoint Checkpoints::load(const std::filesystem::path& file) {
       digest->second != digest_of(content.tensors, content.metadata))
     fail("E-CHECK-01", "{}: this checkpoint is damaged: its content is not what its digest says",
          file.string());
-  checkpoint.step = std::stoll(step->second);
+  checkpoint.file = file;
+  const auto& digits = step->second;
+  const char* const end = digits.data() + digits.size();
+  const auto [read_to, error] = std::from_chars(digits.data(), end, checkpoint.step);
+  if (error != std::errc() || read_to != end || checkpoint.step < 0)
+    fail("E-CHECK-01", "{}: this checkpoint cannot be read: its step is no number", file.string());
   checkpoint.tensors = std::move(content.tensors);
   for (auto& [key, text] : content.metadata)
     if (key != kDigest && key != "step") checkpoint.state.emplace(key, std::move(text));

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "glia/tensor/tensor.h"
+#include "glia/serialize/safetensors.h"
 
 namespace glia::train {
 
@@ -14,8 +14,9 @@ namespace glia::train {
 // as text by key. One file holds all of it, so that nothing can get out of step.
 struct Checkpoint {
   std::int64_t step = 0;
-  std::map<std::string, Tensor, std::less<>> tensors;
-  std::map<std::string, std::string, std::less<>> state;
+  serialize::TensorMap tensors;
+  serialize::Metadata state;
+  std::filesystem::path file = {};  // that it was read from, for messages
 };
 
 // A folder of checkpoints, step-<number>.safetensors, each with the SHA-256 of its content inside.
@@ -28,7 +29,8 @@ class Checkpoints {
   // The newest that is whole; damaged ones are passed over, and `problems` says which and why.
   // Nothing where there is none.
   std::optional<Checkpoint> newest(std::vector<std::string>* problems = nullptr) const;
-  // One file. E-CHECK-01 where its content is not what was written.
+  // One file. E-CHECK-01 where its content is not what was written; E-SAFE-* where it is no file
+  // of tensors any more.
   static Checkpoint load(const std::filesystem::path& file);
 
  private:

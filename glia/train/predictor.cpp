@@ -60,6 +60,10 @@ Evaluator::Evaluator(const nn::Module& model, const nn::Loss& loss, const BatchT
   store.initialize(sessions_.graph(), 0);
 }
 
+std::string Evaluator::fingerprint(std::int64_t rows) {
+  return sessions_.at(std::min(batch_size_, rows)).program().fingerprint();
+}
+
 Evaluation Evaluator::run(const data::Dataset& dataset) {
   Evaluation result{room_for(sessions_.graph(), dataset.size()), 0};
   data::Loader loader(dataset, {.batch_size = std::min(batch_size_, dataset.size())});

@@ -43,6 +43,8 @@ class Evaluator {
   Evaluator(const nn::Module& model, const nn::Loss& loss, const BatchTypes& types, Store& store,
             int threads, std::int64_t batch_size = 256);
   Evaluation run(const data::Dataset& dataset);
+  // Of the program for a dataset of that many rows: what its numbers depend on, threads included.
+  std::string fingerprint(std::int64_t rows);
 
  private:
   SessionCache sessions_;

@@ -7,6 +7,7 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/metrics/metric.h"
+#include "glia/train/state.h"
 
 namespace glia::train {
 
@@ -64,13 +65,18 @@ void Stopper::save(Checkpoint& checkpoint) const {
       nlohmann::json{{"best", best_}, {"epoch", best_epoch_}, {"waited", waited_}}.dump();
 }
 
-void Stopper::load(const Checkpoint& checkpoint) {
-  const auto state = nlohmann::json::parse(checkpoint.state.at("early_stopping"));
-  best_ = state.at("best");
-  best_epoch_ = state.at("epoch");
-  waited_ = state.at("waited");
-  for (const auto& [name, tensor] : checkpoint.tensors)
-    if (name.starts_with("best/")) best_weights_.insert_or_assign(name.substr(5), tensor.clone());
+void Stopper::load(const Checkpoint& checkpoint, std::int64_t epochs) {
+  const StateReader reader(checkpoint, "early_stopping");
+  best_ = reader.number("best");
+  best_epoch_ = reader.integer("epoch", 0, epochs);
+  waited_ = reader.integer("waited", 0, epochs);
+  const auto weights = tensors_under(checkpoint, "best/");
+  const bool expected = o_ && o_->restore_best && best_epoch_ > 0;
+  if (const auto lines = expected ? mismatches(store_, weights, true) : ""; !lines.empty())
+    reader.damaged("the best epoch's weights are not this model's:" + lines);
+  best_weights_.clear();
+  if (expected)
+    for (const auto& [name, tensor] : weights) best_weights_.emplace(name, tensor.clone());
 }
 
 }  // namespace glia::train

@@ -23,7 +23,7 @@ class Stopper {
   double best_value() const { return best_; }
 
   void save(Checkpoint& checkpoint) const;
-  void load(const Checkpoint& checkpoint);
+  void load(const Checkpoint& checkpoint, std::int64_t epochs);  // of a run that far; E-CHECK-01
 
  private:
   std::optional<EarlyStopping> o_;

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstring>
-#include <nlohmann/json.hpp>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/data/loader.h"
 #include "glia/train/checkpoint.h"
 #include "glia/train/predictor.h"
+#include "glia/train/running.h"
+#include "glia/train/state.h"
 #include "glia/train/stopper.h"
 #include "glia/train/targets.h"
 
@@ -25,46 +25,10 @@ const double* EpochRecord::find(std::string_view name) const {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using nlohmann::json;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
-
-json to_json(const EpochRecord& record) {
-  json values = json::array();
-  for (const auto& [name, value] : record.values) values.push_back({name, value});
-  return {{"epoch", record.epoch},
-          {"step", record.step},
-          {"values", values},
-          {"seconds", record.seconds}};
-}
-
-EpochRecord record_from(const json& j) {
-  EpochRecord record;
-  record.epoch = j.at("epoch");
-  record.step = j.at("step");
-  record.seconds = j.at("seconds");
-  for (const auto& pair : j.at("values"))
-    record.values.emplace_back(pair.at(0).get<std::string>(),
-                               pair.at(1).is_null() ? NAN : pair.at(1).get<double>());
-  return record;
-}
-
-// Sums over the batches of an epoch, for the running means; part of the state that a resume needs.
-struct Running {
-  double loss = 0, weight = 0, correct = 0, rows = 0;
-  bool counts_correct = false;
-
-  Values values() const {
-    Values v{{"loss", loss / std::max(weight, 1e-300)}};
-    if (counts_correct) v.emplace_back("accuracy", correct / std::max(rows, 1.0));
-    return v;
-  }
-  json save() const { return {loss, weight, correct, rows}; }
-  void load(const json& j) { loss = j.at(0), weight = j.at(1), correct = j.at(2), rows = j.at(3); }
-  void reset() { loss = weight = correct = rows = 0; }
-};
 
 class Fit {
  public:
@@ -82,7 +46,8 @@ class Fit {
                          .shuffle = true,
                          .seed = o_.seed,
                          .workers = o_.loader_workers}),
-        stopper_(o_.early_stopping, store) {
+        stopper_(o_.early_stopping, store),
+        running_(o_.loss, outputs(), o_.threshold.value_or(0.5)) {
     check_target_rows();
     store_.initialize(steps_.graph(), o_.seed);
     steps_.profile(o_.profile);
@@ -91,9 +56,10 @@ class Fit {
                          batch_types(validation_->feature_shape(), validation_->target_shape(),
                                      validation_->has_weights()),
                          store_, o_.threads);
-    running_.counts_correct = o_.loss.of_classes() && prediction_shape().rank() == 2;
     history_.fingerprint =
         steps_.at(std::min(o_.batch_size, train_.size())).program().fingerprint();
+    if (evaluator_)  // its values decide about early stopping
+      history_.fingerprint += "; validation: " + evaluator_->fingerprint(validation_->size());
     if (!o_.checkpoints.empty()) checkpoints_.emplace(o_.checkpoints, o_.keep_checkpoints);
   }
 
@@ -119,13 +85,16 @@ class Fit {
   }
 
  private:
-  void check_target_rows() const {
-    const Shape& prediction = prediction_shape();
+  // Of the model for one row.
+  std::int64_t outputs() const {
+    const Shape& prediction = steps_.graph().find_output("prediction").shape();
     const int rank = prediction.rank();
-    const Dim classes = rank < 2 ? Dim(1) : prediction[o_.loss.axis_of_classes(rank)];
-    const std::int64_t outputs = classes.known() ? classes.value() : 1;
-    check_targets(train_.targets(), o_.loss, outputs, "training");
-    if (validation_) check_targets(validation_->targets(), o_.loss, outputs, "validation");
+    return rank < 2 ? 1 : prediction[o_.loss.axis_of_classes(rank)].value();
+  }
+
+  void check_target_rows() const {
+    check_targets(train_.targets(), o_.loss, outputs(), "training");
+    if (validation_) check_targets(validation_->targets(), o_.loss, outputs(), "validation");
   }
 
   // Class weights become weights of rows.
@@ -145,7 +114,7 @@ class Fit {
     while (const data::Batch* batch = loader_.next()) {
       step(*batch);
       ++batch_;
-      if (observer_.step) tell_step(*batch);
+      if (observer_.step) tell_step();
       if (observer_.stop && observer_.stop->load(std::memory_order_relaxed)) {
         history_.seconds = elapsed();
         history_.end = End::interrupted;
@@ -173,7 +142,8 @@ class Fit {
     session.bind("learning_rate", &rate_);
     if (!session.run()) explain_non_finite(batch);
     ++step_;
-    account(session, batch);
+    last_loss_ = *static_cast<const float*>(session.output("loss"));
+    running_.add(last_loss_, static_cast<const float*>(session.output("prediction")), batch);
   }
 
   float rate_at(std::int64_t step) const {
@@ -182,49 +152,7 @@ class Fit {
         o_.schedule.factor({step, loader_.batches(), loader_.batches() * o_.epochs}));
   }
 
-  void account(const Session& session, const data::Batch& batch) {
-    last_loss_ = *static_cast<const float*>(session.output("loss"));
-    double weight = static_cast<double>(batch.count);
-    if (types_.weighted) {
-      weight = 0;
-      for (const float w : batch.weights.data<float>().first(static_cast<std::size_t>(batch.count)))
-        weight += w;
-    }
-    running_.loss += weight * last_loss_;
-    running_.weight += weight;
-    running_.rows += static_cast<double>(batch.count);
-    if (running_.counts_correct) running_.correct += count_correct(session, batch);
-  }
-
-  double count_correct(const Session& session, const data::Batch& batch) const {
-    const auto* p = static_cast<const float*>(session.output("prediction"));
-    const std::int64_t k = classes_per_row();
-    double correct = 0;
-    for (std::int64_t i = 0; i < batch.count; ++i, p += k) {
-      if (o_.loss.target == nn::Loss::Target::probabilities ||
-          o_.loss.target == nn::Loss::Target::signs) {
-        const float* t = batch.targets.data<float>().data() + i * k;
-        double hits = 0;
-        for (std::int64_t j = 0; j < k; ++j)
-          hits += (p[j] > o_.threshold.value_or(0.5)) == (t[j] > 0.5f);
-        correct += hits / static_cast<double>(k);
-        continue;
-      }
-      const auto best = std::max_element(p, p + k) - p;
-      if (o_.loss.target == nn::Loss::Target::indices) {
-        correct += best == batch.targets.data<std::int64_t>()[static_cast<std::size_t>(i)];
-      } else {
-        const float* t = batch.targets.data<float>().data() + i * k;
-        correct += best == std::max_element(t, t + k) - t;
-      }
-    }
-    return correct;
-  }
-
-  const Shape& prediction_shape() const { return steps_.graph().find_output("prediction").shape(); }
-  std::int64_t classes_per_row() const { return prediction_shape()[1].value(); }
-
-  void tell_step(const data::Batch&) {
+  void tell_step() {
     const Values values = running_.values();
     StepRecord record{epoch_ + 1, batch_, loader_.batches(), step_, last_loss_, &values};
     observer_.step(record);
@@ -290,79 +218,97 @@ class Fit {
     for (auto& [name, tensor] : store_.snapshot())
       checkpoint.tensors.emplace("store/" + name, std::move(tensor));
     stopper_.save(checkpoint);
-    json epochs = json::array();
-    for (const auto& record : history_.epochs) epochs.push_back(to_json(record));
-    checkpoint.state["trainer"] = json{
-        {"epoch", epoch_},
-        {"batch", batch_},
-        {"running", running_.save()},
-        {"epochs", epochs},
-        {"seconds", history_.seconds},
-        {"fingerprint", history_.fingerprint},
-        {"identity", o_.identity},
-        {"course", course()}}.dump();
+    save_state({.epoch = epoch_,
+                .batch = batch_,
+                .running = running_.sums(),
+                .epochs = history_.epochs,
+                .seconds = history_.seconds,
+                .fingerprint = history_.fingerprint,
+                .settings = o_.agreement,
+                .course = course()},
+               checkpoint);
     checkpoints_->save(checkpoint);
   }
 
-  // What the sequence of batches and rates depends on, beside what `identity` says.
-  std::string course() const {
-    auto text = fmt::format("seed {}, batch_size {}, {} rows, {}, {} schedule", o_.seed,
-                            o_.batch_size, train_.size(), o_.optimizer.name, o_.schedule.name);
-    // A constant rate does not depend on where the end is: more epochs are the same course.
-    return o_.schedule.name == "constant" ? text : text + fmt::format(" over {} epochs", o_.epochs);
-  }
-
-  void load_store(const Checkpoint& checkpoint) {
-    for (const auto& name : store_.names())
-      if (!checkpoint.tensors.contains("store/" + name))
-        fail("E-TRAIN-03",
-             "cannot resume: the checkpoint has no '{}', which this run's model or "
-             "optimizer needs",
-             name);
-    for (const auto& [name, tensor] : checkpoint.tensors)
-      if (name.starts_with("store/")) store_.assign(name.substr(6), tensor);
+  // What the sequence of batches and rates depends on, beside what the caller's settings say.
+  Agreement course() const {
+    Settings fixed{{"seed", fmt::format("{}", o_.seed)},
+                   {"batch_size", fmt::format("{}", o_.batch_size)},
+                   {"training rows", fmt::format("{}", train_.size())},
+                   {"loss", o_.loss.name},
+                   {"optimizer", o_.optimizer.name},
+                   {"learning_rate", fmt::format("{}", o_.optimizer.learning_rate)},
+                   {"schedule", o_.schedule.name},
+                   {"class weights", fmt::format("[{}]", fmt::join(o_.class_weights, ", "))}};
+    if (o_.schedule.whole_run) fixed.emplace("epochs", fmt::format("{}", o_.epochs));
+    return {std::move(fixed), {}};
   }
 
   void resume() {
     std::vector<std::string> problems;
     auto checkpoint = checkpoints_ ? checkpoints_->newest(&problems) : std::nullopt;
+    if (!checkpoint && !problems.empty())
+      fail("E-CHECK-02",
+           "{}: no checkpoint there is whole, so nothing is resumed and nothing replaced:\n  {}\n"
+           "put a copy of one back, or begin anew in another folder",
+           o_.checkpoints.string(), fmt::join(problems, "\n  "));
     for (const auto& problem : problems) say(problem);
     if (!checkpoint) {
-      say("there is no whole checkpoint to resume from: starting anew");
+      say("there is no checkpoint to resume from: starting anew");
       return;
     }
-    json state;
-    try {
-      state = json::parse(checkpoint->state.at("trainer"));
-      expect_same(
-          "identity", state.at("identity"), o_.identity,
-          "the experiment's model, data or training settings are not those of the checkpoint");
-      if (!o_.accept_fingerprint)
-        expect_same("fingerprint", state.at("fingerprint"), history_.fingerprint,
-                    "the result would not be, to the bit, what one machine gives: say "
-                    "--accept-fingerprint to go on");
-      expect_same("course", state.at("course"), course(),
-                  "another course gives other updates: begin anew, or give the same");
-      load_store(*checkpoint);
-      stopper_.load(*checkpoint);
-      step_ = checkpoint->step;
-      epoch_ = state.at("epoch");
-      batch_ = state.at("batch");
-      running_.load(state.at("running"));
-      history_.seconds = state.at("seconds");
-      for (const auto& record : state.at("epochs")) history_.epochs.push_back(record_from(record));
-    } catch (const json::exception& error) {
-      fail("E-CHECK-01", "the checkpoint's state cannot be read: {}", error.what());
-    }
+    State state = load_state(*checkpoint);
+    expect_same_run(state);
+    check_place(state, *checkpoint, loader_.batches());
+    load_store(*checkpoint);
+    stopper_.load(*checkpoint, state.epoch);
+    step_ = checkpoint->step;
+    epoch_ = state.epoch;
+    batch_ = state.batch;
+    running_.reset(state.running);
+    history_.seconds = state.seconds;
+    history_.epochs = std::move(state.epochs);
     if (observer_.resumed) observer_.resumed(history_.epochs);
-    say(fmt::format("resumed at step {} (epoch {}, batch {})", step_, epoch_ + 1, batch_ + 1));
+    say(fmt::format("resumed at step {}, {}", step_, place()));
   }
 
-  static void expect_same(std::string_view what, const std::string& saved, const std::string& now,
-                          std::string_view hint) {
-    if (saved != now)
-      fail("E-TRAIN-03", "cannot resume: the checkpoint's {} is '{}', this run's is '{}'; {}", what,
-           saved, now, hint);
+  void expect_same_run(const State& saved) const {
+    auto found = differences(saved.settings, o_.agreement);
+    for (const auto& line : found.told) say("resumed with another " + line);
+    // The course says the same in other words, so it is asked only where the settings agree.
+    if (found.refused.empty()) found = differences(saved.course, course());
+    if (!found.refused.empty())
+      fail("E-TRAIN-03",
+           "cannot resume: this run is not the one that wrote the checkpoint:\n  {}\n"
+           "begin anew in another folder, or give the same again",
+           fmt::join(found.refused, "\n  "));
+    if (saved.fingerprint != history_.fingerprint && !o_.accept_fingerprint)
+      fail("E-TRAIN-03",
+           "cannot resume: the checkpoint's fingerprint is '{}', this run's is '{}'; the result "
+           "would not be, to the bit, what one machine gives: say --accept-fingerprint to go on",
+           saved.fingerprint, history_.fingerprint);
+    if (saved.epoch > o_.epochs || (saved.epoch == o_.epochs && saved.batch > 0))
+      fail("E-TRAIN-03",
+           "cannot resume: {} epochs are asked for, and the checkpoint is in epoch {} already",
+           o_.epochs, saved.batch > 0 ? saved.epoch + 1 : saved.epoch);
+  }
+
+  void load_store(const Checkpoint& checkpoint) {
+    const auto tensors = tensors_under(checkpoint, "store/");
+    if (const auto lines = mismatches(store_, tensors, false); !lines.empty())
+      fail("E-TRAIN-03",
+           "cannot resume: the checkpoint's tensors are not those of this run's model and "
+           "optimizer:{}",
+           lines);
+    for (const auto& [name, tensor] : tensors) store_.assign(name, tensor);
+  }
+
+  // Where a resumed run goes on.
+  std::string place() const {
+    if (stopper_.stopped()) return fmt::format("where epoch {} ended it early", epoch_);
+    if (epoch_ == o_.epochs) return fmt::format("where all {} epochs are done", epoch_);
+    if (batch_ == loader_.batches()) return fmt::format("the end of epoch {}", epoch_ + 1);
+    return fmt::format("epoch {}, batch {} of {}", epoch_ + 1, batch_ + 1, loader_.batches());
   }
 
   void say(std::string_view line) const {

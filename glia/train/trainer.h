@@ -17,6 +17,7 @@
 #include "glia/nn/module.h"
 #include "glia/optim/optimizer.h"
 #include "glia/optim/schedule.h"
+#include "glia/train/agreement.h"
 
 namespace glia::train {
 
@@ -49,8 +50,8 @@ struct FitOptions {
   std::filesystem::path checkpoints = {};
   std::int64_t checkpoint_every = 0;  // steps; 0: at the end of each epoch
   int keep_checkpoints = 2;
-  bool resume = false;        // from the newest checkpoint there, where there is one
-  std::string identity = {};  // of model and data, kept in checkpoints: E-TRAIN-03 where it differs
+  bool resume = false;       // from the newest checkpoint there, where there is one
+  Agreement agreement = {};  // of model and data, kept in checkpoints: E-TRAIN-03 where it differs
   bool accept_fingerprint = false;  // resume also where instruction set or threads differ
   bool profile = false;
 };
@@ -98,11 +99,13 @@ struct History {
 // Trains `model` in `store`, which is filled with initial values by `seed` where it lacks them.
 // Same build, seed, data and fingerprint: the same bits, with any number of loader workers, and
 // also where the run was stopped and resumed at any step. Errors: E-TRAIN-01 nothing to learn, -02
-// an option, -03 a resume with another model, data or fingerprint, -04 a loss or gradient that is
+// an option, -03 a resume with other settings, data
+// or fingerprint, or for fewer epochs than are done, -04 a loss or gradient that is
 // not finite: the update is withheld, a checkpoint of the state before it is written, and the
 // message names the step and the first op that made it, or the row that came so; -05 early stopping
-// on a value that no epoch has, -06 a target that its loss cannot mean; and those of layers and
-// losses for shapes that do not fit.
+// on a value that no epoch has, -06 a target that its loss cannot mean; E-CHECK-01, -02 a
+// checkpoint that cannot be gone on from; and those of layers and losses for shapes that do not
+// fit.
 History fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
             Store& store, const FitOptions& options, const Observer& observer = {});
 

@@ -135,6 +135,17 @@ TEST(Healthy, AttentionIsNotTakenForImages) {
   EXPECT_EQ(codes(doctor::preflight({model, mse, {DType::f32, {4, 8}}, false})), Codes{});
 }
 
+struct Swish {
+  Value forward(Value x) const { return x * sigmoid(x); }
+  std::string kind() const { return "swish"; }
+};
+
+TEST(Healthy, AGateIsNoSecondProbability) {
+  const nn::Module model = nn::sequential(
+      {nn::dense({.units = 4, .activation = nn::sigmoid}), Swish{}, nn::dense({.units = 2})});
+  EXPECT_EQ(codes(look(model, mse)), Codes{});
+}
+
 TEST(Insisting, EndsOnErrorsAndPassesWarningsOn) {
   const auto error = look(head(2, nn::softmax), bce);
   const auto refused = thrown([&] { doctor::insist(error, {}); });

@@ -5,7 +5,6 @@
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "glia/base/file.h"
@@ -13,62 +12,17 @@
 #include "glia/data/loader.h"
 #include "glia/data/split.h"
 #include "glia/serialize/safetensors.h"
-#include "tests/train/setting.h"
+#include "tests/experiment/case.h"
 
 namespace glia {
 namespace {
 
 namespace fs = std::filesystem;
-using experiment::Experiment;
-using experiment::RunOptions;
+using testing::Case;
+using testing::kYaml;
+using testing::table;
 using testing::thrown;
-
-void write(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
-
-// x, a colour and a kind that depends on both.
-std::string table(int rows, std::uint64_t seed = 1, double shift = 0) {
-  Random random(seed, "table");
-  std::string csv = "x,colour,kind\n";
-  const char* const colours[] = {"red", "green", "blue"};
-  for (int i = 0; i < rows; ++i) {
-    const double x = random.normal() * 10 + shift;
-    const auto c = random.below(3);
-    csv += std::to_string(x) + "," + colours[c] + "," + (x + 5.0 * double(c) > 5 ? "yes" : "no") +
-           "\n";
-  }
-  return csv;
-}
-
-const std::string kYaml = R"(data:
-  train: rows.csv
-  split: {validation: 0.2, test: 0.2}
-  target: {column: kind}
-model:
-  layers:
-    - dense: {units: 6, activation: relu}
-    - dropout: 0.1
-    - dense: {units: 1, activation: sigmoid}
-train:
-  loss: binary_crossentropy
-  optimizer: {adam: {learning_rate: 0.02}}
-  early_stopping: {patience: 9}
-  epochs: 6
-)";
-
-struct Case {
-  TempFolder folder;
-  Case() { write(folder / "rows.csv", table(150)); }
-  Experiment load(std::vector<std::string> set = {}) const {
-    experiment::LoadOptions options;
-    options.set = std::move(set);
-    return experiment::parse(kYaml, "kinds.yaml", options, folder.path());
-  }
-  RunOptions options(const std::string& name = "run") const {
-    RunOptions o;
-    o.folder = folder / name;
-    return o;
-  }
-};
+using testing::write;
 
 TEST(Prepare, FitsOnTrainingRowsOnly) {
   Case c;

@@ -181,55 +181,14 @@ TEST(Checkpoint, AnyDamageIsFound) {
   train::Checkpoints::load(file);
   std::filesystem::resize_file(file, static_cast<std::uintmax_t>(size / 2));
   EXPECT_THROW(train::Checkpoints::load(file), Error);
-  options.resume = true;
+  options.resume = true;  // a start from nothing would replace what is there
+  const auto refused = thrown([&] { fit(s, options); });
+  EXPECT_EQ(refused.code, "E-CHECK-02");
+  EXPECT_TRUE(refused.says(file.filename().string())) << refused.message;
+  std::filesystem::remove(file);
   const Outcome anew = fit(s, options);
   EXPECT_TRUE(anew.says("starting anew"));
   EXPECT_TRUE(same_store(fit(s).store, anew.store));
-}
-
-// What was trained otherwise is not gone on with.
-TEST(Resume, AnotherRunIsAnError) {
-  Setting s;
-  TempFolder folder;
-  s.options.checkpoints = folder / "checkpoints";
-  s.options.identity = "apples";
-  fit(s, s.options, 8);
-  s.options.resume = true;
-  const auto code = [&](auto change) {
-    Setting other = s;
-    change(other);
-    return thrown([&] { fit(other); });
-  };
-  const auto identity = code([](Setting& o) { o.options.identity = "pears"; });
-  EXPECT_EQ(identity.code, "E-TRAIN-03");
-  EXPECT_TRUE(identity.says("apples") && identity.says("pears")) << identity.message;
-  EXPECT_EQ(code([](Setting& o) { o.options.seed = 1; }).code, "E-TRAIN-03");
-  EXPECT_EQ(code([](Setting& o) { o.options.batch_size = 17; }).code, "E-TRAIN-03");
-  EXPECT_EQ(code([](Setting& o) { o.options.epochs = 7; }).code, "E-TRAIN-03");  // cosine
-  EXPECT_EQ(code([](Setting& o) { o.options.optimizer = optim::sgd(); }).code, "E-TRAIN-03");
-  EXPECT_EQ(code([](Setting& o) { o.train = testing::three_classes(70, 1); }).code, "E-TRAIN-03");
-  EXPECT_EQ(code([](Setting&) {}).code, "nothing");
-}
-
-TEST(Resume, AnotherFingerprintNeedsAWord) {
-  Setting s;
-  TempFolder folder;
-  s.options.checkpoints = folder / "checkpoints";
-  const Outcome part = fit(s, s.options, 8);
-  // The checkpoint of a machine with another instruction set.
-  train::Checkpoints checkpoints(s.options.checkpoints);
-  auto checkpoint = *checkpoints.newest();
-  auto& state = checkpoint.state.at("trainer");
-  const auto at = state.find(part.history.fingerprint);
-  ASSERT_NE(at, std::string::npos);
-  state.replace(at, part.history.fingerprint.size(), "abacus");
-  checkpoints.save(checkpoint);
-  s.options.resume = true;
-  const auto refused = thrown([&] { fit(s); });
-  EXPECT_EQ(refused.code, "E-TRAIN-03");
-  EXPECT_TRUE(refused.says("abacus") && refused.says("--accept-fingerprint")) << refused.message;
-  s.options.accept_fingerprint = true;
-  EXPECT_EQ(fit(s).history.end, train::End::all_epochs);
 }
 
 }  // namespace

@@ -1,0 +1,60 @@
+#include "glia/experiment/agreement.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+
+#include "glia/base/format.h"
+
+namespace glia::experiment {
+namespace {
+
+void flatten(const YAML::Node& node, const std::string& path, train::Settings& settings) {
+  if (node.IsMap() && node.size() > 0) {
+    for (const auto& entry : node) {
+      const auto& key = entry.first.Scalar();
+      flatten(entry.second, path.empty() ? key : path + "." + key, settings);
+    }
+    return;
+  }
+  if (node.IsSequence()) {
+    std::vector<std::string> words;
+    for (const auto& item : node)
+      if (item.IsScalar()) words.push_back(item.Scalar());
+    if (words.size() == node.size()) {
+      settings.emplace(path, fmt::format("[{}]", fmt::join(words, ", ")));
+      return;
+    }
+    for (std::size_t i = 0; i < node.size(); ++i)
+      flatten(node[i], fmt::format("{}[{}]", path, i), settings);
+    return;
+  }
+  settings.emplace(path, node.IsScalar() ? node.Scalar() : "{}");
+}
+
+// Whether a setting changes no step that was already taken.
+bool is_free(std::string_view path, const Experiment& e) {
+  const auto below = [&](std::string_view section) {
+    return path == section || (path.starts_with(section) && path.substr(section.size())[0] == '.');
+  };
+  if (path == "train.epochs") return !e.fit.schedule.whole_run;
+  // Of data files the content counts, not the place.
+  constexpr std::string_view kFree[] = {
+      "name",          "data.source", "data.train",       "data.test",
+      "train.metrics", "train.allow", "train.checkpoint", "train.early_stopping.patience"};
+  return std::any_of(std::begin(kFree), std::end(kFree), below);
+}
+
+}  // namespace
+
+train::Agreement agreement(const Experiment& e, const Prepared& prepared) {
+  train::Settings all;
+  flatten(YAML::Load(e.resolved), "", all);
+  train::Agreement result;
+  for (auto& [path, value] : all)
+    (is_free(path, e) ? result.free : result.fixed).emplace(path, std::move(value));
+  result.fixed.emplace("data (SHA-256 of the content)", prepared.fingerprint.substr(0, 16));
+  return result;
+}
+
+}  // namespace glia::experiment

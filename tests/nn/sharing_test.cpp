@@ -1,0 +1,92 @@
+// One layer used twice shares its parameters; two layers of one name must not.
+#include "glia/base/format.h"
+#include "tests/nn/golden.h"
+
+namespace glia {
+namespace {
+
+using testing::thrown;
+
+template <class F>
+struct Block {
+  F body;
+  Value forward(Value x) const { return body(x); }
+  std::string kind() const { return "block"; }
+};
+template <class F>
+nn::Module block(F body) {
+  return Block<F>{std::move(body)};
+}
+
+std::size_t parameters(const nn::Module& module) {
+  Graph graph;
+  module(graph.input("x", {DType::f32, {4, 3}}));
+  return graph.parameters().size();
+}
+std::string code(const nn::Module& module) {
+  return thrown([&] { parameters(module); }).code;
+}
+
+nn::Module dense() { return nn::dense({.units = 3}); }
+
+TEST(Sharing, OneModuleTwice) {
+  const auto shared = dense();
+  EXPECT_EQ(parameters(block([=](Value x) { return shared(shared(x)); })), 2u);
+  const nn::Module copy = shared;
+  EXPECT_EQ(parameters(block([=](Value x) { return copy(shared(x)); })), 2u);
+  EXPECT_EQ(parameters(block([=](Value x) { return shared.named("other")(shared(x)); })), 4u);
+}
+
+TEST(Sharing, TwoModulesOfOneNameAreAnError) {
+  const auto a = dense(), b = dense();
+  const auto both = block([=](Value x) { return b(a(x)); });
+  const auto error = thrown([&] { parameters(both); });
+  EXPECT_EQ(error.code, "E-NN-03");
+  EXPECT_TRUE(error.says("'block.dense'") && error.says("'block.dense.weight'") &&
+              error.says("[3, 3]") && error.says(".named("))
+      << error.message;
+  EXPECT_EQ(parameters(block([=](Value x) { return b.named("second")(a(x)); })), 4u);
+  // Another size is the same mistake.
+  const auto wide = nn::dense({.units = 5});
+  EXPECT_EQ(code(block([=](Value x) { return wide(a(x)); })), "E-NN-03");
+  // Made where they are used, one after the other, so that the second may lie where the first lay.
+  EXPECT_EQ(code(block([](Value x) { return dense()(dense()(x)); })), "E-NN-03");
+  // Not inside a layer at all.
+  EXPECT_EQ(thrown([] {
+              Graph graph;
+              const auto x = graph.input("x", {DType::f32, {4, 3}});
+              dense()(dense()(x));
+            }).code,
+            "E-NN-03");
+  // Below two containers of one name, and below two without a name.
+  for (const char* name : {"stage", ""}) {
+    const auto first = nn::sequential({dense()}, name), second = nn::sequential({dense()}, name);
+    EXPECT_EQ(code(block([=](Value x) { return second(first(x)); })), "E-NN-03") << name;
+    EXPECT_EQ(parameters(block([=](Value x) { return first(first(x)); })), 2u) << name;
+  }
+  // After a detour through others.
+  const auto other = dense().named("other");
+  EXPECT_EQ(code(block([=](Value x) { return b(other(a(other(x)))); })), "E-NN-03");
+}
+
+// A layer that makes its parts at each call is one layer all the same.
+TEST(Sharing, PartsMadeAtEachCall) {
+  const auto tower = block([](Value x) { return nn::sequential({dense(), dense()})(x); });
+  EXPECT_EQ(parameters(tower), 4u);
+  EXPECT_EQ(parameters(nn::Module(block([=](Value x) { return tower(tower(x)); })).named("twins")),
+            4u);
+}
+
+TEST(Sharing, LayersWithoutParametersHaveNothingToShare) {
+  EXPECT_EQ(
+      parameters(block([](Value x) {
+        return nn::dropout({.rate = 0.5})(nn::dropout({.rate = 0.1})(nn::Module(nn::relu)(x)));
+      })),
+      0u);
+  // A name is free for parameters where its first owner had none.
+  EXPECT_EQ(parameters(block([](Value x) { return dense()(nn::dropout().named("dense")(x)); })),
+            2u);
+}
+
+}  // namespace
+}  // namespace glia

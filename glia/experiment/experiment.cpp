@@ -99,7 +99,7 @@ void read_early_stopping(Settings& train, Experiment& e) {
 }
 
 std::vector<std::string> read_metrics(Settings& s, const std::string& key, const nn::Loss& loss) {
-  const bool regression = loss.target == nn::Loss::Target::values;
+  const bool regression = loss.of_numbers();
   const auto names = s.texts(key, regression ? std::vector<std::string>{"rmse", "mae", "r2"}
                                              : std::vector<std::string>{"accuracy"});
   for (const auto& name : names)

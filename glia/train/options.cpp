@@ -15,7 +15,7 @@ std::vector<std::string> values_of_an_epoch(const FitOptions& o, bool validation
   for (const Output& output : objective(o).outputs) {
     const bool named = !output.name.empty();
     if (named) known.push_back(output.value("loss"));
-    if (output.loss.target != nn::Loss::Target::values) known.push_back(output.value("accuracy"));
+    if (output.loss.of_classes()) known.push_back(output.value("accuracy"));
     if (!validation) continue;
     if (named) known.push_back("val_" + output.value("loss"));
     for (const auto& name : output.metrics) known.push_back("val_" + output.value(name));

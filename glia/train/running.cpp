@@ -19,8 +19,10 @@ Running::Running(const Objective& objective, const Graph& graph) {
   named_ = !objective.outputs.front().name.empty();
   for (const Output& output : objective.outputs) {
     const Shape& prediction = graph.find_output(output.port("prediction")).shape();
+    const int rank = prediction.rank();
     parts_.push_back({output.port("loss"), output.port("prediction"), output.loss.target,
-                      prediction.rank() < 2 ? 1 : prediction[1].value(),
+                      output.loss.of_classes(),
+                      rank < 2 ? 1 : prediction[output.loss.axis_of_classes(rank)].value(),
                       output.threshold.value_or(0.5), output.value("loss"),
                       output.value("accuracy")});
   }
@@ -44,7 +46,7 @@ void Running::add(const Session& session, const data::Batch& batch) {
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     Sums& sums = sums_[named_ ? i + 1 : 0];
     add_loss(sums, loss(parts_[i].loss), weight, batch);
-    if (parts_[i].target == Target::values) continue;
+    if (!parts_[i].of_classes) continue;
     sums.correct +=
         correct(parts_[i], static_cast<const float*>(session.output(parts_[i].prediction)),
                 i == 0 ? batch.targets : batch.more_targets[i - 1], batch.count);
@@ -57,7 +59,7 @@ Values Running::values() const {
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const Sums& sums = sums_[named_ ? i + 1 : 0];
     if (named_) v.emplace_back(parts_[i].loss_value, mean(sums));
-    if (parts_[i].target != Target::values)
+    if (parts_[i].of_classes)
       v.emplace_back(parts_[i].accuracy_value, sums.correct / std::max(sums.rows, 1.0));
   }
   return v;

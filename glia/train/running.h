@@ -34,6 +34,7 @@ class Running {
   struct Part {
     std::string loss, prediction;  // outputs of the graph
     nn::Loss::Target target = nn::Loss::Target::values;
+    bool of_classes = false;
     std::int64_t width = 1;                  // elements of one row
     double threshold = 0.5;                  // of a positive answer
     std::string loss_value, accuracy_value;  // names among the values

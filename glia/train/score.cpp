@@ -21,7 +21,7 @@ Objective objective(const FitOptions& o) {
 std::vector<metrics::Metric> score(const Tensor& predictions, const Tensor& targets,
                                    const Output& options) {
   if (options.metrics.empty()) return {};
-  if (options.loss.target == nn::Loss::Target::values) {
+  if (!options.loss.of_classes()) {
     metrics::RegressionOptions o;
     o.metrics = options.metrics;
     return metrics::evaluate_regression(options.target.inverse(predictions),

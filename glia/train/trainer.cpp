@@ -93,7 +93,9 @@ class Fit {
     for (std::size_t i = 0; i < objective_.outputs.size(); ++i) {
       const Output& output = objective_.outputs[i];
       const Shape& prediction = steps_.graph().find_output(output.port("prediction")).shape();
-      const std::int64_t width = prediction.rank() < 2 ? 1 : prediction[1].value();
+      const int rank = prediction.rank();
+      const std::int64_t width =
+          rank < 2 ? 1 : prediction[output.loss.axis_of_classes(rank)].value();
       check_targets(train_.targets(i), output.loss, width, "training");
       if (validation_) check_targets(validation_->targets(i), output.loss, width, "validation");
     }

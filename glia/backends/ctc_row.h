@@ -33,6 +33,9 @@ class CtcRow {
       places_.push_back(*labels);
       places_.push_back(blank);
     }
+    // The lattice does not visit every class, and its maxima would lose a NaN.
+    for (std::int64_t i = 0; i < steps * classes; ++i)
+      good_ = good_ && !std::isnan(log_probabilities[i]);
   }
 
   double loss() {

@@ -61,6 +61,21 @@ HWY_INLINE void store_some(V v, float* p, std::int64_t n) {
   n == kLanes ? store(v, p) : store_part(v, p, n);
 }
 
+// Long rows in blocks, so that errors do not grow with their length.
+HWY_INLINE float sum_of_row(const float* x, std::int64_t n) {
+  const std::int64_t block = 64 * kLanes;
+  V total = hn::Zero(D());
+  std::int64_t i = 0;
+  while (i + kLanes <= n) {
+    V sum = hn::Zero(D());
+    const std::int64_t end = n - i < block ? n : i + block;
+    for (; i + kLanes <= end; i += kLanes) sum = hn::Add(sum, load(x + i));
+    total = hn::Add(total, sum);
+  }
+  if (i < n) total = hn::Add(total, load_part(x + i, n - i));
+  return sum_of(total);
+}
+
 // Rows of at most kVectors vectors stay in registers.
 template <int kVectors>
 void short_rows(const float* x, float* y, std::int64_t rows, std::int64_t n) {
@@ -212,10 +227,7 @@ void crossentropy_gradient_rows(const float* x, const std::int64_t* labels, cons
       store_part(hn::Mul(exp(hn::Sub(load_part(x + i, n - i), shift)), scale), dx + i, n - i);
     if (labels[r] < 0 || labels[r] >= n) continue;
     dx[labels[r]] = 0;
-    V total = hn::Zero(D());
-    for (i = 0; i + kLanes <= n; i += kLanes) total = hn::Add(total, load(dx + i));
-    if (i < n) total = hn::Add(total, load_part(dx + i, n - i));
-    dx[labels[r]] = -sum_of(total);
+    dx[labels[r]] = -sum_of_row(dx, n);
   }
 }
 

@@ -16,6 +16,8 @@ using LayerMakers = std::vector<LayerMaker>;
 LayerMakers dense_layers();  // dense, activations, shaping, noise
 LayerMakers image_layers();  // convolutions and pooling
 LayerMakers norm_layers();
+LayerMakers recurrent_layers();  // and embedding
+LayerMakers attention_layers();  // transformers, positions
 
 // Options that many layers have.
 nn::Activation activation(Settings& s, const std::string& key = "activation",

@@ -1,6 +1,6 @@
 #include "glia/ops/registry.h"
 
-#include "glia/ops/ops.h"
+#include "glia/ops/recurrent.h"
 
 namespace glia {
 

@@ -4,7 +4,7 @@
 #include "glia/backends/cpu/kernels.h"
 #include "glia/backends/cpu/simd.h"
 #include "glia/base/format.h"
-#include "glia/ops/ops.h"
+#include "glia/ops/recurrent.h"
 
 namespace glia {
 namespace cpu {

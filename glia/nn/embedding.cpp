@@ -45,14 +45,6 @@ struct Embedding {
 
 }  // namespace
 
-Initializer standard_normal() {
-  return {"standard_normal", [](const Shape& shape, Fans, Random& random) {
-            Tensor t(DType::f32, shape);
-            for (float& x : t.data<float>()) x = static_cast<float>(random.normal());
-            return t;
-          }};
-}
-
 Module embedding(EmbeddingOptions o) {
   expect(o.input_dim > 0, "embedding",
          fmt::format("input_dim is {}, expected at least 1", o.input_dim));

@@ -7,8 +7,6 @@
 
 namespace glia::nn {
 
-Initializer standard_normal();  // mean 0, deviation 1
-
 // indices: i64 [N, T], or any shape -> [N, T, output_dim], rows of weight [input_dim, output_dim].
 // An index outside 0 to input_dim - 1 gives NaN.
 struct EmbeddingOptions {
@@ -16,7 +14,7 @@ struct EmbeddingOptions {
   std::int64_t output_dim = 0;
   bool mask_zero = false;                     // index 0 is padding: the layers behind leave it out
   std::optional<std::int64_t> padding_index;  // this index gives zeros, and its row is not learned
-  Initializer embeddings_initializer = standard_normal();
+  Initializer embeddings_initializer = random_normal({.deviation = 1});
 };
 Module embedding(EmbeddingOptions options);
 

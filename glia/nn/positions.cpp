@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "glia/base/format.h"
-#include "glia/nn/embedding.h"
 #include "glia/nn/options.h"
 #include "glia/ops/slice.h"
 
@@ -50,7 +49,8 @@ struct PositionEmbedding {
   Value forward(Value x) const {
     expect_sequence(x, "position_embedding");
     const Dim steps = x.dim(1), features = x.dim(2);
-    const Value weight = parameter(x, "weight", {o.sequence_length, features}, standard_normal());
+    const Value weight =
+        parameter(x, "weight", {o.sequence_length, features}, random_normal({.deviation = 1}));
     if (steps.known() && steps.value() > o.sequence_length)
       fail("E-SHAPE-10",
            "[position_embedding] layer '{}': the input {} has {} steps, sequence_length is {}",

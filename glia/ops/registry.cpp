@@ -1,5 +1,7 @@
 #include "glia/ops/registry.h"
 
+#include "glia/ops/ctc.h"
+#include "glia/ops/ops.h"
 #include "glia/ops/recurrent.h"
 
 namespace glia {

@@ -9,8 +9,8 @@ def cases(f):
     for heads, ff, activation, first, causal, bias, lengths in (
             (2, 4, "relu", False, False, True, None), (1, 3, "relu", True, False, True, None),
             (2, 5, "tanh", False, True, True, [3, 1]), (4, 4, "relu", True, True, False, None),
-            (2, 4, "sigmoid", True, False, True, [2, 3])):
-        options = dict(d_model=4, nhead=heads, dim_feedforward=ff, activation=getattr(torch, activation), batch_first=True,
+            (2, 4, "gelu", True, False, True, [2, 3])):
+        options = dict(d_model=4, nhead=heads, dim_feedforward=ff, activation=getattr(torch.nn.functional, activation), batch_first=True,
                        norm_first=first, bias=bias)
         text = (f"num_heads: {heads}, dim_feedforward: {ff}, activation: {activation}, norm_first: {yes(first)}, "
                 f"causal: {yes(causal)}, bias: {yes(bias)}")

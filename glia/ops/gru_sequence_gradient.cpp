@@ -102,8 +102,7 @@ const OpDef gru_sequence_gradient_def{
                        {{"mask", true}, {"d_gates", true}}),
                 sample("reset_before", 2, 3, 2, {booleans({2, 3}), normal({2, 3, 8})},
                        {{"mask", true}, {"d_gates", true}, {"reset_after", false}}),
-                sample("wide", 7, 3, 19, {}, {}),
-                sample("empty", 0, 3, 2, {}, {})},
+                sample("wide", 7, 3, 19, {}, {}), sample("empty", 0, 3, 2, {}, {})},
 };
 
 GruGradient gru_sequence_gradient(Value weight, Value h0, const GruResult& y, const GruResult& d,

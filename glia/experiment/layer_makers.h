@@ -19,6 +19,8 @@ LayerMakers dense_layers();  // dense, shaping, noise
 LayerMakers activation_layers();
 LayerMakers image_layers();  // convolutions and pooling
 LayerMakers norm_layers();
+LayerMakers recurrent_layers();  // and embedding
+LayerMakers attention_layers();  // transformers, positions
 
 // Options that many layers have; activations and initialisers as one name, or with options of their
 // own: `activation: {elu: {alpha: 0.5}}`.

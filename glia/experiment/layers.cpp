@@ -20,7 +20,8 @@ namespace {
 const LayerMakers& all_layers() {
   static const LayerMakers all = [] {
     LayerMakers makers;
-    for (const auto& family : {dense_layers(), activation_layers(), image_layers(), norm_layers()})
+    for (const auto& family : {dense_layers(), activation_layers(), image_layers(), norm_layers(),
+                               recurrent_layers(), attention_layers()})
       makers.insert(makers.end(), family.begin(), family.end());
     return makers;
   }();

@@ -6,6 +6,7 @@
 #include "glia/base/format.h"
 #include "glia/ops/ctc.h"
 #include "glia/ops/ops.h"
+#include "glia/ops/recurrent.h"
 
 namespace glia {
 namespace {
@@ -45,6 +46,12 @@ const std::map<const OpDef*, naive::Function>& functions() {
       {&global_average_pool2d_gradient_def, naive::global_average_pool2d_gradient},
       {&batch_norm_def, naive::batch_norm},
       {&batch_norm_gradient_def, naive::batch_norm_gradient},
+      {&rnn_sequence_def, naive::rnn_sequence},
+      {&rnn_sequence_gradient_def, naive::rnn_sequence_gradient},
+      {&lstm_sequence_def, naive::lstm_sequence},
+      {&lstm_sequence_gradient_def, naive::lstm_sequence_gradient},
+      {&gru_sequence_def, naive::gru_sequence},
+      {&gru_sequence_gradient_def, naive::gru_sequence_gradient},
       {&softmax_def, naive::softmax},
       {&log_softmax_def, naive::log_softmax},
       {&softmax_crossentropy_def, naive::softmax_crossentropy},

@@ -27,8 +27,6 @@ nn::Module plain(Settings&) {
 LayerMakers dense_layers() {
   return {
       {"dense", dense},
-      {"flatten", [](Settings&) { return nn::flatten(); }},
-      {"dropout", [](Settings& s) { return nn::dropout({.rate = s.real("rate", 0.5)}); }},
       {"leaky_relu", leaky_relu},
       {"linear", plain<nn::linear>},
       {"sigmoid", plain<nn::sigmoid>},

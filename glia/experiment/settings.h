@@ -21,6 +21,7 @@ class Settings {
   Settings(YAML::Node node, std::string path, std::string file, YAML::Node resolved, int line = -1);
 
   bool has(std::string_view key);
+  bool is_list(const std::string& key);
   const std::string& path() const { return path_; }
 
   // The value under a key, or the default where it is absent. E-EXP-03 for another kind of value.
@@ -30,8 +31,10 @@ class Settings {
   bool flag(const std::string& key, bool otherwise);
   std::string text(const std::string& key, const std::string& otherwise);
   std::vector<std::string> texts(const std::string& key, const std::vector<std::string>& otherwise);
-  std::array<std::int64_t, 2> pair(const std::string& key,
-                                   std::array<std::int64_t, 2> otherwise);  // 3 or [3, 5]
+  // A number, or a list of them; with a count, that many, for which a single number stands too.
+  std::vector<std::int64_t> integers(const std::string& key,
+                                     const std::vector<std::int64_t>& otherwise,
+                                     std::size_t count = 0);
 
   // The same without a default: E-EXP-04.
   std::string required_text(const std::string& key);

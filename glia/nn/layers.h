@@ -3,6 +3,7 @@
 #pragma once
 
 #include "glia/nn/activations.h"
+#include "glia/nn/combine.h"
 #include "glia/nn/conv.h"
 #include "glia/nn/dense.h"
 #include "glia/nn/module.h"
@@ -10,3 +11,4 @@
 #include "glia/nn/norm.h"
 #include "glia/nn/pool.h"
 #include "glia/nn/shaping.h"
+#include "glia/nn/upsampling.h"

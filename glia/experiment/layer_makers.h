@@ -1,6 +1,7 @@
 // Internal: layers from their settings, a list for each family.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -15,10 +16,13 @@ struct LayerMaker {
 };
 using LayerMakers = std::vector<LayerMaker>;
 
-LayerMakers dense_layers();  // dense, shaping, noise
+LayerMakers dense_layers();
 LayerMakers activation_layers();
-LayerMakers image_layers();  // convolutions and pooling
+LayerMakers conv_layers();
+LayerMakers pool_layers();  // pooling and upsampling
 LayerMakers norm_layers();
+LayerMakers noise_layers();
+LayerMakers shaping_layers();    // shaping, merges, residual
 LayerMakers recurrent_layers();  // and embedding
 LayerMakers attention_layers();  // transformers, positions
 
@@ -28,6 +32,13 @@ nn::Activation activation(Settings& s, const std::string& key = "activation",
                           const std::string& otherwise = "linear");
 nn::Initializer initializer(Settings& s, const std::string& key,
                             const std::string& otherwise = "fan_in_uniform");
-nn::Padding padding(Settings& s);
+nn::Padding padding(Settings& s);  // a word, a number, or one for each axis or side
+template <std::size_t Rank>
+nn::Sizes<Rank> sizes(Settings& s, const std::string& key, const nn::Sizes<Rank>& otherwise) {
+  const auto given = s.integers(key, otherwise.list(), Rank);
+  std::array<std::int64_t, Rank> each{};
+  std::copy(given.begin(), given.end(), each.begin());
+  return each;
+}
 
 }  // namespace glia::experiment

@@ -6,22 +6,26 @@
 namespace glia::experiment {
 
 nn::Padding padding(Settings& s) {
+  using Kind = nn::Padding::Kind;
+  if (s.is_list("padding")) return {Kind::sides, 0, s.integers("padding", {})};
   const std::string word = s.text("padding", "valid");
   if (word == "valid") return {};
-  if (word == "same") return {nn::Padding::Kind::same, 0};
+  if (word == "same") return {Kind::same};
+  if (word == "causal") return {Kind::causal};
   const auto amount = data::parse_number(word);
   if (!amount || *amount < 0 || *amount != static_cast<double>(static_cast<std::int64_t>(*amount)))
-    fail("E-EXP-05", "{}: padding is '{}', expected valid, same or a whole number",
+    fail("E-EXP-05", "{}: padding is '{}', expected valid, same, causal, a whole number or a list",
          s.where("padding"), word);
-  return {nn::Padding::Kind::amount, static_cast<std::int64_t>(*amount)};
+  return {Kind::amount, static_cast<std::int64_t>(*amount)};
 }
 
 namespace {
 const LayerMakers& all_layers() {
   static const LayerMakers all = [] {
     LayerMakers makers;
-    for (const auto& family : {dense_layers(), activation_layers(), image_layers(), norm_layers(),
-                               recurrent_layers(), attention_layers()})
+    for (const auto& family :
+         {dense_layers(), activation_layers(), conv_layers(), pool_layers(), norm_layers(),
+          noise_layers(), shaping_layers(), recurrent_layers(), attention_layers()})
       makers.insert(makers.end(), family.begin(), family.end());
     return makers;
   }();

@@ -16,13 +16,6 @@ nn::Module dense(Settings& s) {
 
 }  // namespace
 
-LayerMakers dense_layers() {
-  return {
-      {"dense", dense},
-      {"concatenate", [](Settings&) { return nn::concatenate(); }},
-      {"flatten", [](Settings&) { return nn::flatten(); }},
-      {"dropout", [](Settings& s) { return nn::dropout({.rate = s.real("rate", 0.5)}); }},
-  };
-}
+LayerMakers dense_layers() { return {{"dense", dense}}; }
 
 }  // namespace glia::experiment

@@ -90,6 +90,11 @@ bool Settings::is_map(const std::string& key) {
   return node.IsDefined() && node.IsMap();
 }
 
+bool Settings::is_list(const std::string& key) {
+  const YAML::Node node = find(key);
+  return node.IsDefined() && node.IsSequence();
+}
+
 template <class T>
 T Settings::value(const std::string& key, const T& otherwise, std::string_view expected) {
   const YAML::Node node = find(key);
@@ -192,21 +197,26 @@ std::vector<double> Settings::reals(const std::string& key, const std::vector<do
   return values;
 }
 
-std::array<std::int64_t, 2> Settings::pair(const std::string& key,
-                                           std::array<std::int64_t, 2> otherwise) {
+std::vector<std::int64_t> Settings::integers(const std::string& key,
+                                             const std::vector<std::int64_t>& otherwise,
+                                             std::size_t count) {
+  const std::string expected =
+      count == 0   ? "whole numbers as [2, 3]"
+      : count == 1 ? "a whole number"
+                   : "a whole number, or " + std::to_string(count) + " of them in a list";
   const YAML::Node node = find(key);
-  std::array<std::int64_t, 2> result = otherwise;
+  std::vector<std::int64_t> result = otherwise;
   try {
     if (node.IsDefined() && node.IsScalar())
-      result = {node.as<std::int64_t>(), node.as<std::int64_t>()};
-    else if (node.IsDefined() && node.IsSequence() && node.size() == 2)
-      result = {node[0].as<std::int64_t>(), node[1].as<std::int64_t>()};
+      result.assign(count == 0 ? 1 : count, node.as<std::int64_t>());
+    else if (node.IsDefined() && node.IsSequence() && (count == 0 || node.size() == count))
+      result = node.as<std::vector<std::int64_t>>();
     else if (node.IsDefined())
-      wrong(key, "a whole number, or two as [height, width]");
+      wrong(key, expected);
   } catch (const YAML::Exception&) {
-    wrong(key, "a whole number, or two as [height, width]");
+    wrong(key, expected);
   }
-  resolved_[key] = std::vector<std::int64_t>{result[0], result[1]};
+  resolved_[key] = result;
   return result;
 }
 

@@ -17,3 +17,4 @@
 #include "glia/nn/recurrent.h"
 #include "glia/nn/shaping.h"
 #include "glia/nn/transformer.h"
+#include "glia/nn/upsampling.h"

@@ -1,6 +1,9 @@
 #include "glia/nn/options.h"
 
+#include <algorithm>
+
 #include "glia/base/format.h"
+#include "glia/ops/ops.h"
 
 namespace glia::nn {
 
@@ -10,14 +13,91 @@ void expect(bool good, std::string_view layer, std::string_view what) {
 
 bool in_range(std::int64_t size, std::int64_t least) { return size >= least && size <= 65536; }
 
-std::vector<std::int64_t> padding_of(const Padding& padding, std::array<std::int64_t, 2> window,
-                                     std::array<std::int64_t, 2> stride, std::string_view layer) {
-  if (padding.kind == Padding::Kind::amount) return std::vector<std::int64_t>(4, padding.amount);
-  if (padding.kind == Padding::Kind::valid) return {0, 0, 0, 0};
-  expect(stride[0] == 1 && stride[1] == 1, layer,
-         "padding 'same' means one size only at stride 1: give the padding as a number");
-  const std::int64_t high = window[0] - 1, wide = window[1] - 1;
-  return {high / 2, high - high / 2, wide / 2, wide - wide / 2};
+void expect_in_range(const std::vector<std::int64_t>& sizes, std::int64_t least,
+                     std::string_view layer, std::string_view option) {
+  for (const std::int64_t size : sizes)
+    expect(in_range(size, least), layer,
+           fmt::format("{} is {}, expected at least {}, and at most 65536", option, size, least));
+}
+
+int feature_axis(int rank) { return rank <= 3 ? rank - 1 : 1; }
+
+void expect_spatial(Value x, int spatial, std::string_view layer) {
+  constexpr std::string_view expected[] = {"[N, F]", "[N, T, F]", "[N, C, H, W]",
+                                           "[N, C, D, H, W]"};
+  if (x.rank() != spatial + 2)
+    fail("E-SHAPE-01", "[{}] layer '{}': got input of shape {}, expected {}", layer,
+         x.graph().scope(), x.shape().text(), expected[spatial]);
+}
+
+Value features_first(Value x) { return x.rank() == 3 ? transpose(x, {0, 2, 1}) : x; }
+Value features_last(Value x) { return features_first(x); }
+
+void refuse_mask(Value x, std::string_view layer, std::string_view hint) {
+  if (x.graph().mask(x))
+    fail("E-NN-02", "[{}] layer '{}': the padding of its input {} would change the result; {}",
+         layer, x.graph().scope(), x.shape().text(), hint);
+}
+
+void Window::check(std::string_view layer) const {
+  const std::size_t axes = size.size();
+  expect_in_range(size, 1, layer, "the window");
+  expect_in_range(stride, 1, layer, "stride");
+  expect_in_range(dilation, 1, layer, "dilation");
+  expect(in_range(padding.amount, 0), layer,
+         fmt::format("padding is {}, expected at least 0, and at most 65536", padding.amount));
+  expect_in_range(padding.sides, 0, layer, "padding");
+  expect(padding.kind != Padding::Kind::causal || axes == 1, layer,
+         "padding 'causal' is for sequences: images and volumes have no before and after");
+  expect(padding.kind != Padding::Kind::sides || padding.sides.size() == axes ||
+             padding.sides.size() == 2 * axes,
+         layer,
+         fmt::format("padding has {} numbers, expected {} (one for each axis) or {} (before and "
+                     "after)",
+                     padding.sides.size(), axes, 2 * axes));
+}
+
+std::vector<std::int64_t> Window::given_padding() const {
+  std::vector<std::int64_t> around(2 * size.size(), 0);
+  if (padding.kind == Padding::Kind::amount)
+    std::fill(around.begin(), around.end(), padding.amount);
+  if (padding.kind == Padding::Kind::causal) around[0] = reach(0) - 1;
+  if (padding.kind == Padding::Kind::sides) {
+    const bool each = padding.sides.size() == size.size();
+    for (std::size_t i = 0; i < around.size(); ++i) around[i] = padding.sides[each ? i / 2 : i];
+  }
+  return around;
+}
+
+std::vector<std::int64_t> Window::padding_of(Value x, std::string_view layer) const {
+  const std::size_t axes = size.size();
+  std::vector<std::int64_t> around = given_padding();
+  for (std::size_t i = 0; i < axes && padding.kind == Padding::Kind::same; ++i) {
+    const Dim length = x.dim(static_cast<int>(i) + 2);
+    std::int64_t total = reach(i) - 1;
+    if (stride[i] != 1) {
+      if (!length.known())
+        fail("E-SHAPE-09",
+             "[{}] layer '{}': padding 'same' under a stride of {} depends on the size, and axis "
+             "{} of {} is not known; give the padding as a number, or as 'causal'",
+             layer, x.graph().scope(), stride[i], i + 2, x.shape().text());
+      const std::int64_t places = (length.value() + stride[i] - 1) / stride[i];
+      total = std::max<std::int64_t>((places - 1) * stride[i] + reach(i) - length.value(), 0);
+    }
+    around[2 * i] = total / 2;
+    around[2 * i + 1] = total - total / 2;
+  }
+  for (std::size_t i = 0; i < axes; ++i) {
+    const Dim length = x.dim(static_cast<int>(i) + 2);
+    if (!length.known() || length.value() + around[2 * i] + around[2 * i + 1] >= reach(i)) continue;
+    std::vector<std::int64_t> all;
+    for (std::size_t k = 0; k < axes; ++k) all.push_back(reach(k));
+    fail("E-SHAPE-04",
+         "[{}] layer '{}': a window of {} does not fit into {} with padding {} (before and after "
+         "each axis); take a smaller window, more padding or less pooling before it",
+         layer, x.graph().scope(), fmt::join(all, " x "), x.shape().text(), around);
+  }
+  return around;
 }
 
 }  // namespace glia::nn

@@ -49,13 +49,18 @@ const OpDef dropout_mask_def{
                 {"none", {filled({}, 1, DType::i64)}, {{"shape", Shape{9}}, {"rate", 0.0}}}},
 };
 
-Value dropout_mask(Value like, Value step, double rate, std::uint64_t seed, std::uint32_t stream) {
+Value dropout_mask(Shape shape, DType dtype, Value step, double rate, std::uint64_t seed,
+                   std::uint32_t stream) {
   return call(dropout_mask_def, {step},
-              {{"shape", like.shape()},
+              {{"shape", std::move(shape)},
                {"rate", rate},
                {"seed", static_cast<std::int64_t>(seed)},
                {"stream", std::int64_t{stream}},
-               {"dtype", like.dtype()}})[0];
+               {"dtype", dtype}})[0];
+}
+
+Value dropout_mask(Value like, Value step, double rate, std::uint64_t seed, std::uint32_t stream) {
+  return dropout_mask(like.shape(), like.dtype(), step, rate, seed, stream);
 }
 
 }  // namespace glia

@@ -27,15 +27,21 @@ Attributes PoolGeometry::attributes() const {
   return {{"window", window}, {"stride", stride}, {"padding", padding}};
 }
 
-Shape max_pool2d_shape(const Call& c, const Shape& x) {
+Shape pool2d_shape(const Call& c, const Shape& x) {
   if (x.rank() != 4)
     fail("E-SHAPE-01", "{}: got shape {}, expected images [N, C, H, W]", c.where(), x.text());
   const PoolGeometry g(c);
   const auto [height, width] = slide(c, x, g.window, g.stride, g.padding);
+  return {x[0], x[1], height, width};
+}
+
+Shape max_pool2d_shape(const Call& c, const Shape& x) {
+  const Shape shape = pool2d_shape(c, x);
+  const PoolGeometry g(c);
   if (g.window[0] * g.window[1] > 256)  // a place in it is one byte
     fail("E-SHAPE-05", "{}: a window of {} x {} has {} elements, expected at most 256", c.where(),
          g.window[0], g.window[1], g.window[0] * g.window[1]);
-  return {x[0], x[1], height, width};
+  return shape;
 }
 
 namespace {

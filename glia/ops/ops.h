@@ -123,6 +123,8 @@ struct Pool2dOptions {
   std::vector<std::int64_t> padding{0, 0, 0, 0};
 };
 Value max_pool2d(Value x, const Pool2dOptions& options = {});
+// The mean of each window; padding counts as zeros, or (`count_padding` false) not at all.
+Value average_pool2d(Value x, const Pool2dOptions& options = {}, bool count_padding = true);
 Value global_average_pool2d(Value x);  // [N, C, H, W] -> [N, C]
 
 // Normalisation over the batch: y, and the mean and the biased variance that were used, [C] each.
@@ -139,6 +141,11 @@ Value softmax_crossentropy(Value logits, Value labels);
 // 0 with probability `rate`, 1 / (1 - rate) otherwise; the same for the same seed, stream and step.
 // like: gives the shape; step: scalar i64.
 Value dropout_mask(Value like, Value step, double rate, std::uint64_t seed, std::uint32_t stream);
+Value dropout_mask(Shape shape, DType dtype, Value step, double rate, std::uint64_t seed,
+                   std::uint32_t stream);
+// Uniform in [0, 1), of 24 bits; likewise the same for the same seed, stream and step.
+Value random_uniform(Shape shape, DType dtype, Value step, std::uint64_t seed,
+                     std::uint32_t stream);
 
 Value all_finite(Values xs);  // scalar bool
 
@@ -150,9 +157,9 @@ extern const OpDef neg_def, exp_def, expm1_def, log_def, log1p_def, erf_def, sin
     transpose_def, broadcast_to_def, reduce_sum_def, reduce_max_def, element_count_def, one_hot_def,
     cast_def, reorder_def, matmul_def, conv2d_def, conv2d_input_gradient_def,
     conv2d_weight_gradient_def, max_pool2d_def, max_pool2d_gradient_def, max_pool2d_gather_def,
-    global_average_pool2d_def, global_average_pool2d_gradient_def, batch_norm_def,
-    batch_norm_gradient_def, softmax_def, log_softmax_def, softmax_crossentropy_def,
-    softmax_crossentropy_gradient_def, dropout_mask_def, all_finite_def, sgd_update_def,
-    adam_update_def;
+    average_pool2d_def, average_pool2d_gradient_def, random_uniform_def, global_average_pool2d_def,
+    global_average_pool2d_gradient_def, batch_norm_def, batch_norm_gradient_def, softmax_def,
+    log_softmax_def, softmax_crossentropy_def, softmax_crossentropy_gradient_def, dropout_mask_def,
+    all_finite_def, sgd_update_def, adam_update_def;
 
 }  // namespace glia

@@ -1,4 +1,4 @@
-// What the three max-pooling ops share.
+// What the pooling ops share.
 #pragma once
 
 #include "glia/ir/graph.h"
@@ -12,7 +12,9 @@ struct PoolGeometry {
   Attributes attributes() const;
 };
 
-// The shape that max_pool2d gives for x: E-SHAPE-01, E-SHAPE-04, E-SHAPE-05.
+// The shape that a pooling gives for x: E-SHAPE-01, E-SHAPE-04, E-SHAPE-05.
+Shape pool2d_shape(const Call& call, const Shape& x);
+// Likewise; a window has at most 256 elements.
 Shape max_pool2d_shape(const Call& call, const Shape& x);
 
 // dy goes where the maximum was; index: the position in the window, as max_pool2d gives it.

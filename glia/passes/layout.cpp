@@ -8,7 +8,8 @@ namespace {
 
 // Which inputs of an op are images, and so may have the layout that the target likes.
 std::vector<int> image_inputs(const Node& node) {
-  if (node.op == &conv2d_def || node.op == &max_pool2d_def || node.op == &global_average_pool2d_def)
+  if (node.op == &conv2d_def || node.op == &max_pool2d_def || node.op == &average_pool2d_def ||
+      node.op == &average_pool2d_gradient_def || node.op == &global_average_pool2d_def)
     return {0};
   if (node.op == &conv2d_input_gradient_def) return {1};
   if (node.op == &conv2d_weight_gradient_def || node.op == &max_pool2d_gradient_def ||

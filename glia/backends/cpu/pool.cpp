@@ -1,5 +1,6 @@
-// Max pooling and its gradient. An image has c channels side by side (channels_last; blocked8,
-// where eight channels make an image), or one (plain): memory is [images, H, W, c] in each case.
+// Max and average pooling, and their gradients. An image has c channels side by side
+// (channels_last; blocked8, where eight channels make an image), or one (plain): memory is [images,
+// H, W, c] in each case.
 #include <algorithm>
 #include <cmath>
 
@@ -244,6 +245,60 @@ void unpool_image(const PoolImages& p, const float* dy, const std::uint8_t* inde
       unpool_pixel(p, dy, index, dx, row, column);
 }
 
+// One over the number of pixels that a mean is taken of.
+HWY_INLINE float share_of(const PoolImages& p, bool count_padding, std::int64_t row,
+                          std::int64_t column) {
+  std::int64_t pixels = p.window_h * p.window_w;
+  if (!count_padding) {
+    const std::int64_t top = row * p.stride_h - p.top, left = column * p.stride_w - p.left;
+    pixels = (std::min(top + p.window_h, p.h) - std::max<std::int64_t>(top, 0)) *
+             (std::min(left + p.window_w, p.w) - std::max<std::int64_t>(left, 0));
+  }
+  return 1.0f / static_cast<float>(pixels);
+}
+
+void average_image(const PoolImages& p, bool count_padding, const float* x, float* y) {
+  for (std::int64_t row = 0; row < p.out_h; ++row)
+    for (std::int64_t column = 0; column < p.out_w; ++column, y += p.c) {
+      const float share = share_of(p, count_padding, row, column);
+      if (p.c == 1) {
+        float sum = 0;
+        each_pixel(p, row, column, [&](std::int64_t, std::int64_t at) { sum += x[at]; });
+        *y = sum * share;
+        continue;
+      }
+      for (std::int64_t j = 0; j < p.c; j += kLanes) {
+        const std::int64_t some = std::min(kLanes, p.c - j);
+        V sum = hn::Zero(D());
+        each_pixel(p, row, column, [&](std::int64_t, std::int64_t at) HWY_ATTR {
+          sum = hn::Add(sum, load_some(x + at + j, some));
+        });
+        store_some(hn::Mul(sum, set(share)), y + j, some);
+      }
+    }
+}
+
+void average_image_gradient(const PoolImages& p, bool count_padding, const float* dy, float* dx) {
+  std::memset(dx, 0, static_cast<std::size_t>(p.in_elements()) * sizeof(float));
+  for (std::int64_t row = 0; row < p.out_h; ++row)
+    for (std::int64_t column = 0; column < p.out_w; ++column, dy += p.c) {
+      const float share = share_of(p, count_padding, row, column);
+      if (p.c == 1) {
+        const float g = *dy * share;
+        each_pixel(p, row, column, [&](std::int64_t, std::int64_t at) { dx[at] += g; });
+        continue;
+      }
+      for (std::int64_t j = 0; j < p.c; j += kLanes) {
+        const std::int64_t some = std::min(kLanes, p.c - j);
+        const V g = hn::Mul(load_some(dy + j, some), set(share));
+        each_pixel(p, row, column, [&](std::int64_t, std::int64_t at) HWY_ATTR {
+          float* to = dx + at + j;
+          store_some(hn::Add(load_some(to, some), g), to, some);
+        });
+      }
+    }
+}
+
 }  // namespace
 }  // namespace glia::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -254,6 +309,8 @@ namespace {
 
 HWY_EXPORT(pool_image);
 HWY_EXPORT(unpool_image);
+HWY_EXPORT(average_image);
+HWY_EXPORT(average_image_gradient);
 
 PoolImages images_of(const Node& node, const Type& x, const Type& y) {
   const PoolGeometry g(node.call());
@@ -302,6 +359,40 @@ std::optional<Kernel> max_pool2d_gradient_kernel(const Node& node, int threads) 
       for (std::int64_t i = first; i < last; ++i)
         function(p, args.input<float>(0) + i * p.out_elements(),
                  args.input<std::uint8_t>(1) + i * p.out_elements(),
+                 args.output<float>(0) + i * p.in_elements());
+    });
+  };
+  return kernel;
+}
+
+std::optional<Kernel> average_pool2d_kernel(const Node& node, int threads) {
+  if (node.outputs[0].dtype != DType::f32) return std::nullopt;
+  const PoolImages p = images_of(node, node.inputs[0].type(), node.outputs[0]);
+  const bool count_padding = node.attributes.flag("count_padding");
+  const int team = team_for(p, threads);
+  const auto function = HWY_DYNAMIC_DISPATCH(average_image);
+  Kernel kernel{.name = "simd"};
+  kernel.run = [=](const Args& args) {
+    split(team, p.images, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t i = first; i < last; ++i)
+        function(p, count_padding, args.input<float>(0) + i * p.in_elements(),
+                 args.output<float>(0) + i * p.out_elements());
+    });
+  };
+  return kernel;
+}
+
+std::optional<Kernel> average_pool2d_gradient_kernel(const Node& node, int threads) {
+  if (node.outputs[0].dtype != DType::f32) return std::nullopt;
+  const PoolImages p = images_of(node, node.outputs[0], node.inputs[0].type());
+  const bool count_padding = node.attributes.flag("count_padding");
+  const int team = team_for(p, threads);
+  const auto function = HWY_DYNAMIC_DISPATCH(average_image_gradient);
+  Kernel kernel{.name = "simd"};
+  kernel.run = [=](const Args& args) {
+    split(team, p.images, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t i = first; i < last; ++i)
+        function(p, count_padding, args.input<float>(0) + i * p.out_elements(),
                  args.output<float>(0) + i * p.in_elements());
     });
   };

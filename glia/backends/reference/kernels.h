@@ -39,6 +39,8 @@ Arrays conv2d_weight_gradient(const Node& node, const Arrays& in);
 Arrays max_pool2d(const Node& node, const Arrays& in);
 Arrays max_pool2d_gradient(const Node& node, const Arrays& in);
 Arrays max_pool2d_gather(const Node& node, const Arrays& in);
+Arrays average_pool2d(const Node& node, const Arrays& in);
+Arrays average_pool2d_gradient(const Node& node, const Arrays& in);
 Arrays global_average_pool2d(const Node& node, const Arrays& in);
 Arrays global_average_pool2d_gradient(const Node& node, const Arrays& in);
 
@@ -60,6 +62,7 @@ Arrays ctc_loss(const Node& node, const Arrays& in);
 Arrays ctc_loss_gradient(const Node& node, const Arrays& in);
 
 Arrays dropout_mask(const Node& node, const Arrays& in);
+Arrays random_uniform(const Node& node, const Arrays& in);
 
 Arrays sgd_update(const Node& node, const Arrays& in);
 Arrays adam_update(const Node& node, const Arrays& in);

@@ -71,6 +71,37 @@ Arrays max_pool2d_gather(const Node& node, const Arrays& in) {
   return out;
 }
 
+namespace {
+// What the sum over the window of y's element i is divided by.
+double divisor(const Node& node, const Windows& windows, std::int64_t i) {
+  if (node.attributes.flag("count_padding")) return static_cast<double>(windows.positions());
+  double inside = 0;
+  for (std::int64_t p = 0; p < windows.positions(); ++p) inside += windows.element(i, p) >= 0;
+  return inside;
+}
+}  // namespace
+
+Arrays average_pool2d(const Node& node, const Arrays& in) {
+  Arrays out = outputs_of(node);
+  const Windows windows(node, in[0].sizes, out[0].sizes);
+  for (std::int64_t i = 0, n = out[0].elements(); i < n; ++i) {
+    for (std::int64_t p = 0; p < windows.positions(); ++p)
+      if (const std::int64_t at = windows.element(i, p); at >= 0) out[0][i] += in[0][at];
+    out[0][i] /= divisor(node, windows, i);
+  }
+  return out;
+}
+
+Arrays average_pool2d_gradient(const Node& node, const Arrays& in) {
+  Arrays out = outputs_of(node);
+  const Windows windows(node, out[0].sizes, in[0].sizes);
+  for (std::int64_t i = 0, n = in[0].elements(); i < n; ++i)
+    for (std::int64_t p = 0; p < windows.positions(); ++p)
+      if (const std::int64_t at = windows.element(i, p); at >= 0)
+        out[0][at] += in[0][i] / divisor(node, windows, i);
+  return out;
+}
+
 Arrays global_average_pool2d(const Node& node, const Arrays& in) {
   Arrays out = outputs_of(node);
   const std::int64_t pixels = in[0].sizes[2] * in[0].sizes[3];

@@ -19,4 +19,14 @@ Arrays dropout_mask(const Node& node, const Arrays& in) {
   return out;
 }
 
+Arrays random_uniform(const Node& node, const Arrays& in) {
+  Arrays out = outputs_of(node);
+  const auto seed = static_cast<std::uint64_t>(node.attributes.integer("seed"));
+  const auto stream = static_cast<std::uint32_t>(node.attributes.integer("stream"));
+  const auto step = static_cast<std::uint64_t>(in[0].whole[0]);
+  for (std::int64_t i = 0, n = out[0].elements(); i < n; ++i)
+    out[0][i] = philox_uniform(seed, stream, step, static_cast<std::uint64_t>(i));
+  return out;
+}
+
 }  // namespace glia::naive

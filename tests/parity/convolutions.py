@@ -1,0 +1,140 @@
+"""Convolutions. Sequences are [N, T, F] here, [N, C, L] in PyTorch."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+RANKS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
+TRANSPOSED = {1: nn.ConvTranspose1d, 2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
+SIZES = {1: (7,), 2: (6, 5), 3: (5, 4, 5)}
+
+
+def sequences(rank, function):
+    """`function(module, x)` of PyTorch's order, for our inputs."""
+    if rank > 1:
+        return function
+    return lambda m, x: function(m, x.transpose(1, 2)).transpose(1, 2)
+
+
+def options(**values):
+    text = ", ".join(f"{k}: {list(v) if isinstance(v, (tuple, list)) else v}" for k, v in values.items())
+    return "{" + text + "}"
+
+
+def image(f, rank, channels, n=None):
+    size = SIZES[rank]
+    n = n or (f.pick(1, 2) if rank < 3 else 1)
+    return f.normal(n, size[0], channels) if rank == 1 else f.normal(n, channels, *size)
+
+
+def kernels(f, rank):
+    return tuple(f.pick(1, 2, 3) for _ in range(rank))
+
+
+def around(padding):
+    """Our list {before, after per axis} as F.pad wants it: the last axis first."""
+    pairs = [padding[i:i + 2] for i in range(0, len(padding), 2)]
+    return [v for pair in reversed(pairs) for v in pair]
+
+
+def same(size, reach, stride):
+    """TensorFlow's rule."""
+    total = max((-(-size // stride) - 1) * stride + reach - size, 0)
+    return [total // 2, total - total // 2]
+
+
+def plain(f, rank):
+    for case in range(6):
+        groups, bias = f.pick(1, 1, 2), f.pick(True, True, False)
+        channels, filters = groups * f.pick(1, 2), groups * f.pick(1, 2)
+        kernel, stride, dilation = kernels(f, rank), f.pick(1, 2), f.pick(1, 1, 2)
+        padding = ["valid", "same", 1, f.pick(0, 2), [f.pick(0, 1, 2) for _ in range(2 * rank)],
+                   "causal" if rank == 1 else [f.pick(0, 1) for _ in range(rank)]][case]
+        module = RANKS[rank](channels, filters, kernel, stride=stride, dilation=dilation, groups=groups,
+                             bias=bias)
+        reach = [dilation * (k - 1) + 1 for k in kernel]
+        if padding == "valid":
+            sides = [0] * 2 * rank
+        elif padding == "same":
+            sides = sum((same(s, r, stride) for s, r in zip(SIZES[rank], reach)), [])
+        elif padding == "causal":
+            sides = [reach[0] - 1, 0]
+        elif isinstance(padding, int):
+            sides = [padding] * 2 * rank
+        else:
+            sides = padding if len(padding) == 2 * rank else [p for p in padding for _ in "ab"]
+        activation = f.pick("linear", "relu")
+        then = F.relu if activation == "relu" else (lambda v: v)
+        f.layer(f"conv{rank}d: " + options(filters=filters, kernel_size=kernel if rank > 1 else kernel[0], stride=stride,
+                                           dilation=dilation, groups=groups, padding=padding, activation=activation,
+                                           bias=str(bias).lower()),
+                module, image(f, rank, channels),
+                call=sequences(rank, lambda m, x: then(m(F.pad(x, around(sides))))))
+
+
+def masked(f):
+    """The same sequences without their padding are the judge."""
+    for padding, kernel, dilation, stride in (("same", 3, 1, 1), ("same", 2, 2, 1), ("causal", 3, 1, 1),
+                                              ("causal", 2, 2, 2), ("valid", 3, 1, 2)):
+        module = nn.Conv1d(2, 3, kernel, dilation=dilation, stride=stride)
+        lengths, time = (7, 5), 7
+        mask = torch.arange(time)[None] < torch.tensor(lengths)[:, None]
+        reach = dilation * (kernel - 1) + 1
+        sides = {"same": same(1, reach, 1), "causal": [reach - 1, 0], "valid": [0, 0]}[padding]
+
+        def call(m, x):
+            return m(F.pad((x * mask[..., None]).transpose(1, 2), sides)).transpose(1, 2)
+
+        f.layer("conv1d: " + options(filters=3, kernel_size=kernel, dilation=dilation, stride=stride, padding=padding),
+                module, f.normal(2, time, 2), call=call, mask=mask)
+
+
+def transposed(f, rank):
+    for case in range(6):
+        groups = f.pick(1, 1, 2)
+        channels, filters = groups * f.pick(1, 2), groups * f.pick(1, 2)
+        kernel, stride, dilation = kernels(f, rank), f.pick(1, 2, 3), f.pick(1, 1, 2)
+        padding = 0 if case < 3 else f.pick(0, min(1, min(kernel) - 1))
+        extra = 0 if stride == 1 else f.pick(0, 1)
+        module = TRANSPOSED[rank](channels, filters, kernel, stride=stride, padding=padding, output_padding=extra,
+                                  groups=groups, dilation=dilation)
+        x = image(f, rank, channels)
+        x = x[:, :4] if rank == 1 else x[..., :3, :3] if rank == 2 else x[..., :2, :3, :2]
+        f.layer(f"conv{rank}d_transpose: " + options(
+            filters=filters, kernel_size=kernel if rank > 1 else kernel[0], stride=stride, dilation=dilation,
+            groups=groups, padding=padding, output_padding=extra), module, x.contiguous(),
+            call=sequences(rank, lambda m, x: m(x)))
+
+
+def depthwise(f, rank):
+    for _ in range(5):
+        channels, multiplier, stride, padding = f.pick(1, 2, 3), f.pick(1, 2), f.pick(1, 2), f.pick(0, 1)
+        kernel = kernels(f, rank)
+        module = RANKS[rank](channels, channels * multiplier, kernel, stride=stride, padding=padding, groups=channels)
+        f.layer(f"depthwise_conv{rank}d: " + options(depth_multiplier=multiplier, stride=stride, padding=padding,
+                                                     kernel_size=kernel if rank > 1 else kernel[0]),
+                module, image(f, rank, channels), call=sequences(rank, lambda m, x: m(x)))
+
+
+def separable(f, rank):
+    for _ in range(5):
+        channels, multiplier, stride, padding = f.pick(1, 2, 3), f.pick(1, 2), f.pick(1, 2), f.pick(0, 1)
+        filters, bias = f.pick(2, 3), f.pick(True, False)
+        module = nn.ModuleDict({
+            "depthwise": RANKS[rank](channels, channels * multiplier, 3, stride=stride, padding=padding,
+                                     groups=channels, bias=False),
+            "pointwise": RANKS[rank](channels * multiplier, filters, 1, bias=bias)})
+        f.layer(f"separable_conv{rank}d: " + options(filters=filters, depth_multiplier=multiplier, stride=stride,
+                                                     padding=padding, bias=str(bias).lower()),
+                module, image(f, rank, channels),
+                call=sequences(rank, lambda m, x: m["pointwise"](m["depthwise"](x))))
+
+
+def cases(f):
+    for rank in (1, 2, 3):
+        plain(f, rank)
+        transposed(f, rank)
+    for rank in (1, 2):
+        depthwise(f, rank)
+        separable(f, rank)
+    masked(f)

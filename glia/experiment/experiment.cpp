@@ -78,14 +78,7 @@ void read_early_stopping(Settings& train, Experiment& e) {
   auto s = train.map("early_stopping");
   if (!s) return;
   train::EarlyStopping o;
-  o.monitor = s->text("monitor", o.monitor);
-  if (o.monitor.starts_with("test"))
-    fail("E-EXP-06",
-         "{}: '{}' would select on the test set, which must be seen only once, at the end; monitor "
-         "a value "
-         "of the validation rows, for example val_loss",
-         s->where("monitor"), o.monitor);
-  s->placed("monitor", [&] { return metrics::larger_is_better(o.monitor); });
+  o.monitor = monitor(*s, o.monitor);
   o.patience = s->integer("patience", o.patience);
   o.min_delta = s->real("min_delta", o.min_delta);
   o.restore_best = s->flag("restore_best", o.restore_best);
@@ -104,6 +97,7 @@ void read_train(Settings& train, Experiment& e) {
   e.fit.optimizer = make_optimizer(optimizer);
   auto schedule = train.choice("schedule", "constant");
   e.fit.schedule = make_schedule(schedule);
+  read_updates(train, e.fit);
   e.fit.batch_size = train.integer("batch_size", e.fit.batch_size);
   e.fit.epochs = train.integer("epochs", e.fit.epochs);
   if (e.fit.batch_size < 1 || e.fit.epochs < 0)
@@ -141,14 +135,31 @@ void read_train(Settings& train, Experiment& e) {
   train.done();
 }
 
+// kernel_constraint and bias_constraint of a layer that has a kernel, on its parameters' own names.
+std::vector<train::ConstraintOn> read_constraints(Settings::Choice& layer) {
+  std::vector<train::ConstraintOn> found;
+  if (layer.name != "dense" && layer.name.find("conv") == std::string::npos) return found;
+  for (const auto& [option, parameter] :
+       {std::pair{"kernel_constraint", "weight"}, std::pair{"bias_constraint", "bias"}})
+    if (auto choice = layer.options.choice(option))
+      found.push_back({parameter, make_constraint(*choice)});
+  return found;
+}
+
 void read_model(Settings& model, Experiment& e) {
+  std::vector<std::vector<train::ConstraintOn>> constraints;  // of each layer
   for (Settings& item : model.list_of_maps("layers")) {
     auto choice = item.only_choice();
+    constraints.push_back(read_constraints(choice));
     e.layers.push_back(make_layer(choice));
   }
   if (e.layers.empty()) fail("E-EXP-04", "{}: the model has no layers", model.where("layers"));
   const auto names = nn::unique_names(e.layers);
-  for (std::size_t i = 0; i < names.size(); ++i) e.layers[i] = e.layers[i].named(names[i]);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    e.layers[i] = e.layers[i].named(names[i]);
+    for (auto& on : constraints[i])
+      e.fit.updates.constraints.push_back({names[i] + "." + on.match, std::move(on.constraint)});
+  }
   model.done();
 }
 

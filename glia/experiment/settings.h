@@ -30,6 +30,8 @@ class Settings {
   bool flag(const std::string& key, bool otherwise);
   std::string text(const std::string& key, const std::string& otherwise);
   std::vector<std::string> texts(const std::string& key, const std::vector<std::string>& otherwise);
+  std::vector<std::int64_t> integers(const std::string& key,
+                                     const std::vector<std::int64_t>& otherwise);  // 3 or [3, 5]
   std::array<std::int64_t, 2> pair(const std::string& key,
                                    std::array<std::int64_t, 2> otherwise);  // 3 or [3, 5]
 

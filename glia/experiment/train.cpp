@@ -12,6 +12,7 @@
 #include "glia/experiment/agreement.h"
 #include "glia/experiment/run.h"
 #include "glia/train/predictor.h"
+#include "glia/train/stepper.h"
 
 namespace glia::experiment {
 namespace {
@@ -211,11 +212,10 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
       e.allow);
   // Shapes of model, loss and targets, memory and options are checked here, before a folder is
   // made.
-  const Graph gradients = train::gradient_graph(model, e.fit.loss, types, e.fit.seed);
+  const Graph gradients = train::gradient_graph(model, e.fit.loss, types, e.fit.seed, e.fit.updates);
   if (e.fit.loss.target == nn::Loss::Target::indices)
     expect_outputs(gradients.find_output("prediction").shape(), prepared.encoding.target);
-  Store().expect_room(
-      train::step_graph(gradients, train::update_graph(gradients, e.fit.optimizer)));
+  Store().expect_room(train::state_graph(gradients, e.fit));
   train::FitOptions fit = e.fit;
   fit.class_weights = class_weights(e, prepared);
   train::check_options(fit, prepared.validation.has_value());

@@ -212,7 +212,8 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
       e.allow);
   // Shapes of model, loss and targets, memory and options are checked here, before a folder is
   // made.
-  const Graph gradients = train::gradient_graph(model, e.fit.loss, types, e.fit.seed, e.fit.updates);
+  const Graph gradients =
+      train::gradient_graph(model, e.fit.loss, types, e.fit.seed, e.fit.updates);
   if (e.fit.loss.target == nn::Loss::Target::indices)
     expect_outputs(gradients.find_output("prediction").shape(), prepared.encoding.target);
   Store().expect_room(train::state_graph(gradients, e.fit));

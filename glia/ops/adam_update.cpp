@@ -47,11 +47,16 @@ const OpDef adam_update_def{
     .name = "adam_update",
     .doc =
         "One step of Adam, arXiv 1412.6980, in PyTorch's order of operations; step counts the "
-        "updates before this one; decoupled: the decay is AdamW's, arXiv 1711.05101. learning_rate: scalar, step: scalar i64, then parameter, "
+        "updates before this one; decoupled: the decay is AdamW's, arXiv 1711.05101. "
+        "learning_rate: scalar, step: scalar i64, then parameter, "
         "gradient, m, v of one shape, repeated -> parameter, m, v, repeated.",
     .min_inputs = 2,
     .max_inputs = -1,
-    .attributes = {{"beta1", 0.9}, {"beta2", 0.999}, {"epsilon", 1e-8}, {"weight_decay", 0.0}, {"decoupled", false}},
+    .attributes = {{"beta1", 0.9},
+                   {"beta2", 0.999},
+                   {"epsilon", 1e-8},
+                   {"weight_decay", 0.0},
+                   {"decoupled", false}},
     .infer = infer,
     .cost = cost,
     .updates = updates,

@@ -71,8 +71,7 @@ Optimizer rmsprop(RmspropOptions o) {
               Value squares = rule.average(p, "square_avg", square(g), o.alpha);
               // Rounding may leave a variance a little below 0.
               if (o.centered)
-                squares =
-                    maximum(squares - square(rule.average(p, "grad_avg", g, o.alpha)), 0.0);
+                squares = maximum(squares - square(rule.average(p, "grad_avg", g, o.alpha)), 0.0);
               Value direction = g / (sqrt(squares) + o.epsilon);
               if (o.momentum != 0) {
                 const Value buffer = rule.slot(p, "momentum_buffer");
@@ -125,32 +124,31 @@ Optimizer nadam(NadamOptions o) {
 
 Optimizer radam(RadamOptions o) {
   expect_adam_like("radam", o.learning_rate, o.beta1, o.beta2, o.epsilon, o.weight_decay);
-  return {"radam", o.learning_rate, o.weight_decay, o.decay_all,
-          [o](Graph& graph, const Update& u) {
-            const Rule rule(graph, u);
-            const Value first = rule.correction(o.beta1), second = rule.correction(o.beta2);
-            // Degrees of freedom of the second moment: in the limit, and now.
-            const double limit = 2 / (1 - o.beta2) - 1;
-            const Value now = limit - 2.0 * rule.count() * (1.0 - second) / second;
-            const Value trusted = greater(now, 5.0);
-            const Value safe = maximum(now, 5.0);  // of what is not trusted there is no root
-            const Value rectified = sqrt((safe - 4.0) * (safe - 2.0) * limit /
-                                         ((limit - 4) * (limit - 2) * safe) * second);
-            return rule.each([&](Value p, Value g) {
-              if (!o.decoupled) g = rule.decayed(p, g);
-              const Value m = rule.average(p, "exp_avg", g, o.beta1);
-              const Value v = rule.average(p, "exp_avg_sq", square(g), o.beta2);
-              const Value scale = select(trusted, rectified / (sqrt(v) + o.epsilon),
-                                         zero_like(v) + 1.0);
-              return (o.decoupled ? rule.shrunk(p) : p) - rule.rate() / first * m * scale;
-            });
-          }};
+  return {
+      "radam", o.learning_rate, o.weight_decay, o.decay_all, [o](Graph& graph, const Update& u) {
+        const Rule rule(graph, u);
+        const Value first = rule.correction(o.beta1), second = rule.correction(o.beta2);
+        // Degrees of freedom of the second moment: in the limit, and now.
+        const double limit = 2 / (1 - o.beta2) - 1;
+        const Value now = limit - 2.0 * rule.count() * (1.0 - second) / second;
+        const Value trusted = greater(now, 5.0);
+        const Value safe = maximum(now, 5.0);  // of what is not trusted there is no root
+        const Value rectified =
+            sqrt((safe - 4.0) * (safe - 2.0) * limit / ((limit - 4) * (limit - 2) * safe) * second);
+        return rule.each([&](Value p, Value g) {
+          if (!o.decoupled) g = rule.decayed(p, g);
+          const Value m = rule.average(p, "exp_avg", g, o.beta1);
+          const Value v = rule.average(p, "exp_avg_sq", square(g), o.beta2);
+          const Value scale =
+              select(trusted, rectified / (sqrt(v) + o.epsilon), zero_like(v) + 1.0);
+          return (o.decoupled ? rule.shrunk(p) : p) - rule.rate() / first * m * scale;
+        });
+      }};
 }
 
 Optimizer lion(LionOptions o) {
   expect_adam_like("lion", o.learning_rate, o.beta1, o.beta2, 0, o.weight_decay);
-  return {"lion", o.learning_rate, o.weight_decay, o.decay_all,
-          [o](Graph& graph, const Update& u) {
+  return {"lion", o.learning_rate, o.weight_decay, o.decay_all, [o](Graph& graph, const Update& u) {
             const Rule rule(graph, u);
             return rule.each([&](Value p, Value g) {
               const Value m = rule.slot(p, "exp_avg");
@@ -162,15 +160,13 @@ Optimizer lion(LionOptions o) {
 
 Optimizer lamb(LambOptions o) {
   expect_adam_like("lamb", o.learning_rate, o.beta1, o.beta2, o.epsilon, o.weight_decay);
-  return {"lamb", o.learning_rate, o.weight_decay, o.decay_all,
-          [o](Graph& graph, const Update& u) {
+  return {"lamb", o.learning_rate, o.weight_decay, o.decay_all, [o](Graph& graph, const Update& u) {
             const Rule rule(graph, u);
             const Value first = rule.correction(o.beta1), second = rule.correction(o.beta2);
             return rule.each([&](Value p, Value g) {
               const Value m = rule.average(p, "exp_avg", g, o.beta1);
               const Value v = rule.average(p, "exp_avg_sq", square(g), o.beta2);
-              const Value direction =
-                  rule.decayed(p, m / first / (sqrt(v / second) + o.epsilon));
+              const Value direction = rule.decayed(p, m / first / (sqrt(v / second) + o.epsilon));
               const Value length = norm(p), other = norm(direction), one = zero_like(p) + 1.0;
               const Value there = logical_and(greater(length, 0.0), greater(other, 0.0));
               const Value trust = select(there, length / select(there, other, one), one);

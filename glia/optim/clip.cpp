@@ -6,9 +6,7 @@
 namespace glia::optim {
 namespace {
 
-Value scale_of(Value squares, double bound) {
-  return minimum(bound / (sqrt(squares) + 1e-6), 1.0);
-}
+Value scale_of(Value squares, double bound) { return minimum(bound / (sqrt(squares) + 1e-6), 1.0); }
 
 }  // namespace
 

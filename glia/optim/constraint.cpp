@@ -26,8 +26,7 @@ Constraint non_negative() {
 }
 
 Constraint unit_norm(UnitNormOptions o) {
-  return {"unit_norm",
-          [o](Value w) { return w / (lengths(w, o.axis, "unit_norm") + kEpsilon); }};
+  return {"unit_norm", [o](Value w) { return w / (lengths(w, o.axis, "unit_norm") + kEpsilon); }};
 }
 
 Constraint max_norm(MaxNormOptions o) {

@@ -42,8 +42,7 @@ double cubic_minimum(const Place& a, const Place& b, double least, double most) 
 // A length that lowers the value enough (c1) and flattens the slope enough (c2).
 class LineSearch {
  public:
-  LineSearch(const Vector& x, const Vector& direction, const Objective& objective,
-             double tolerance)
+  LineSearch(const Vector& x, const Vector& direction, const Objective& objective, double tolerance)
       : x_(x),
         direction_(direction),
         objective_(objective),
@@ -69,9 +68,7 @@ class LineSearch {
     ++evaluations_;
     return place;
   }
-  bool too_high(const Place& p) const {
-    return p.value > start_.value + kC1 * p.t * start_.slope;
-  }
+  bool too_high(const Place& p) const { return p.value > start_.value + kC1 * p.t * start_.slope; }
   bool flat(const Place& p) const { return std::fabs(p.slope) <= -kC2 * start_.slope; }
   void between(Place a, Place b) {
     low_ = std::move(a), high_ = std::move(b);

@@ -64,8 +64,8 @@ Values dampened(Graph& graph, const Update& u, const SgdOptions& o) {
   const Value taken = select(greater(before, 0.0), zero + (1 - o.dampening), zero + 1.0);
   return rule.each([&](Value p, Value g) {
     const Value velocity = rule.slot(p, "momentum_buffer");
-    return p - rule.rate() *
-                   rule.keep(velocity, velocity * o.momentum + rule.decayed(p, g) * taken);
+    return p -
+           rule.rate() * rule.keep(velocity, velocity * o.momentum + rule.decayed(p, g) * taken);
   });
 }
 
@@ -113,16 +113,15 @@ Optimizer sgd(SgdOptions o) {
   expect(o.dampening == 0 || o.momentum > 0, "sgd", "dampening needs a momentum above 0");
   expect(!o.nesterov || (o.momentum > 0 && o.dampening == 0), "sgd",
          "nesterov needs a momentum above 0 and no dampening");
-  return {"sgd", o.learning_rate, o.weight_decay, o.decay_all,
-          [o](Graph& graph, const Update& u) {
-            if (o.dampening != 0) return dampened(graph, u, o);
-            std::vector<std::string_view> slots;
-            if (o.momentum != 0) slots.emplace_back("momentum_buffer");
-            return whole_update(graph, u, sgd_update_def, {u.learning_rate}, slots,
-                                {{"momentum", o.momentum},
-                                 {"nesterov", o.nesterov},
-                                 {"weight_decay", u.weight_decay}});
-          }};
+  return {
+      "sgd", o.learning_rate, o.weight_decay, o.decay_all, [o](Graph& graph, const Update& u) {
+        if (o.dampening != 0) return dampened(graph, u, o);
+        std::vector<std::string_view> slots;
+        if (o.momentum != 0) slots.emplace_back("momentum_buffer");
+        return whole_update(
+            graph, u, sgd_update_def, {u.learning_rate}, slots,
+            {{"momentum", o.momentum}, {"nesterov", o.nesterov}, {"weight_decay", u.weight_decay}});
+      }};
 }
 
 Optimizer adam(AdamOptions o) { return adam_of("adam", o, false); }

@@ -30,7 +30,8 @@ struct Optimizer {
   // Adds the optimizer's own state to the graph, variables "<parameter>.<slot>" under PyTorch's
   // names, with their updates; gives the new values of the parameters, which the caller writes.
   std::function<Values(Graph& graph, const Update& update)> update;
-  // Set: not an update of gradients, but a procedure that asks for them (lbfgs.h); `update` is empty.
+  // Set: not an update of gradients, but a procedure that asks for them (lbfgs.h); `update` is
+  // empty.
   std::optional<LbfgsOptions> lbfgs = {};
 };
 
@@ -132,7 +133,8 @@ struct RadamOptions {
 };
 Optimizer radam(RadamOptions options = {});
 
-// The sign of an interpolated gradient, arXiv 2302.06675, whose defaults these are; decoupled decay.
+// The sign of an interpolated gradient, arXiv 2302.06675, whose defaults these are; decoupled
+// decay.
 struct LionOptions {
   double learning_rate = 1e-4;
   double beta1 = 0.9;
@@ -142,8 +144,8 @@ struct LionOptions {
 };
 Optimizer lion(LionOptions options = {});
 
-// Adam's direction, decay added, as long as the parameter itself: arXiv 1904.00962 with the identity
-// for its phi; where either length is 0 the direction stays as it is.
+// Adam's direction, decay added, as long as the parameter itself: arXiv 1904.00962 with the
+// identity for its phi; where either length is 0 the direction stays as it is.
 struct LambOptions {
   double learning_rate = 1e-3;
   double beta1 = 0.9;

@@ -78,20 +78,17 @@ Schedule linear(LinearOptions o) {
   expect_share(o.end, "linear", "end");
   expect(o.epochs > 0, "linear", "epochs", o.epochs, "above 0");
   return {"linear", [o](const Progress& p) {
-            const double t =
-                std::min(1.0, real(p.step) / (o.epochs * real(p.steps_per_epoch)));
+            const double t = std::min(1.0, real(p.step) / (o.epochs * real(p.steps_per_epoch)));
             return o.start + (o.end - o.start) * t;
           }};
 }
 
 Schedule cosine(CosineOptions o) {
   expect_share(o.minimum, "cosine", "minimum");
-  return warmed_up({"cosine",
-                    [o](const Progress& p) {
-                      return along_cosine(1, o.minimum, share_of_run(p));
-                    },
-                    true},
-                   o.warmup);
+  return warmed_up(
+      {"cosine", [o](const Progress& p) { return along_cosine(1, o.minimum, share_of_run(p)); },
+       true},
+      o.warmup);
 }
 
 Schedule cosine_restarts(CosineRestartsOptions o) {

@@ -17,21 +17,19 @@ std::string slot_of(const std::string& parameter) { return parameter + ".average
 Averager::Averager(const std::optional<Average>& options, const Graph& gradients) : o_(options) {
   if (!o_) return;
   const Graph::Scope scope(graph_, "average");
-  const Value count =
-      graph_.variable({kCount, {DType::i64, {}}, Role::counter, false, nullptr});
+  const Value count = graph_.variable({kCount, {DType::i64, {}}, Role::counter, false, nullptr});
   for (const Value& p : learned(gradients)) {
     const Variable& variable = gradients.variable_of(p);
     names_.push_back(variable.name);
     const Value weight = graph_.variable(variable);
-    const Value average = graph_.variable(
-        {slot_of(variable.name), variable.type, Role::slot, false, nullptr});
+    const Value average =
+        graph_.variable({slot_of(variable.name), variable.type, Role::slot, false, nullptr});
     const Value before = cast(count, weight.dtype());
     // Of the first average all is the weight, which is exact from zeros.
-    const Value share =
-        o_->kind == Average::Kind::mean
-            ? 1.0 / (before + 1.0)
-            : select(greater(before, 0.0), zero_like(before) + (1 - o_->decay),
-                     zero_like(before) + 1.0);
+    const Value share = o_->kind == Average::Kind::mean
+                            ? 1.0 / (before + 1.0)
+                            : select(greater(before, 0.0), zero_like(before) + (1 - o_->decay),
+                                     zero_like(before) + 1.0);
     graph_.update(average, average + (weight - average) * share);
   }
   graph_.update(count, count + 1.0);

@@ -129,15 +129,13 @@ Graph update_graph(const Graph& gradients, const optim::Optimizer& optimizer,
   for (const Value& p : learned(gradients)) {
     const Variable& variable = gradients.variable_of(p);
     parameters.push_back(graph.variable(variable));
-    flows.push_back(
-        o.accumulate == 1
-            ? graph.input(kGradient + variable.name, variable.type)
-            : accumulated(graph, parameters.back()) / accumulated_weight(graph, p.dtype()));
+    flows.push_back(o.accumulate == 1 ? graph.input(kGradient + variable.name, variable.type)
+                                      : accumulated(graph, parameters.back()) /
+                                            accumulated_weight(graph, p.dtype()));
   }
   flows = optim::clipped(std::move(flows), o.clip);
   const Value rate = graph.input("learning_rate", {parameters[0].dtype(), {}});
-  const Value step =
-      o.accumulate == 1 ? nn::step_counter(graph) : counter(graph, "train.updates");
+  const Value step = o.accumulate == 1 ? nn::step_counter(graph) : counter(graph, "train.updates");
   std::map<std::pair<double, double>, optim::Update> together;  // by factor of the rate, and decay
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const Group* group = group_of(o.groups, graph.variable_of(parameters[i]).name);
@@ -182,7 +180,8 @@ std::string decay_note(const Graph& gradients, const optim::Optimizer& optimizer
   const auto count = out.size();
   out.resize(std::min(count, kShown));
   return fmt::format(
-      "weight_decay {} holds for {} of {} parameters: biases and normalisations are left out ({}{}); "
+      "weight_decay {} holds for {} of {} parameters: biases and normalisations are left out "
+      "({}{}); "
       "decay_all takes them too",
       optimizer.weight_decay, all.size() - count, all.size(), fmt::join(out, ", "),
       more ? ", ..." : "");

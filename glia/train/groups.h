@@ -17,8 +17,9 @@ namespace glia::train {
 struct Group {
   std::string match;
   double learning_rate_factor = 1;
-  std::optional<double> weight_decay = {};  // empty: the optimizer's; given, it holds for biases too
-  bool frozen = false;                      // not learned
+  std::optional<double> weight_decay =
+      {};               // empty: the optimizer's; given, it holds for biases too
+  bool frozen = false;  // not learned
 };
 
 // Holds for the parameters that match, after each update.

@@ -44,8 +44,8 @@ optim::LbfgsState read_state(const Store& store, std::size_t size) {
   state.direction = row_of(store.at("lbfgs.direction"), 0, size);
   state.gradient = row_of(store.at("lbfgs.gradient"), 0, size);
   for (std::size_t i = 0; i < static_cast<std::size_t>(numbers.at(3)); ++i)
-    state.pairs.push_back({row_of(store.at("lbfgs.moved"), i, size),
-                           row_of(store.at("lbfgs.turned"), i, size)});
+    state.pairs.push_back(
+        {row_of(store.at("lbfgs.moved"), i, size), row_of(store.at("lbfgs.turned"), i, size)});
   return state;
 }
 
@@ -72,8 +72,8 @@ Graph lbfgs_graph(const Graph& gradients, const optim::LbfgsOptions& o) {
   std::int64_t size = 0;
   for (const Value& p : learned(gradients)) size += p.shape().elements();
   const auto slot = [&](const char* name, Shape shape) {
-    graph.variable({std::string("lbfgs.") + name, {DType::f64, std::move(shape)}, Role::slot, false,
-                    nullptr});
+    graph.variable(
+        {std::string("lbfgs.") + name, {DType::f64, std::move(shape)}, Role::slot, false, nullptr});
   };
   slot("moved", {o.history, size});
   slot("turned", {o.history, size});

@@ -16,7 +16,6 @@ Graph lbfgs_graph(const Graph& gradients, const optim::LbfgsOptions& options);
 // (false), the store's parameters and state are as they were, and so is the answer.
 using Evaluate = std::function<bool(double& loss, optim::Vector& gradient)>;
 bool lbfgs_step(const optim::LbfgsOptions& options, double learning_rate,
-                const std::vector<std::string>& parameters, Store& store,
-                const Evaluate& evaluate);
+                const std::vector<std::string>& parameters, Store& store, const Evaluate& evaluate);
 
 }  // namespace glia::train

@@ -42,12 +42,11 @@ void check_options(const FitOptions& o, bool validation) {
   }
   if (o.optimizer.lbfgs) {
     const auto& c = u.clip;
-    const bool plain = u.accumulate == 1 && u.constraints.empty() && c.value == 0 && c.norm == 0 &&
-                       c.global_norm == 0 &&
-                       std::all_of(u.groups.begin(), u.groups.end(), [](const Group& group) {
-                         return group.frozen ||
-                                (group.learning_rate_factor == 1 && !group.weight_decay);
-                       });
+    const bool plain =
+        u.accumulate == 1 && u.constraints.empty() && c.value == 0 && c.norm == 0 &&
+        c.global_norm == 0 && std::all_of(u.groups.begin(), u.groups.end(), [](const Group& group) {
+          return group.frozen || (group.learning_rate_factor == 1 && !group.weight_decay);
+        });
     expect(plain,
            "lbfgs moves all parameters together along its own direction: it takes no clipping, no "
            "constraints, no accumulation, and groups only to freeze; leave them out, or take "

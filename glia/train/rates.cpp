@@ -31,12 +31,12 @@ void Rates::see(const EpochRecord& record) {
 void Rates::save(Checkpoint& checkpoint) const {
   if (!plateau_) return;
   const auto& s = plateau_->state();
-  checkpoint.state[kKey] = nlohmann::json{{"factor", s.factor},
-                                          {"best", s.best},
-                                          {"seen", s.seen},
-                                          {"waited", s.waited},
-                                          {"cooling", s.cooling}}
-                               .dump();
+  checkpoint.state[kKey] = nlohmann::json{
+      {"factor", s.factor},
+      {"best", s.best},
+      {"seen", s.seen},
+      {"waited", s.waited},
+      {"cooling", s.cooling}}.dump();
 }
 
 void Rates::load(const Checkpoint& checkpoint) {

@@ -11,8 +11,9 @@ namespace {
 // What runs for each batch.
 Graph batch_graph(const Graph& gradients, const FitOptions& o) {
   if (o.optimizer.lbfgs) return bind(gradients, {});
-  return step_graph(gradients, o.updates.accumulate > 1 ? accumulate_graph(gradients)
-                                                : update_graph(gradients, o.optimizer, o.updates));
+  return step_graph(gradients, o.updates.accumulate > 1
+                                   ? accumulate_graph(gradients)
+                                   : update_graph(gradients, o.optimizer, o.updates));
 }
 
 double weight_of(const data::Batch& batch) {

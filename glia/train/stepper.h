@@ -23,7 +23,7 @@ class Stepper {
   };
   // Whether loss and gradients were finite; where not, nothing has changed.
   bool run(const data::Batch& batch, const Place& place);
-  float loss() const { return loss_; }                      // of that batch, before the update
+  float loss() const { return loss_; }                     // of that batch, before the update
   const float* prediction() const { return prediction_; }  // valid until the next run
 
   const Graph& gradients() const { return gradients_; }

@@ -7,7 +7,8 @@
 
 namespace glia::train {
 
-// E-TRAIN-05 where the value that `who` monitors is none of those that an epoch has; they are listed.
+// E-TRAIN-05 where the value that `who` monitors is none of those that an epoch has; they are
+// listed.
 void expect_monitored(const std::string& name, const std::vector<std::string>& known,
                       std::string_view who = "early_stopping");
 // That value; a metric that was averaged has a longer name than was asked for.

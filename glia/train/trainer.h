@@ -115,10 +115,9 @@ struct History {
 // or fingerprint, or for fewer epochs than are done, -04 a loss or gradient that is
 // not finite: the update is withheld, a checkpoint of the state before it is written, and the
 // message names the step and the first op that made it, or the row that came so; -05 early stopping
-// on a value that no epoch has, -06 a target that its loss cannot mean, -07 a pattern that matches no
-// parameter; E-CHECK-01, -02 a
-// checkpoint that cannot be gone on from; and those of layers and losses for shapes that do not
-// fit.
+// on a value that no epoch has, -06 a target that its loss cannot mean, -07 a pattern that matches
+// no parameter; E-CHECK-01, -02 a checkpoint that cannot be gone on from; and those of layers and
+// losses for shapes that do not fit.
 History fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
             Store& store, const FitOptions& options, const Observer& observer = {});
 

@@ -104,7 +104,7 @@ def cases(f):
         return {"weight_decay": f.pick(1e-3, 0.05), "decay_all": True}
 
     def betas():
-        return {"beta1": f.pick(0.5, 0.8, 0.95), "beta2": f.pick(0.9, 0.98, 0.999)}
+        return {"beta1": f.pick(0.5, 0.8, 0.95), "beta2": f.pick(0.97, 0.99, 0.999)}
 
     def each(name, make, usual, *sets):
         for options in ({}, *sets):

@@ -21,6 +21,7 @@ class Settings {
   Settings(YAML::Node node, std::string path, std::string file, YAML::Node resolved, int line = -1);
 
   bool has(std::string_view key);
+  bool is_map(const std::string& key);
   const std::string& path() const { return path_; }
 
   // The value under a key, or the default where it is absent. E-EXP-03 for another kind of value.
@@ -32,6 +33,8 @@ class Settings {
   std::vector<std::string> texts(const std::string& key, const std::vector<std::string>& otherwise);
   std::vector<std::int64_t> integers(const std::string& key,
                                      const std::vector<std::int64_t>& otherwise);  // 3 or [3, 5]
+  // One number or several; nothing is written down where nothing is given and `otherwise` is empty.
+  std::vector<double> reals(const std::string& key, const std::vector<double>& otherwise);
   std::array<std::int64_t, 2> pair(const std::string& key,
                                    std::array<std::int64_t, 2> otherwise);  // 3 or [3, 5]
 

@@ -78,17 +78,9 @@ void read_early_stopping(Settings& train, Experiment& e) {
   auto s = train.map("early_stopping");
   if (!s) return;
   train::EarlyStopping o;
-  o.monitor = s->text("monitor", o.monitor);
-  if (o.monitor.starts_with("test"))
-    fail("E-EXP-06",
-         "{}: '{}' would select on the test set, which must be seen only once, at the end; monitor "
-         "a value "
-         "of the validation rows, for example val_loss",
-         s->where("monitor"), o.monitor);
   std::vector<std::string> outputs;
   for (const auto& output : e.fit.outputs) outputs.push_back(output.name);
-  s->placed("monitor",
-            [&] { return metrics::larger_is_better(train::without_output(o.monitor, outputs)); });
+  o.monitor = monitor(*s, o.monitor, outputs);
   o.patience = s->integer("patience", o.patience);
   o.min_delta = s->real("min_delta", o.min_delta);
   o.restore_best = s->flag("restore_best", o.restore_best);
@@ -176,6 +168,7 @@ void read_train(Settings& train, Experiment& e) {
   e.fit.optimizer = make_optimizer(optimizer);
   auto schedule = train.choice("schedule", "constant");
   e.fit.schedule = make_schedule(schedule);
+  read_updates(train, e.fit);
   e.fit.batch_size = train.integer("batch_size", e.fit.batch_size);
   e.fit.epochs = train.integer("epochs", e.fit.epochs);
   if (e.fit.batch_size < 1 || e.fit.epochs < 0)

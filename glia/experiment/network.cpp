@@ -15,8 +15,20 @@ struct Item {
   std::string shared;
   std::string given_name;  // empty where the file gives none
   std::vector<std::string> inputs;
+  std::vector<train::ConstraintOn> constraints;  // on its parameters' own names
   Settings settings;
 };
+
+// kernel_constraint and bias_constraint of a layer that has a kernel.
+std::vector<train::ConstraintOn> read_constraints(Settings::Choice& layer) {
+  std::vector<train::ConstraintOn> found;
+  if (layer.name != "dense" && layer.name.find("conv") == std::string::npos) return found;
+  for (const auto& [option, parameter] :
+       {std::pair{"kernel_constraint", "weight"}, std::pair{"bias_constraint", "bias"}})
+    if (auto choice = layer.options.choice(option))
+      found.push_back({parameter, make_constraint(*choice)});
+  return found;
+}
 
 Item read_item(Settings& settings) {
   auto choice = settings.only_choice();
@@ -30,6 +42,7 @@ Item read_item(Settings& settings) {
     return item;
   }
   const bool frozen = o.has("trainable") && !o.flag("trainable", true);
+  item.constraints = read_constraints(choice);
   item.layer = make_layer(choice);
   if (frozen) item.layer = item.layer->frozen();
   return item;
@@ -92,6 +105,8 @@ std::vector<Settings> read_model(Settings& model, Experiment& e) {
     Item& item = items[i];
     e.functional = e.functional || !item.layer || !item.inputs.empty();
     if (item.layer) e.layers.push_back(item.layer->named(names[i]));
+    for (auto& on : item.constraints)
+      e.fit.updates.constraints.push_back({names[i] + "." + on.match, std::move(on.constraint)});
     e.links.push_back({names[i],
                        item.layer ? std::variant<nn::Module, std::string>(*item.layer)
                                   : std::variant<nn::Module, std::string>(item.shared),

@@ -12,6 +12,7 @@
 #include "glia/experiment/agreement.h"
 #include "glia/experiment/run.h"
 #include "glia/train/predictor.h"
+#include "glia/train/stepper.h"
 
 namespace glia::experiment {
 namespace {
@@ -196,7 +197,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   const auto warnings = doctor::insist(findings(model, objective, types), e.allow);
   // Shapes of model, loss and targets, memory and options are checked here, before a folder is
   // made.
-  const Graph gradients = train::gradient_graph(model, objective, types, e.fit.seed);
+  const Graph gradients = train::gradient_graph(model, objective, types, e.fit.seed, e.fit.updates);
   for (std::size_t i = 0; i < objective.outputs.size(); ++i) {
     const auto& output = objective.outputs[i];
     if (output.loss.target == nn::Loss::Target::indices)
@@ -204,8 +205,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
           gradients.find_output(output.port("prediction")).shape(),
           output.name.empty() ? prepared.encoding.target : prepared.encoding.outputs.at(i).second);
   }
-  Store().expect_room(
-      train::step_graph(gradients, train::update_graph(gradients, e.fit.optimizer)));
+  Store().expect_room(train::state_graph(gradients, e.fit));
   train::FitOptions fit = e.fit;
   fit.class_weights = class_weights(e, prepared);
   train::check_options(fit, prepared.validation.has_value());

@@ -4,6 +4,7 @@
 #include "glia/base/format.h"
 #include "glia/nn/module.h"
 #include "glia/ops/ops.h"
+#include "glia/train/graphs.h"
 
 namespace glia::train {
 
@@ -38,7 +39,7 @@ void minimize(Value loss, const optim::Optimizer& optimizer, const MinimizeOptio
       graph.variable({options.name + ".step", {DType::i64, {}}, Role::counter, false, nullptr});
   const Value rate =
       options.learning_rate ? options.learning_rate : graph.scalar(optimizer.learning_rate);
-  optimizer.update(graph, parameters, gradients, rate, step);
+  add_updates(graph, optimizer, parameters, gradients, rate, step);
   graph.update(step, step + 1.0);
   if (common && common != step) graph.update(common, common + 1.0);
 }

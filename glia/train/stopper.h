@@ -7,8 +7,12 @@
 
 namespace glia::train {
 
-// E-TRAIN-05 where the monitored value is none of those that an epoch has; they are listed.
-void expect_monitored(const std::string& name, const std::vector<std::string>& known);
+// E-TRAIN-05 where the value that `who` monitors is none of those that an epoch has; they are
+// listed.
+void expect_monitored(const std::string& name, const std::vector<std::string>& known,
+                      std::string_view who = "early_stopping");
+// That value; a metric that was averaged has a longer name than was asked for.
+double monitored(const EpochRecord& record, const std::string& name, std::string_view who);
 
 class Stopper {
  public:
@@ -18,7 +22,7 @@ class Stopper {
 
   void see(const EpochRecord& record);
   bool stopped() const { return o_ && waited_ >= o_->patience && o_->patience > 0; }
-  void finish();  // restores the best weights, where asked for
+  bool finish();  // restores the best weights, where asked for and there: whether it did
 
   std::int64_t best_epoch() const { return best_epoch_; }
   double best_value() const { return best_; }

@@ -174,21 +174,6 @@ std::vector<std::string> Settings::texts(const std::string& key,
   return values;
 }
 
-std::vector<std::int64_t> Settings::integers(const std::string& key,
-                                             const std::vector<std::int64_t>& otherwise) {
-  const YAML::Node node = find(key);
-  std::vector<std::int64_t> values = otherwise;
-  try {
-    if (node.IsDefined())
-      values = node.IsScalar() ? std::vector{node.as<std::int64_t>()}
-                               : node.as<std::vector<std::int64_t>>();
-  } catch (const YAML::Exception&) {
-    wrong(key, "a list of whole numbers");
-  }
-  resolved_[key] = values;
-  return values;
-}
-
 std::vector<double> Settings::reals(const std::string& key, const std::vector<double>& otherwise) {
   const YAML::Node node = find(key);
   std::vector<double> values = otherwise;

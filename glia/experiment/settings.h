@@ -32,8 +32,6 @@ class Settings {
   bool flag(const std::string& key, bool otherwise);
   std::string text(const std::string& key, const std::string& otherwise);
   std::vector<std::string> texts(const std::string& key, const std::vector<std::string>& otherwise);
-  std::vector<std::int64_t> integers(const std::string& key,
-                                     const std::vector<std::int64_t>& otherwise);  // 3 or [3, 5]
   // One number or several; nothing is written down where nothing is given and `otherwise` is empty.
   std::vector<double> reals(const std::string& key, const std::vector<double>& otherwise);
   // A number, or a list of them; with a count, that many, for which a single number stands too.

@@ -163,7 +163,7 @@ def finish(document, options, root):
     wrong = [r for r in document["rows"] if not r["results"]["agree"]]
     for result in wrong:
         print(f"FAILED {result['row']}, {result['threads']} thread(s): results differ by "
-              f"{result['results']['difference']:.1e}, at most 1e-4 is allowed; {result['results']['where']}")
+              f"{result['results']['difference']:.1e}, at most {result['results']['allowed']:.1e} is allowed; {result['results']['where']}")
     for name in document["failed"]:
         print(f"FAILED {name}: not measured, see above")
     path = options.json or root / "bench" / "results" / (time.strftime("%Y%m%d-%H%M%S", time.gmtime()) + ".json")

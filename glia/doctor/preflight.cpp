@@ -80,13 +80,17 @@ void softmax_along_a_row(const Graph& graph, Findings& findings) {
 void head_against_loss(Value output, const nn::Loss& loss, Findings& findings) {
   const std::string layer = source_of(output).node()->scope;
   const bool softmax = made_by(output, softmax_def), sigmoid = made_by(output, sigmoid_def);
-  const bool binary = loss.name == "binary_crossentropy";
-  const bool many =
-      loss.name == "categorical_crossentropy" || loss.name == "sparse_categorical_crossentropy";
+  const auto one_of = [&](std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), loss.name) != names.end();
+  };
+  const bool binary = one_of({"binary_crossentropy", "binary_focal_crossentropy"});
+  const bool many = one_of({"categorical_crossentropy", "sparse_categorical_crossentropy",
+                            "categorical_focal_crossentropy", "kl_divergence"});
   if (binary && softmax)
     findings.push_back(
         {"D-41", Severity::error, layer,
-         "softmax under binary_crossentropy: its units are not yes-or-no answers of their own",
+         fmt::format("softmax under {}: its units are not yes-or-no answers of their own",
+                     loss.name),
          "use sigmoid, or categorical_crossentropy with this softmax"});
   if ((binary || many) && loss.from_logits && (softmax || sigmoid))
     findings.push_back(
@@ -97,14 +101,15 @@ void head_against_loss(Value output, const nn::Loss& loss, Findings& findings) {
   if (binary && !loss.from_logits && !sigmoid && !softmax)
     findings.push_back(
         {"D-41", Severity::error, layer,
-         "binary_crossentropy takes probabilities, and the model's last layer gives any number",
-         "end with activation: sigmoid, or say binary_crossentropy: {from_logits: true}"});
+         fmt::format("{} takes probabilities, and the model's last layer gives any number",
+                     loss.name),
+         fmt::format("end with activation: sigmoid, or say {}: {{from_logits: true}}", loss.name)});
   if (many && !loss.from_logits && !softmax)
     findings.push_back(
         {"D-41", Severity::error, layer,
          fmt::format("{} takes probabilities, and the model does not end in softmax", loss.name),
          "end with activation: softmax, or say from_logits: true"});
-  if (!binary && !many && softmax)
+  if (loss.of_numbers() && softmax)
     findings.push_back({"D-43", Severity::warning, layer,
                         fmt::format("{} on a softmax: values are held between 0 and 1", loss.name),
                         "use a linear last layer for regression, crossentropy for classes"});

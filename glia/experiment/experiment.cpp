@@ -108,7 +108,7 @@ void read_train(Settings& train, Experiment& e) {
   e.fit.epochs = train.integer("epochs", e.fit.epochs);
   if (e.fit.batch_size < 1 || e.fit.epochs < 0)
     fail("E-EXP-05", "{}: batch_size must be at least 1 and epochs at least 0", train.where());
-  const bool regression = e.fit.loss.target == nn::Loss::Target::values;
+  const bool regression = e.fit.loss.of_numbers();
   const std::vector<std::string> usual = regression ? std::vector<std::string>{"rmse", "mae", "r2"}
                                                     : std::vector<std::string>{"accuracy"};
   e.fit.metrics = train.texts("metrics", usual);

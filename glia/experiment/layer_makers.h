@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "glia/experiment/parts.h"
@@ -9,19 +11,21 @@
 namespace glia::experiment {
 
 struct LayerMaker {
-  const char* name;
-  nn::Module (*make)(Settings&);
+  std::string name;
+  std::function<nn::Module(Settings&)> make;
 };
 using LayerMakers = std::vector<LayerMaker>;
 
-LayerMakers dense_layers();  // dense, activations
+LayerMakers dense_layers();
+LayerMakers activation_layers();
 LayerMakers conv_layers();
 LayerMakers pool_layers();  // pooling and upsampling
 LayerMakers norm_layers();
 LayerMakers noise_layers();
 LayerMakers shaping_layers();  // shaping, merges, residual
 
-// Options that many layers have.
+// Options that many layers have; activations and initialisers as one name, or with options of their
+// own: `activation: {elu: {alpha: 0.5}}`.
 nn::Activation activation(Settings& s, const std::string& key = "activation",
                           const std::string& otherwise = "linear");
 nn::Initializer initializer(Settings& s, const std::string& key,

@@ -19,20 +19,12 @@ nn::Padding padding(Settings& s) {
   return {Kind::amount, static_cast<std::int64_t>(*amount)};
 }
 
-nn::Activation activation(Settings& s, const std::string& key, const std::string& otherwise) {
-  return s.placed(key, [&] { return nn::activation(s.text(key, otherwise)); });
-}
-
-nn::Initializer initializer(Settings& s, const std::string& key, const std::string& otherwise) {
-  return s.placed(key, [&] { return nn::initializer(s.text(key, otherwise)); });
-}
-
 namespace {
 const LayerMakers& all_layers() {
   static const LayerMakers all = [] {
     LayerMakers makers;
-    for (const auto& family : {dense_layers(), conv_layers(), pool_layers(), norm_layers(),
-                               noise_layers(), shaping_layers()})
+    for (const auto& family : {dense_layers(), activation_layers(), conv_layers(), pool_layers(),
+                               norm_layers(), noise_layers(), shaping_layers()})
       makers.insert(makers.end(), family.begin(), family.end());
     return makers;
   }();
@@ -42,7 +34,7 @@ const LayerMakers& all_layers() {
 
 std::vector<std::string> layer_names() {
   std::vector<std::string> names;
-  for (const auto& maker : all_layers()) names.emplace_back(maker.name);
+  for (const auto& maker : all_layers()) names.push_back(maker.name);
   return names;
 }
 

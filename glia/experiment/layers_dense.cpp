@@ -14,25 +14,11 @@ nn::Module dense(Settings& s) {
   return nn::dense(std::move(o));
 }
 
-nn::Module leaky_relu(Settings& s) { return nn::leaky_relu_with(s.real("slope", 0.01)); }
-
-// An activation without options.
-template <const nn::Activation& activation>
-nn::Module plain(Settings&) {
-  return nn::Module(activation);
-}
-
 }  // namespace
 
 LayerMakers dense_layers() {
   return {
       {"dense", dense},
-      {"leaky_relu", leaky_relu},
-      {"linear", plain<nn::linear>},
-      {"sigmoid", plain<nn::sigmoid>},
-      {"tanh", plain<nn::tanh>},
-      {"relu", plain<nn::relu>},
-      {"softmax", plain<nn::softmax>},
   };
 }
 

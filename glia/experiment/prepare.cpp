@@ -17,14 +17,14 @@ Tensor targets_for(const nn::Loss& loss, const Tensor& classes, std::int64_t cou
   using Kind = nn::Loss::Target;
   const std::int64_t rows = classes.shape()[0].value();
   if (classes.dtype() != DType::i64) {  // regression
-    if (loss.target != Kind::values)
+    if (!loss.of_numbers())
       fail("E-LOSS-01",
            "[{}] the target column holds numbers, not classes; use mean_squared_error, or say "
            "target: {{task: multiclass}}",
            loss.name);
     return classes;
   }
-  if (loss.target == Kind::values)
+  if (!loss.of_classes())
     fail("E-LOSS-01",
          "[{}] the target column holds {} classes; use {}, or say target: {{task: regression}}",
          loss.name, count, count == 2 ? "binary_crossentropy" : "sparse_categorical_crossentropy");

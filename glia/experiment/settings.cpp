@@ -90,6 +90,11 @@ bool Settings::is_list(const std::string& key) {
   return node.IsDefined() && node.IsSequence();
 }
 
+bool Settings::is_map(const std::string& key) {
+  const auto node = find(key);
+  return node.IsDefined() && node.IsMap();
+}
+
 template <class T>
 T Settings::value(const std::string& key, const T& otherwise, std::string_view expected) {
   const YAML::Node node = find(key);
@@ -166,6 +171,29 @@ std::vector<std::string> Settings::texts(const std::string& key,
   else if (!node.IsNull())
     wrong(key, "a list of words");
   resolved_[key] = values;
+  return values;
+}
+
+std::vector<double> Settings::reals(const std::string& key, const std::vector<double>& otherwise) {
+  const YAML::Node node = find(key);
+  std::vector<double> values = otherwise;
+  try {
+    if (node.IsDefined() && node.IsScalar())
+      values = {node.as<double>()};
+    else if (node.IsDefined() && node.IsSequence())
+      values = node.as<std::vector<double>>();
+    else if (node.IsDefined())
+      wrong(key, "a number, or a list of numbers");
+  } catch (const YAML::Exception&) {
+    wrong(key, "a number, or a list of numbers");
+  }
+  for (const double v : values)
+    if (!std::isfinite(v)) wrong(key, "finite numbers");
+  if (node.IsDefined() || !otherwise.empty()) {
+    std::vector<std::string> texts;  // the shortest text that gives these bits again
+    for (const double v : values) texts.push_back(fmt::format("{}", v));
+    resolved_[key] = texts;
+  }
   return values;
 }
 
@@ -248,11 +276,10 @@ Settings::Choice Settings::choice_of(const YAML::Node& node, const std::string& 
   const auto name = entry.first.Scalar();
   resolved[name] = YAML::Node(YAML::NodeType::Map);
   // `dropout: 0.3` is short for `dropout: {rate: 0.3}`.
-  static const std::map<std::string, std::string> kMain{{"dense", "units"},
-                                                        {"conv2d", "filters"},
-                                                        {"dropout", "rate"},
-                                                        {"leaky_relu", "slope"},
-                                                        {"max_pool2d", "pool_size"}};
+  static const std::map<std::string, std::string> kMain{
+      {"dense", "units"},         {"conv2d", "filters"}, {"dropout", "rate"},
+      {"leaky_relu", "slope"},    {"elu", "alpha"},      {"celu", "alpha"},
+      {"max_pool2d", "pool_size"}};
   const auto main = kMain.find(name);
   if (main != kMain.end() && (entry.second.IsScalar() || entry.second.IsSequence())) {
     YAML::Node options(YAML::NodeType::Map);

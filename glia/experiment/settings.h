@@ -22,6 +22,7 @@ class Settings {
 
   bool has(std::string_view key);
   bool is_list(const std::string& key);
+  bool is_map(const std::string& key);
   const std::string& path() const { return path_; }
 
   // The value under a key, or the default where it is absent. E-EXP-03 for another kind of value.
@@ -31,6 +32,8 @@ class Settings {
   bool flag(const std::string& key, bool otherwise);
   std::string text(const std::string& key, const std::string& otherwise);
   std::vector<std::string> texts(const std::string& key, const std::vector<std::string>& otherwise);
+  // One number or several; nothing is written down where nothing is given and `otherwise` is empty.
+  std::vector<double> reals(const std::string& key, const std::vector<double>& otherwise);
   // A number, or a list of them; with a count, that many, for which a single number stands too.
   std::vector<std::int64_t> integers(const std::string& key,
                                      const std::vector<std::int64_t>& otherwise,

@@ -1,20 +1,9 @@
-// Losses, optimizers and schedules from their settings.
+// Optimizers and schedules from their settings.
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/experiment/parts.h"
 
 namespace glia::experiment {
-
-nn::Loss make_loss(Settings::Choice& choice) {
-  const auto names = nn::loss_names();
-  if (std::find(names.begin(), names.end(), choice.name) == names.end())
-    fail("E-NN-01", "{}: unknown loss '{}'{}", choice.options.where(), choice.name,
-         suggest(choice.name, names));
-  const bool entropy = choice.name.ends_with("crossentropy");
-  const bool logits = entropy && choice.options.flag("from_logits", false);
-  choice.options.done();
-  return nn::loss(choice.name, logits);
-}
 
 optim::Optimizer make_optimizer(Settings::Choice& choice) {
   Settings& s = choice.options;

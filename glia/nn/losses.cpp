@@ -1,16 +1,62 @@
+// How losses are averaged, and all of them by name.
 #include "glia/nn/losses.h"
 
-#include <limits>
+#include <algorithm>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
-#include "glia/ops/ops.h"
+#include "glia/nn/loss_parts.h"
 
 namespace glia::nn {
 namespace {
 
-// The smallest normal f32, so that logarithms stay finite: the largest loss of an element is 87.3.
-constexpr double kSmallest = std::numeric_limits<float>::min();
+std::vector<int> axes_from(Value x, int first) {
+  std::vector<int> axes;
+  for (int i = first; i < x.rank(); ++i) axes.push_back(i);
+  return axes;
+}
+
+// With dimensions of 1 at the end, so that it has this rank.
+Value with_rank(Value x, int rank) {
+  Shape shape = x.shape();
+  while (shape.rank() < rank) shape.push_back(1);
+  return reshape(x, shape);
+}
+
+bool begins_with(const Shape& shape, const Shape& beginning) {
+  return shape.rank() >= beginning.rank() &&
+         std::equal(beginning.begin(), beginning.end(), shape.begin());
+}
+
+Value product(Value a, Value b) { return a && b ? a * b : (a ? a : b); }
+
+Value average(std::string_view name, const Elements& each, Value weights, Value mask) {
+  Value loss = each.loss, count = each.count;
+  if (weights && (weights.rank() == 0 || !begins_with(loss.shape(), weights.shape())))
+    fail("E-SHAPE-06",
+         "[{}] weights have shape {}, expected one for each row, [{}], or the first axes of {}",
+         name, weights.shape().text(), loss.dim(0).text(), loss.shape().text());
+  if (mask && !begins_with(loss.shape(), mask.shape())) mask = {};  // the loss looked at it itself
+  if (!weights && !mask && !count) return reduce_mean(loss);
+  // Chosen, not multiplied: what stands in the padding may be infinite.
+  if (mask) loss = select(with_rank(mask, loss.rank()), loss, zero_like(loss));
+  const int rank =
+      count ? loss.rank() : std::max(weights ? weights.rank() : 1, mask ? mask.rank() : 1);
+  if (rank < loss.rank()) loss = reduce_mean(loss, axes_from(loss, rank));
+  Value scale = weights ? with_rank(weights, rank) : Value();
+  if (mask) scale = product(scale, with_rank(cast(mask, loss.dtype()), rank));
+  if (scale) loss = loss * scale;
+  return reduce_sum(loss) / reduce_sum(product(count, scale));
+}
+
+}  // namespace
+
+Loss loss_of(std::string name, Loss::Target target, bool from_logits, EachElement each) {
+  const auto apply = [name, each](Value p, Value t, Value w) {
+    return average(name, each(p, t), w, p.graph().mask(p));
+  };
+  return {std::move(name), target, from_logits, apply};
+}
 
 void expect_same_shape(std::string_view loss, Value prediction, Value target) {
   if (prediction.shape() == target.shape()) return;
@@ -21,115 +67,68 @@ void expect_same_shape(std::string_view loss, Value prediction, Value target) {
            : "");
 }
 
-// [N, ...] -> [N]: the mean of each row.
-Value row_means(Value x) {
-  if (x.rank() <= 1) return x;
-  std::vector<int> axes;
-  for (int i = 1; i < x.rank(); ++i) axes.push_back(i);
-  return reduce_mean(x, axes);
-}
-
-Value over_batch(std::string_view loss, Value rows, Value weights) {
-  if (!weights) return reduce_mean(rows);
-  if (weights.shape() != rows.shape())
-    fail("E-SHAPE-06", "[{}] weights have shape {}, expected one for each row: {}", loss,
-         weights.shape().text(), rows.shape().text());
-  return reduce_sum(rows * weights) / reduce_sum(weights);
-}
-
 Value argument_of(Value v, const OpDef& op) {
   return v.node()->op == &op ? v.node()->inputs[0] : Value();
 }
 
-Value safe_log(Value p) { return glia::log(maximum(p, kSmallest)); }
-
-Value log_probabilities(Value prediction, bool from_logits) {
-  if (from_logits) return log_softmax(prediction);
-  if (const Value logits = argument_of(prediction, softmax_def)) return log_softmax(logits);
-  return safe_log(prediction / reduce_sum(prediction, {-1}, true));
+Value argument_of(Value v, const OpDef& op, int axis) {
+  const Value x = argument_of(v, op);
+  const auto given = [&] { return static_cast<int>(v.node()->attributes.integer("axis")); };
+  return x && normal_axis(given(), x.rank()) == normal_axis(axis, x.rank()) ? x : Value();
 }
 
-}  // namespace
-
-Loss mean_squared_error() {
-  return {"mean_squared_error", Loss::Target::values, false, [](Value p, Value t, Value w) {
-            expect_same_shape("mean_squared_error", p, t);
-            return over_batch("mean_squared_error", row_means(square(p - t)), w);
-          }};
-}
-
-Loss mean_absolute_error() {
-  return {"mean_absolute_error", Loss::Target::values, false, [](Value p, Value t, Value w) {
-            expect_same_shape("mean_absolute_error", p, t);
-            return over_batch("mean_absolute_error", row_means(glia::abs(p - t)), w);
-          }};
-}
-
-Loss binary_crossentropy(CrossentropyOptions o) {
-  return {"binary_crossentropy", Loss::Target::probabilities, o.from_logits,
-          [o](Value p, Value t, Value w) {
-            expect_same_shape("binary_crossentropy", p, t);
-            Value logits = o.from_logits ? p : argument_of(p, sigmoid_def);
-            const Value each = logits ? softplus(logits) - logits * t
-                                      : -(t * safe_log(p) + (1.0 - t) * safe_log(1.0 - p));
-            return over_batch("binary_crossentropy", row_means(each), w);
-          }};
-}
-
-Loss categorical_crossentropy(CrossentropyOptions o) {
-  return {"categorical_crossentropy", Loss::Target::one_hot, o.from_logits,
-          [o](Value p, Value t, Value w) {
-            if (t.dtype() == DType::i64)
-              fail("E-LOSS-01",
-                   "[categorical_crossentropy] the targets are class indices {}, expected one-hot "
-                   "rows {}; "
-                   "use sparse_categorical_crossentropy",
-                   t.type().text(), p.shape().text());
-            expect_same_shape("categorical_crossentropy", p, t);
-            return over_batch("categorical_crossentropy",
-                              -reduce_sum(t * log_probabilities(p, o.from_logits), {-1}), w);
-          }};
-}
-
-Loss sparse_categorical_crossentropy(CrossentropyOptions o) {
-  return {"sparse_categorical_crossentropy", Loss::Target::indices, o.from_logits,
-          [o](Value p, Value t, Value w) {
-            if (t.dtype() != DType::i64)
-              fail("E-LOSS-01",
-                   "[sparse_categorical_crossentropy] the targets are {}, expected class indices "
-                   "i64[N]; "
-                   "for one-hot rows use categorical_crossentropy",
-                   t.type().text());
-            Value logits = o.from_logits ? p : argument_of(p, softmax_def);
-            // The logarithm of probabilities is a valid set of logits.
-            if (!logits) logits = safe_log(p);
-            return over_batch("sparse_categorical_crossentropy", softmax_crossentropy(logits, t),
-                              w);
-          }};
-}
+Value row_sums(Value x) { return x.rank() <= 1 ? x : reduce_sum(x, axes_from(x, 1)); }
 
 namespace {
-const std::vector<Loss (*)(bool)>& makers() {
-  static const std::vector<Loss (*)(bool)> all{
-      [](bool) { return mean_squared_error(); }, [](bool) { return mean_absolute_error(); },
-      [](bool logits) { return binary_crossentropy({logits}); },
-      [](bool logits) { return categorical_crossentropy({logits}); },
-      [](bool logits) { return sparse_categorical_crossentropy({logits}); }};
+struct Maker {
+  const char* name;
+  const char* short_form;
+  Loss (*make)(bool from_logits);
+};
+const std::vector<Maker>& makers() {
+  static const std::vector<Maker> all{
+      {"mean_squared_error", "mse", [](bool) { return mean_squared_error(); }},
+      {"mean_absolute_error", "mae", [](bool) { return mean_absolute_error(); }},
+      {"mean_absolute_percentage_error", "mape",
+       [](bool) { return mean_absolute_percentage_error(); }},
+      {"mean_squared_logarithmic_error", "msle",
+       [](bool) { return mean_squared_logarithmic_error(); }},
+      {"huber", "", [](bool) { return huber(); }},
+      {"log_cosh", "", [](bool) { return log_cosh(); }},
+      {"poisson", "", [](bool) { return poisson(); }},
+      {"cosine_similarity", "", [](bool) { return cosine_similarity(); }},
+      {"binary_crossentropy", "", [](bool l) { return binary_crossentropy({.from_logits = l}); }},
+      {"categorical_crossentropy", "",
+       [](bool l) { return categorical_crossentropy({.from_logits = l}); }},
+      {"sparse_categorical_crossentropy", "",
+       [](bool l) { return sparse_categorical_crossentropy({.from_logits = l}); }},
+      {"binary_focal_crossentropy", "",
+       [](bool l) { return binary_focal_crossentropy({.from_logits = l}); }},
+      {"categorical_focal_crossentropy", "",
+       [](bool l) { return categorical_focal_crossentropy({.from_logits = l}); }},
+      {"dice", "", [](bool l) { return dice({.from_logits = l}); }},
+      {"hinge", "", [](bool) { return hinge(); }},
+      {"squared_hinge", "", [](bool) { return squared_hinge(); }},
+      {"categorical_hinge", "", [](bool) { return categorical_hinge(); }},
+      {"kl_divergence", "", [](bool l) { return kl_divergence({.from_logits = l}); }},
+      {"contrastive", "", [](bool) { return contrastive(); }},
+      {"triplet", "", [](bool) { return triplet(); }},
+      {"ctc", "", [](bool) { return ctc(); }},
+  };
   return all;
 }
 }  // namespace
 
 std::vector<std::string> loss_names() {
   std::vector<std::string> names;
-  for (const auto& make : makers()) names.push_back(make(false).name);
+  for (const auto& maker : makers()) names.emplace_back(maker.name);
   return names;
 }
 
 Loss loss(std::string_view name, bool from_logits) {
-  for (const auto& make : makers()) {
-    Loss loss = make(from_logits);
-    if (loss.name == name) return loss;
-  }
+  for (const auto& maker : makers())
+    if (name == maker.name || (!name.empty() && name == maker.short_form))
+      return maker.make(from_logits);
   fail("E-NN-01", "unknown loss '{}'{}", name, suggest(name, loss_names()));
 }
 

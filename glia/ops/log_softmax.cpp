@@ -1,6 +1,7 @@
 #include "glia/ops/ops.h"
 #include "glia/ops/samples.h"
 #include "glia/ops/shapes.h"
+#include "glia/ops/softmax.h"
 
 namespace glia {
 namespace {
@@ -19,8 +20,8 @@ Values gradient(const Call& c, const Values& y, const Values& dy) {
 
 Values decompose(const Call& c) {
   const int axis = static_cast<int>(c.attributes.integer("axis"));
-  const Value shifted = c[0] - reduce_max(c[0], {axis}, true);
-  return {shifted - log(reduce_sum(exp(shifted), {axis}, true))};
+  const Value most = reduce_max(c[0], {axis}, true);
+  return {(c[0] - most) - log_of_exp_sum(c[0], most, axis)};
 }
 
 Cost cost(const Call& c) { return {12 * static_cast<double>(c[0].shape().elements()), 0}; }
@@ -43,6 +44,13 @@ const OpDef log_softmax_def{
                 {"columns", {normal({5, 3})}, {{"axis", std::int64_t{0}}}},
                 {"empty", {normal({0, 5})}}},
 };
+
+Value log_of_exp_sum(Value x, Value most, int axis) {
+  const Value shifted = x - most, first = equal(shifted, zero_like(x));
+  const Value others = reduce_sum(select(first, zero_like(x), exp(shifted)), {axis}, true);
+  const Value equals = reduce_sum(cast(first, x.dtype()), {axis}, true);
+  return log1p(others + (equals - 1.0));
+}
 
 Value log_softmax(Value x, int axis) {
   return call(log_softmax_def, {x}, {{"axis", std::int64_t{axis}}})[0];

@@ -1,5 +1,6 @@
 #include "glia/ops/registry.h"
 
+#include "glia/ops/ctc.h"
 #include "glia/ops/ops.h"
 
 namespace glia {

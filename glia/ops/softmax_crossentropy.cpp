@@ -2,6 +2,7 @@
 #include "glia/ops/ops.h"
 #include "glia/ops/samples.h"
 #include "glia/ops/shapes.h"
+#include "glia/ops/softmax.h"
 
 namespace glia {
 namespace {
@@ -31,13 +32,13 @@ Values gradient(const Call& c, const Values& y, const Values& dy) {
 
 Values decompose(const Call& c) {
   const Value most = reduce_max(c[0], {1}, true);
-  const Value sum = log(reduce_sum(exp(c[0] - most), {1}, true)) + most;
+  const Value log_sum = reshape(log_of_exp_sum(c[0], most, 1), c[1].shape());
   // Chosen, not multiplied by 0 and 1: other logits may be infinite. No label chosen gives NaN.
   const Value here = one_hot(c[1], c[0].dim(1).value(), DType::boolean);
   const Value picked = reduce_sum(select(here, c[0], zero_like(c[0])), {1});
   const Value hits = reduce_sum(cast(here, c[0].dtype()), {1});
-  const Value rows = reshape(sum, c[1].shape());
-  return {(rows - picked) * (hits / hits), rows};
+  const Value top = reshape(most, c[1].shape());
+  return {(log_sum + (top - picked)) * (hits / hits), log_sum + top};
 }
 
 Cost cost(const Call& c) { return {12 * static_cast<double>(c[0].shape().elements()), 0}; }

@@ -18,9 +18,9 @@ std::vector<Type> infer(const Call& c) {
 
 Values decompose(const Call& c) {
   const Dim n = c[0].dim(0);
-  const Value probabilities = exp(c[0] - reshape(c[2], {n, 1}));
-  return {(probabilities - one_hot(c[1], c[0].dim(1).value(), c[0].dtype())) *
-          reshape(c[3], {n, 1})};
+  const Value here = one_hot(c[1], c[0].dim(1).value(), DType::boolean);
+  const Value others = select(here, zero_like(c[0]), exp(c[0] - reshape(c[2], {n, 1})));
+  return {select(here, -reduce_sum(others, {1}, true), others) * reshape(c[3], {n, 1})};
 }
 
 Cost cost(const Call& c) { return {8 * static_cast<double>(c[0].shape().elements()), 0}; }
@@ -30,8 +30,9 @@ Cost cost(const Call& c) { return {8 * static_cast<double>(c[0].shape().elements
 const OpDef softmax_crossentropy_gradient_def{
     .name = "softmax_crossentropy_gradient",
     .doc =
-        "(exp(logits - sum) - one_hot(labels)) * dy. logits: [N, K], labels: [N] i64, sum, dy: [N] "
-        "-> [N, K].",
+        "(exp(logits - sum) - one_hot(labels)) * dy, at the label minus the sum of the others, "
+        "which "
+        "does not cancel. logits: [N, K], labels: [N] i64, sum, dy: [N] -> [N, K].",
     .min_inputs = 4,
     .max_inputs = 4,
     .infer = infer,

@@ -15,8 +15,7 @@ Shape batched(const Shape& row) {
 
 // What a person means by the model's prediction: probabilities, not logits.
 Value probabilities(Value output, const nn::Loss& loss) {
-  if (!loss.from_logits) return output;
-  return loss.target == nn::Loss::Target::probabilities ? sigmoid(output) : softmax(output);
+  return loss.to_prediction ? loss.to_prediction(output) : output;
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 // The values that an epoch will have.
 std::vector<std::string> values_of_an_epoch(const FitOptions& o, bool validation) {
   std::vector<std::string> known{"loss"};
-  if (o.loss.target != nn::Loss::Target::values) known.emplace_back("accuracy");
+  if (o.loss.of_classes()) known.emplace_back("accuracy");
   if (!validation) return known;
   known.emplace_back("val_loss");
   for (const auto& name : o.metrics) known.push_back("val_" + name);

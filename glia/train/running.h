@@ -15,12 +15,15 @@ class Running {
   };
 
   // outputs: of the model for one row. threshold: of a positive answer.
-  Running(nn::Loss::Target target, std::int64_t outputs, double threshold)
-      : target_(target), outputs_(outputs), threshold_(threshold) {}
+  Running(const nn::Loss& loss, std::int64_t outputs, double threshold)
+      : target_(loss.target),
+        of_classes_(loss.of_classes()),
+        outputs_(outputs),
+        threshold_(threshold) {}
 
   // loss: of this batch; predictions: f32 [count, outputs].
   void add(double loss, const float* predictions, const data::Batch& batch);
-  bool counts_correct() const { return target_ != nn::Loss::Target::values; }
+  bool counts_correct() const { return of_classes_; }
   Values values() const;  // "loss", and "accuracy" of classes
 
   const Sums& sums() const { return sums_; }
@@ -31,6 +34,7 @@ class Running {
   double correct(const float* predictions, const data::Batch& batch) const;
 
   nn::Loss::Target target_;
+  bool of_classes_;
   std::int64_t outputs_;
   double threshold_;
   Sums sums_;

@@ -13,7 +13,7 @@ std::vector<metrics::Metric> score(const Tensor& predictions, const data::Datase
                                    const FitOptions& options) {
   if (options.metrics.empty()) return {};
   const Tensor targets = dataset.targets();
-  if (options.loss.target == nn::Loss::Target::values) {
+  if (!options.loss.of_classes()) {
     metrics::RegressionOptions o;
     o.metrics = options.metrics;
     return metrics::evaluate_regression(options.target.inverse(predictions),

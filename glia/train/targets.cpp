@@ -1,6 +1,7 @@
 #include "glia/train/targets.h"
 
 #include <cmath>
+#include <span>
 
 #include "glia/base/format.h"
 
@@ -9,43 +10,88 @@ namespace {
 
 using Kind = nn::Loss::Target;
 
-// What is wrong with one row, or nothing.
-std::string fault(const float* row, std::int64_t width, Kind kind) {
-  double sum = 0;
-  for (std::int64_t i = 0; i < width; ++i) {
-    const float t = row[i];
-    if (!std::isfinite(t)) return fmt::format("is {}, which is no number to learn", t);
-    if (kind != Kind::values && !(t >= 0 && t <= 1))
-      return fmt::format("is {}, expected a probability from 0 to 1", t);
-    sum += t;
-  }
-  if (kind == Kind::one_hot && std::abs(sum - 1) > 1e-3)
-    return fmt::format("sums to {}, expected a row that sums to 1", sum);
+// What is wrong with a number, or nothing.
+std::string fault_of_number(float t, Kind kind) {
+  if (!std::isfinite(t)) return fmt::format("is {}, which is no number to learn", t);
+  if ((kind == Kind::probabilities || kind == Kind::one_hot) && !(t >= 0 && t <= 1))
+    return fmt::format("is {}, expected a probability from 0 to 1", t);
+  if (kind == Kind::nonnegative && t < 0) return fmt::format("is {}, expected at least 0", t);
+  if (kind == Kind::signs && t != 0 && t != 1 && t != -1)
+    return fmt::format("is {}, expected 1 for yes, and -1 or 0 for no", t);
+  if (kind == Kind::pairs && t != 0 && t != 1)
+    return fmt::format("is {}, expected 1 for a pair that is alike, 0 for another", t);
   return {};
+}
+
+// What is wrong with one row, or nothing. One-hot: groups of `classes` numbers that stand `stride`
+// apart sum to 1.
+std::string fault_of_row(std::span<const float> row, std::size_t classes, std::size_t stride,
+                         Kind kind) {
+  for (const float t : row)
+    if (auto what = fault_of_number(t, kind); !what.empty()) return what;
+  if (kind != Kind::one_hot) return {};
+  for (std::size_t at = 0; at + (classes - 1) * stride < row.size(); ++at) {
+    if (at / stride % classes != 0) continue;
+    double sum = 0;
+    for (std::size_t c = 0; c < classes; ++c) sum += row[at + c * stride];
+    if (std::abs(sum - 1) > 1e-3)
+      return fmt::format("sums to {}, expected a row that sums to 1", sum);
+  }
+  return {};
+}
+
+// What is wrong with the labels of one row, or nothing: of ctc they are ended by a negative number.
+std::string fault_of_labels(std::span<const std::int64_t> labels, const nn::Loss& loss,
+                            std::int64_t outputs) {
+  const bool sequence = loss.target == Kind::sequences;
+  bool ended = false;
+  for (const std::int64_t label : labels) {
+    if (sequence && label < 0) {
+      ended = true;
+      continue;
+    }
+    if (ended) return fmt::format("goes on with {} after its end, a negative number", label);
+    if (label == loss.ignored_index) {
+      if (!sequence) continue;
+      return fmt::format("has the label {}, which is the blank", label);
+    }
+    if (label < 0 || label >= outputs)
+      return fmt::format(
+          "is class {}, and the model has {} outputs: classes 0 to {}; give the last layer more "
+          "units, or correct the label",
+          label, outputs, outputs - 1);
+  }
+  return {};
+}
+
+// How many numbers of a row stand between one class and the next.
+std::size_t class_stride(const Shape& targets, int axis) {
+  std::int64_t stride = 1;
+  for (int i = axis + 1; i < targets.rank(); ++i) stride *= targets[i].value();
+  return static_cast<std::size_t>(stride);
 }
 
 }  // namespace
 
-void check_targets(const data::Dataset& dataset, const nn::Loss& loss, std::int64_t outputs,
+void check_targets(const Tensor& targets, const nn::Loss& loss, std::int64_t outputs,
                    std::string_view word) {
-  const Tensor targets = dataset.targets();
-  const std::int64_t rows = dataset.size();
-  if (rows == 0) return;
-  if (targets.dtype() == DType::i64) {
-    const auto labels = targets.data<std::int64_t>();
-    for (std::int64_t i = 0; i < rows; ++i)
-      if (const auto label = labels[static_cast<std::size_t>(i)]; label < 0 || label >= outputs)
-        fail("E-TRAIN-06",
-             "[{}] the target of {} row {} is class {}, and the model has {} outputs: classes 0 to "
-             "{}; give the last layer more units, or correct the label",
-             loss.name, word, i, label, outputs, outputs - 1);
-    return;
-  }
-  const std::int64_t width = targets.size() / rows;
-  const float* row = targets.data<float>().data();
-  for (std::int64_t i = 0; i < rows; ++i, row += width)
-    if (const auto what = fault(row, width, loss.target); !what.empty())
+  const std::int64_t rows = targets.shape()[0].value();
+  if (rows == 0 || loss.target == Kind::none) return;
+  const auto width = static_cast<std::size_t>(targets.size() / rows);
+  const Shape& shape = targets.shape();
+  const int axis =
+      shape.rank() < 2 ? 0 : normal_axis(loss.axis_of_classes(shape.rank()), shape.rank());
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const std::size_t at = static_cast<std::size_t>(i) * width;
+    const auto what =
+        targets.dtype() == DType::i64
+            ? fault_of_labels({targets.data<std::int64_t>().data() + at, width}, loss, outputs)
+            : fault_of_row({targets.data<float>().data() + at, width},
+                           static_cast<std::size_t>(shape[axis].value()), class_stride(shape, axis),
+                           loss.target);
+    if (!what.empty())
       fail("E-TRAIN-06", "[{}] the target of {} row {} {}", loss.name, word, i, what);
+  }
 }
 
 Tensor class_row_weights(const Tensor& targets, const std::vector<double>& weights) {

@@ -1,15 +1,17 @@
 // Internal: targets looked at before the first step.
 #pragma once
 
-#include "glia/data/dataset.h"
 #include "glia/nn/losses.h"
+#include "glia/tensor/tensor.h"
 
 namespace glia::train {
 
-// E-TRAIN-06 names the first row whose target the loss cannot mean: a class number outside
-// [0, outputs), a probability outside [0, 1], a row that is not one-hot or whose probabilities do
-// not sum to 1, a number that is not finite. `word`: "training" or "validation", for the message.
-void check_targets(const data::Dataset& dataset, const nn::Loss& loss, std::int64_t outputs,
+// targets: [N, ...], f32, or i64 numbers of classes. E-TRAIN-06 names the first row whose target
+// the loss cannot mean: a class number outside [0, outputs), a probability outside [0, 1], a row
+// that is not one-hot or whose probabilities do not sum to 1, a number that is not finite, a
+// sequence that goes on after its end, and so on. `word`: "training" or "validation", for the
+// message.
+void check_targets(const Tensor& targets, const nn::Loss& loss, std::int64_t outputs,
                    std::string_view word);
 
 // The weight of each row's class, f32 [N]. targets: i64 [N], f32 [N, 1] of 0 and 1, or one-hot

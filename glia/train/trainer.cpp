@@ -47,7 +47,7 @@ class Fit {
                          .seed = o_.seed,
                          .workers = o_.loader_workers}),
         stopper_(o_.early_stopping, store),
-        running_(o_.loss.target, outputs(), o_.threshold.value_or(0.5)) {
+        running_(o_.loss, outputs(), o_.threshold.value_or(0.5)) {
     check_target_rows();
     store_.initialize(steps_.graph(), o_.seed);
     steps_.profile(o_.profile);
@@ -88,12 +88,13 @@ class Fit {
   // Of the model for one row.
   std::int64_t outputs() const {
     const Shape& prediction = steps_.graph().find_output("prediction").shape();
-    return prediction.rank() < 2 ? 1 : prediction[1].value();
+    const int rank = prediction.rank();
+    return rank < 2 ? 1 : prediction[o_.loss.axis_of_classes(rank)].value();
   }
 
   void check_target_rows() const {
-    check_targets(train_, o_.loss, outputs(), "training");
-    if (validation_) check_targets(*validation_, o_.loss, outputs(), "validation");
+    check_targets(train_.targets(), o_.loss, outputs(), "training");
+    if (validation_) check_targets(validation_->targets(), o_.loss, outputs(), "validation");
   }
 
   // Class weights become weights of rows.

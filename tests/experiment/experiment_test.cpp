@@ -102,6 +102,22 @@ train:
   }
 }
 
+// What is one word may also have options of its own.
+TEST(Parse, InitialisersActivationsAndLossesTakeOptions) {
+  const std::string yaml = with("activation: relu, l2: 1e-4",
+                                "activation: {elu: {alpha: 0.5}}, kernel_initializer: {orthogonal: "
+                                "{gain: 2}}, bias_initializer: zeros");
+  const Experiment e = parse(yaml);
+  for (const char* word : {"alpha: 0.5", "gain: 2", "bias_initializer: zeros"})
+    EXPECT_NE(e.resolved.find(word), std::string::npos) << word << "\n" << e.resolved;
+  EXPECT_EQ(parse(e.resolved).resolved, e.resolved);
+  const Experiment loss = parse(with(
+      "loss: sparse_categorical_crossentropy",
+      "loss: {sparse_categorical_crossentropy: {class_weight: [1, 2.5, 1], ignore_index: -1}}"));
+  EXPECT_EQ(loss.fit.loss.ignored_index, -1);
+  EXPECT_EQ(parse(loss.resolved).resolved, loss.resolved);
+}
+
 struct Bad {
   const char* from;
   const char* to;
@@ -131,6 +147,20 @@ TEST(Parse, MistakesHaveALineAndAWayOut) {
       {"epochs: 7", "allow: [D-40, D42]", "E-EXP-05", {":17:", "'D42'", "'D-42'"}},
       {"epochs: 7", "allow: [E-DOCTOR-01]", "E-EXP-05", {":17:", "D-43"}},
       {"epochs: 7", "threshold: 1.5", "E-EXP-05", {"1.5"}},
+      {"activation: relu", "activation: {elu: {alfa: 1}}", "E-EXP-02", {":8:", "'alpha'"}},
+      {"activation: relu", "activation: {relu: {slope: 1}}", "E-EXP-02", {":8:", "slope"}},
+      {"activation: relu", "activation: {celu: {alpha: 0}}", "E-OPTION-01", {":8:", "alpha"}},
+      {"l2: 1e-4", "kernel_initializer: {he_normal: {mode: in}}", "E-EXP-05", {":8:", "fan_out"}},
+      {"l2: 1e-4", "kernel_initializer: {orthogonl: {}}", "E-NN-01", {":8:", "'orthogonal'"}},
+      {"loss: sparse_categorical_crossentropy",
+       "loss: {huber: {delta: -1}}",
+       "E-OPTION-01",
+       {":13:", "delta"}},
+      {"loss: sparse_categorical_crossentropy", "loss: {mse: {delta: 1}}", "E-EXP-02", {":13:"}},
+      {"loss: sparse_categorical_crossentropy",
+       "loss: {binary_crossentropy: {class_weight: [1, x]}}",
+       "E-EXP-03",
+       {":13:", "numbers"}},
       {"epochs: 7", "checkpoint: {every_steps: -1}", "E-EXP-05", {"every_steps"}},
       {"learning_rate: 3e-3", "learning_rate: .inf", "E-EXP-03", {":14:"}},
       {"learning_rate: 3e-3", "learning_rate: -1", "E-OPTION-01", {"train.optimizer.adam"}},

@@ -177,7 +177,6 @@ TEST(PyTorch, BatchNormThroughTrainingAndInference) {
 
 TEST(PyTorch, Activations) {
   const auto& golden = nn_golden()["activations"];
-  EXPECT_EQ(golden["y"].size(), nn::activation_names().size());
   for (const auto& [name, y] : golden["y"].items()) {
     Store store;
     expect_near(forward(nn::activation(name), tensor(golden["x"]), store), tensor(y), 1e-6, name);

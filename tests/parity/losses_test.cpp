@@ -2,6 +2,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "glia/autodiff/gradient.h"
+#include "glia/base/random.h"
 #include "glia/exec/session.h"
 #include "glia/experiment/parts.h"
 #include "tests/parity/parity_file.h"
@@ -17,7 +18,12 @@ nn::Loss make(const ParityCase& c) {
   return experiment::make_loss(choice);
 }
 
-void run(const ParityCase& c, DType dtype, double tolerance) {
+struct Outcome {
+  Tensor loss, gradient;
+};
+
+// With the prediction moved by `step` along `direction`, where there is one.
+Outcome run(const ParityCase& c, DType dtype, const Tensor* direction = nullptr, double step = 0) {
   Graph graph;
   graph.dtype = dtype;
   std::map<std::string, Tensor> given;
@@ -25,6 +31,9 @@ void run(const ParityCase& c, DType dtype, double tolerance) {
     if (!c.has(name)) return Value();
     const Tensor& t = c.at(name);
     given[name] = is_floating(t.dtype()) ? t.to(dtype) : t.clone();
+    if (direction && name == "prediction")
+      for (std::int64_t i = 0; i < t.size(); ++i)
+        given[name].set(i, t.at(i) + step * direction->at(i));
     return graph.input(name, {given[name].dtype(), t.shape()});
   };
   const Value prediction = input("prediction"), target = input("target");
@@ -35,16 +44,37 @@ void run(const ParityCase& c, DType dtype, double tolerance) {
   Session session(compile(graph, {}), store);
   for (const auto& [name, tensor] : given) session.bind(name, tensor);
   session.run();
-  for (const auto* name : {"loss", "dprediction"})
-    expect_close(session.output_tensor(name), c.at(name), tolerance, name);
+  return {session.output_tensor("loss"), session.output_tensor("dprediction")};
+}
+
+void expect_parity(const ParityCase& c, DType dtype, double tolerance) {
+  const Outcome outcome = run(c, dtype);
+  expect_close(outcome.loss, c.at("loss"), tolerance, "loss");
+  expect_close(outcome.gradient, c.at("dprediction"), tolerance, "dprediction");
 }
 
 class LossParity : public ::testing::TestWithParam<ParityCase> {};
 
 TEST_P(LossParity, SingleAndDoublePrecision) {
   const ParityCase& c = GetParam();
-  run(c, DType::f32, c.about.value("tolerance", 1e-5));
-  run(c, DType::f64, 1e-10);
+  expect_parity(c, DType::f32, c.about.value("tolerance", 1e-5));
+  expect_parity(c, DType::f64, 1e-10);
+}
+
+// The gradient in f64 against central differences along a random direction.
+TEST_P(LossParity, GradientAgainstDifferences) {
+  const ParityCase& c = GetParam();
+  const Tensor& gradient = c.at("dprediction");
+  Tensor direction(DType::f64, gradient.shape());
+  Random random(1, "direction");
+  double slope = 0;
+  for (std::int64_t i = 0; i < direction.size(); ++i) {
+    direction.set(i, random.normal());
+    slope += direction.at(i) * gradient.at(i);
+  }
+  const auto value = [&](double step) { return run(c, DType::f64, &direction, step).loss.at(0); };
+  const double step = 1e-6, difference = (value(step) - value(-step)) / (2 * step);
+  EXPECT_NEAR(slope, difference, 1e-6 * (1 + std::fabs(slope)));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, LossParity, ::testing::ValuesIn(testing::parity_cases("loss")),

@@ -19,7 +19,7 @@ constexpr float kLeast = -std::numeric_limits<float>::infinity();
 
 HWY_INLINE float sum_of(V v) { return hn::GetLane(hn::SumOfLanes(D(), v)); }
 HWY_INLINE float max_of(V v) { return hn::GetLane(hn::MaxOfLanes(D(), v)); }
-HWY_INLINE float log_of(float x) { return hn::GetLane(log(set(x))); }
+HWY_INLINE float log1p_of(float x) { return hn::GetLane(log1p(set(x))); }
 
 // The largest element. A NaN may get lost here: exp(x - largest) brings it back.
 HWY_INLINE float largest(const float* x, std::int64_t n) {
@@ -59,6 +59,21 @@ HWY_INLINE float exp_sum(const float* x, std::int64_t n, float most, const F& ke
 
 HWY_INLINE void store_some(V v, float* p, std::int64_t n) {
   n == kLanes ? store(v, p) : store_part(v, p, n);
+}
+
+// Long rows in blocks, so that errors do not grow with their length.
+HWY_INLINE float sum_of_row(const float* x, std::int64_t n) {
+  const std::int64_t block = 64 * kLanes;
+  V total = hn::Zero(D());
+  std::int64_t i = 0;
+  while (i + kLanes <= n) {
+    V sum = hn::Zero(D());
+    const std::int64_t end = n - i < block ? n : i + block;
+    for (; i + kLanes <= end; i += kLanes) sum = hn::Add(sum, load(x + i));
+    total = hn::Add(total, sum);
+  }
+  if (i < n) total = hn::Add(total, load_part(x + i, n - i));
+  return sum_of(total);
 }
 
 // Rows of at most kVectors vectors stay in registers.
@@ -102,12 +117,49 @@ void softmax_rows(const float* x, float* y, std::int64_t rows, std::int64_t n) {
   }
 }
 
-// Maximum and sum of exp of a row that stays in registers.
+// The sum of exp(x - most) less the 1 of one element that is `most`: what log1p takes. A small sum
+// beside that 1 would lose its digits.
+struct Others {
+  V sum, total;
+  std::int64_t equals;
+
+  HWY_INLINE void add(V shifted) {
+    const auto equal = hn::Eq(shifted, hn::Zero(D()));
+    equals += static_cast<std::int64_t>(hn::CountTrue(D(), equal));
+    sum = hn::Add(sum, hn::IfThenZeroElse(equal, exp_of_negative(shifted)));
+  }
+  // Long rows are summed in blocks, so that errors do not grow with their length.
+  HWY_INLINE void end_block() {
+    total = hn::Add(total, sum);
+    sum = hn::Zero(D());
+  }
+  HWY_INLINE float result() const {
+    return sum_of(hn::Add(total, sum)) + static_cast<float>(equals - 1);
+  }
+};
+HWY_INLINE Others no_others() { return {hn::Zero(D()), hn::Zero(D()), 0}; }
+
+HWY_INLINE float sum_of_others(const float* x, std::int64_t n, float most) {
+  const V shift = set(most);
+  const std::int64_t block = 64 * kLanes;
+  Others others = no_others();
+  std::int64_t i = 0;
+  while (i + kLanes <= n) {
+    const std::int64_t end = n - i < block ? n : i + block;
+    for (; i + kLanes <= end; i += kLanes) others.add(hn::Sub(load(x + i), shift));
+    others.end_block();
+  }
+  // Where `most` is -infinity, what lies behind the row is NaN like the row itself.
+  if (i < n) others.add(hn::Sub(load_part(x + i, n - i, kLeast), shift));
+  return others.result();
+}
+
+// Maximum and sum of the others of a row that stays in registers.
 template <int kVectors>
 HWY_INLINE void short_row(const float* x, std::int64_t n, float& most, float& sum) {
   const std::int64_t last = n - (kVectors - 1) * kLanes;
   V v[kVectors];
-  V largest = set(kLeast), total = hn::Zero(D());
+  V largest = set(kLeast);
 #pragma GCC unroll 2
   for (int k = 0; k < kVectors; ++k) {
     const float* from = x + k * kLanes;
@@ -115,18 +167,17 @@ HWY_INLINE void short_row(const float* x, std::int64_t n, float& most, float& su
     largest = hn::Max(largest, v[k]);
   }
   const V shift = hn::MaxOfLanes(D(), largest);
+  Others others = no_others();
 #pragma GCC unroll 2
-  for (int k = 0; k < kVectors; ++k) total = hn::Add(total, exp_of_negative(hn::Sub(v[k], shift)));
+  for (int k = 0; k < kVectors; ++k) others.add(hn::Sub(v[k], shift));
   most = hn::GetLane(shift);
-  sum = sum_of(total);
+  sum = others.result();
 }
-
-constexpr auto kNothing = [](std::int64_t, std::int64_t, V) {};
 
 void log_softmax_rows(const float* x, float* y, std::int64_t rows, std::int64_t n) {
   for (std::int64_t r = 0; r < rows; ++r, x += n, y += n) {
     const float most = largest(x, n);
-    const float log_sum = log_of(exp_sum(x, n, most, kNothing));
+    const float log_sum = log1p_of(sum_of_others(x, n, most));
     const V shift = set(most), rest = set(log_sum);
     std::int64_t i = 0;
     for (; i + kLanes <= n; i += kLanes) store(hn::Sub(hn::Sub(load(x + i), shift), rest), y + i);
@@ -134,35 +185,37 @@ void log_softmax_rows(const float* x, float* y, std::int64_t rows, std::int64_t 
   }
 }
 
-// loss: log(sum) - (x[label] - most), logarithm: log(sum) + most, of each row.
+// loss: ln(sum) + (most - x[label]), logarithm: ln(sum) + most, of each row; ln(sum) =
+// log1p(others).
 void crossentropy_rows(const float* x, const std::int64_t* labels, float* loss, float* logarithm,
                        std::int64_t rows, std::int64_t n) {
   constexpr std::int64_t kBlock = 64;
-  HWY_ALIGN float sums[kBlock], most[kBlock], picked[kBlock];
+  HWY_ALIGN float others[kBlock], most[kBlock], picked[kBlock];
   for (std::int64_t first = 0; first < rows; first += kBlock) {
     const std::int64_t count = rows - first < kBlock ? rows - first : kBlock;
     for (std::int64_t r = 0; r < count; ++r, x += n) {
       const std::int64_t label = labels[first + r];
       if (n <= kLanes) {
-        short_row<1>(x, n, most[r], sums[r]);
+        short_row<1>(x, n, most[r], others[r]);
       } else if (n <= 2 * kLanes) {
-        short_row<2>(x, n, most[r], sums[r]);
+        short_row<2>(x, n, most[r], others[r]);
       } else {
         most[r] = largest(x, n);
-        sums[r] = exp_sum(x, n, most[r], kNothing);
+        others[r] = sum_of_others(x, n, most[r]);
       }
-      picked[r] = label >= 0 && label < n ? x[label] - most[r] : NAN;
+      picked[r] = label >= 0 && label < n ? most[r] - x[label] : NAN;
     }
     for (std::int64_t r = 0; r < count; r += kLanes) {
       const std::int64_t part = count - r < kLanes ? count - r : kLanes;
-      const V log_sum = log(load(sums + r));
-      store_some(hn::Sub(log_sum, load(picked + r)), loss + first + r, part);
+      const V log_sum = log1p(load(others + r));
+      store_some(hn::Add(log_sum, load(picked + r)), loss + first + r, part);
       store_some(hn::Add(log_sum, load(most + r)), logarithm + first + r, part);
     }
   }
 }
 
-// (exp(x - logarithm) - one_hot(label)) * dy; a label outside has no one.
+// (exp(x - logarithm) - one_hot(label)) * dy, at the label minus the sum of the others, which keeps
+// its relative accuracy; a label outside has no one.
 void crossentropy_gradient_rows(const float* x, const std::int64_t* labels, const float* logarithm,
                                 const float* dy, float* dx, std::int64_t rows, std::int64_t n) {
   for (std::int64_t r = 0; r < rows; ++r, x += n, dx += n) {
@@ -172,7 +225,9 @@ void crossentropy_gradient_rows(const float* x, const std::int64_t* labels, cons
       store(hn::Mul(exp(hn::Sub(load(x + i), shift)), scale), dx + i);
     if (i < n)
       store_part(hn::Mul(exp(hn::Sub(load_part(x + i, n - i), shift)), scale), dx + i, n - i);
-    if (labels[r] >= 0 && labels[r] < n) dx[labels[r]] -= dy[r];
+    if (labels[r] < 0 || labels[r] >= n) continue;
+    dx[labels[r]] = 0;
+    dx[labels[r]] = -sum_of_row(dx, n);
   }
 }
 

@@ -4,6 +4,7 @@
 #include "glia/backends/cpu/kernels.h"
 #include "glia/backends/cpu/simd.h"
 #include "glia/base/format.h"
+#include "glia/ops/ctc.h"
 #include "glia/ops/ops.h"
 
 namespace glia {

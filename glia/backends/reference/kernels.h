@@ -51,6 +51,8 @@ Arrays softmax(const Node& node, const Arrays& in);
 Arrays log_softmax(const Node& node, const Arrays& in);
 Arrays softmax_crossentropy(const Node& node, const Arrays& in);
 Arrays softmax_crossentropy_gradient(const Node& node, const Arrays& in);
+Arrays ctc_loss(const Node& node, const Arrays& in);
+Arrays ctc_loss_gradient(const Node& node, const Arrays& in);
 
 Arrays dropout_mask(const Node& node, const Arrays& in);
 Arrays random_uniform(const Node& node, const Arrays& in);

@@ -4,6 +4,7 @@
 
 #include "glia/backends/reference/kernels.h"
 #include "glia/base/format.h"
+#include "glia/ops/ctc.h"
 #include "glia/ops/ops.h"
 
 namespace glia {
@@ -47,6 +48,8 @@ const std::map<const OpDef*, naive::Function>& functions() {
       {&log_softmax_def, naive::log_softmax},
       {&softmax_crossentropy_def, naive::softmax_crossentropy},
       {&softmax_crossentropy_gradient_def, naive::softmax_crossentropy_gradient},
+      {&ctc_loss_def, naive::ctc_loss},
+      {&ctc_loss_gradient_def, naive::ctc_loss_gradient},
       {&dropout_mask_def, naive::dropout_mask},
       {&random_uniform_def, naive::random_uniform},
       {&all_finite_def, naive::all_finite},

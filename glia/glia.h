@@ -23,4 +23,7 @@
 #include "glia/optim/optimizer.h"
 #include "glia/optim/schedule.h"
 #include "glia/serialize/safetensors.h"
+#include "glia/serialize/weights.h"
+#include "glia/train/predictor.h"
+#include "glia/train/procedure.h"
 #include "glia/train/trainer.h"

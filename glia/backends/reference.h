@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "glia/ir/target.h"
 #include "glia/tensor/tensor.h"
@@ -16,6 +17,13 @@ namespace glia {
 // read before anything is written, so an output may lie where any input of its size lies. Kernels
 // allocate. Sources (input, variable) have no kernel. Fingerprint: "reference".
 const Target& reference_target();
+
+// The reference kernel of an op that is defined outside the library: all inputs as plain row-major
+// tensors -> the outputs, of the types that `node` has. Then every program can run the op, and
+// interpret() too. E-REF-04 where the op has one already, or is the library's own. Call it before
+// the first program with this op is compiled; not synchronised.
+using ReferenceKernel = std::vector<Tensor> (*)(const Node& node, const std::vector<Tensor>& in);
+void register_reference_kernel(const OpDef& op, ReferenceKernel kernel);
 
 // Runs a graph node by node and keeps everything: for tests, and to find out where a step went
 // wrong. `given` has a tensor for every input and variable, by name. Every value comes back as a

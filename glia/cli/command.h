@@ -34,6 +34,7 @@ void add_train(CLI::App& app, Context& context);
 void add_evaluate(CLI::App& app, Context& context);
 void add_predict(CLI::App& app, Context& context);
 void add_summary(CLI::App& app, Context& context);
+void add_weights(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);
 

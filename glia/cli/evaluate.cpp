@@ -87,6 +87,10 @@ int run_evaluate(const EvaluateOptions& options, Context& context) {
   for (const auto& text :
        {classes_table(assessment, style), confusion(assessment, "confusion matrix", style)})
     if (!text.empty()) context.print("\n" + text);
+  for (const auto& output : assessment.outputs)
+    for (const auto& text : {classes_table(output, style),
+                             confusion(output, output.output + ": confusion matrix", style)})
+      if (!text.empty()) context.print("\n" + text);
   return kSuccess;
 }
 

@@ -64,6 +64,7 @@ std::string overview(const report::Style& style) {
   text += line("evaluate RUN", "metrics on test data", style);
   text += line("predict RUN FILE", "labels and probabilities of raw rows", style);
   text += line("summary EXPERIMENT|RUN", "layers, shapes, parameters, operations", style);
+  text += line("weights FILE|RUN", "names and shapes of the tensors in a file of weights", style);
   text += "\n";
   text += line("--help, --version", "`glia COMMAND --help` tells its options", style);
   text += line("--json", "for each command: the result as one JSON object", style);
@@ -85,6 +86,7 @@ void declare(CLI::App& app, Context& context) {
   add_evaluate(app, context);
   add_predict(app, context);
   add_summary(app, context);
+  add_weights(app, context);
 }
 
 void add_json(CLI::App& command, Context& context) {

@@ -55,6 +55,7 @@ Json to_json(const experiment::Assessment& assessment) {
     }
     json["confusion"] = std::move(rows);
   }
+  for (const auto& output : assessment.outputs) json["outputs"][output.output] = to_json(output);
   for (const auto& c : assessment.classes)
     json["classes"].push_back({{"label", c.label},
                                {"precision", metric(c.precision)},

@@ -42,6 +42,8 @@ Rows table_rows(const experiment::Bundle& bundle, const fs::path& file) {
       rows.ids.emplace_back(table.cell(row, *id));
     std::erase(rows.report.extra_columns, plan->id);
   }
+  for (const auto& [name, target] : bundle.encoding.outputs)
+    std::erase(rows.report.extra_columns, target.column);
   return rows;
 }
 
@@ -64,6 +66,7 @@ Tensor image_features(const experiment::Bundle& bundle, const fs::path& file) {
 
 // What a row's prediction is: a label and probabilities of all classes, or a value.
 struct Predictions {
+  std::string output;                      // its name, where there are several
   std::vector<std::string> labels;         // of the classes; none: regression
   std::vector<std::string> decided;        // classification: the label of each row
   std::vector<std::vector<float>> values;  // probabilities by class, or one value
@@ -75,13 +78,13 @@ std::size_t decide(const std::vector<float>& p, std::optional<double> threshold)
   return static_cast<std::size_t>(std::max_element(p.begin(), p.end()) - p.begin());
 }
 
-Predictions predict(const experiment::Bundle& bundle, const Tensor& features, int threads) {
-  const Tensor output = bundle.predict(features, threads);
+Predictions decided(const experiment::Bundle& bundle, const Tensor& output,
+                    const data::Target& target) {
   const auto data = output.data<float>();
-  const auto rows = static_cast<std::size_t>(features.shape()[0].value());
+  const auto rows = static_cast<std::size_t>(output.shape()[0].value());
   const std::size_t width = rows > 0 ? data.size() / rows : 1;
   Predictions result;
-  result.labels = bundle.encoding.target.labels;
+  result.labels = target.labels;
   for (std::size_t row = 0; row < rows; ++row) {
     std::vector<float> values(data.begin() + static_cast<std::ptrdiff_t>(row * width),
                               data.begin() + static_cast<std::ptrdiff_t>((row + 1) * width));
@@ -97,44 +100,78 @@ Predictions predict(const experiment::Bundle& bundle, const Tensor& features, in
   return result;
 }
 
+// Of each output.
+std::vector<Predictions> predict(const experiment::Bundle& bundle, const Tensor& features,
+                                 int threads) {
+  const auto outputs = bundle.predict_outputs(features, threads);
+  const auto& named = bundle.encoding.outputs;
+  std::vector<Predictions> all;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    all.push_back(
+        decided(bundle, outputs[i], named.empty() ? bundle.encoding.target : named[i].second));
+    if (!named.empty()) all.back().output = named[i].first;
+  }
+  return all;
+}
+
 // The shortest text that reads back to the same bits.
 std::string exact(float value) {
   char text[32];
   return {text, std::to_chars(std::begin(text), std::end(text), value).ptr};
 }
 
-void write_csv(const Rows& rows, const Predictions& predictions,
+// The head of a column: "label", or "kind" and "kind_probability_yes" of the output `kind`.
+std::string column(const Predictions& predictions, const std::string& word, bool decision) {
+  if (predictions.output.empty()) return word;
+  return decision ? predictions.output : predictions.output + "_" + word;
+}
+
+void write_csv(const Rows& rows, const std::vector<Predictions>& outputs,
                const std::function<void(std::string_view)>& sink) {
-  std::string line;
-  const bool ids = !rows.ids.empty(), classes = !predictions.labels.empty();
-  if (ids) line += data::csv_field(rows.id_name) + ",";
-  line += classes ? "label" : "prediction";
-  for (const auto& label : predictions.labels)
-    line += "," + data::csv_field("probability_" + label);
-  sink(line + "\n");
-  for (std::size_t row = 0; row < predictions.values.size(); ++row) {
-    line = ids ? data::csv_field(rows.ids[row]) + "," : "";
-    if (classes) line += data::csv_field(predictions.decided[row]);
-    const auto& values = predictions.values[row];
-    for (std::size_t i = 0; i < values.size(); ++i)
-      line += (classes || i > 0 ? "," : "") + exact(values[i]);
-    sink(line + "\n");
+  const bool ids = !rows.ids.empty();
+  std::vector<std::string> cells;
+  if (ids) cells.push_back(data::csv_field(rows.id_name));
+  for (const auto& output : outputs) {
+    cells.push_back(
+        data::csv_field(column(output, output.labels.empty() ? "prediction" : "label", true)));
+    for (const auto& label : output.labels)
+      cells.push_back(data::csv_field(column(output, "probability_" + label, false)));
+  }
+  sink(fmt::format("{}\n", fmt::join(cells, ",")));
+  for (std::size_t row = 0; row < outputs.front().values.size(); ++row) {
+    cells.clear();
+    if (ids) cells.push_back(data::csv_field(rows.ids[row]));
+    for (const auto& output : outputs) {
+      if (!output.labels.empty()) cells.push_back(data::csv_field(output.decided[row]));
+      for (const float value : output.values[row]) cells.push_back(exact(value));
+    }
+    sink(fmt::format("{}\n", fmt::join(cells, ",")));
   }
 }
 
-Json predictions_json(const Rows& rows, const Predictions& predictions) {
+Json prediction_json(const Predictions& predictions, std::size_t row) {
+  Json entry;
+  const auto& values = predictions.values[row];
+  if (predictions.labels.empty()) {
+    entry["prediction"] = number(static_cast<double>(values.front()));
+    return entry;
+  }
+  entry["label"] = predictions.decided[row];
+  for (std::size_t c = 0; c < values.size(); ++c)
+    entry["probabilities"][predictions.labels[c]] = number(static_cast<double>(values[c]));
+  return entry;
+}
+
+Json predictions_json(const Rows& rows, const std::vector<Predictions>& outputs) {
   Json list = Json::array();
-  for (std::size_t row = 0; row < predictions.values.size(); ++row) {
+  for (std::size_t row = 0; row < outputs.front().values.size(); ++row) {
     Json entry;
     if (!rows.ids.empty()) entry[rows.id_name] = rows.ids[row];
-    const auto& values = predictions.values[row];
-    if (predictions.labels.empty()) {
-      entry["prediction"] = number(static_cast<double>(values.front()));
-    } else {
-      entry["label"] = predictions.decided[row];
-      for (std::size_t c = 0; c < values.size(); ++c)
-        entry["probabilities"][predictions.labels[c]] = number(static_cast<double>(values[c]));
-    }
+    for (const auto& output : outputs)
+      if (output.output.empty())
+        entry.update(prediction_json(output, row));
+      else
+        entry[output.output] = prediction_json(output, row);
     list.push_back(std::move(entry));
   }
   return list;
@@ -153,14 +190,14 @@ int run_predict(const PredictOptions& options, Context& context) {
       write_csv(rows, predictions, [&](std::string_view line) { file.write(line); });
     });
     terminal.say(fmt::format("{} predictions written to {}\n",
-                             with_commas(std::ssize(predictions.values)), options.out));
+                             with_commas(std::ssize(predictions.front().values)), options.out));
   } else if (!context.json) {
     write_csv(rows, predictions, [&](std::string_view line) { terminal.print(line); });
   }
   if (context.json) {
     Json json{{"run", options.run},
               {"file", options.file},
-              {"rows", predictions.values.size()},
+              {"rows", predictions.front().values.size()},
               {"encoding", to_json(rows.report)}};
     if (options.out.empty())
       json["predictions"] = predictions_json(rows, predictions);

@@ -1,6 +1,4 @@
 // glia summary
-#include "glia/base/format.h"
-#include "glia/base/text.h"
 #include "glia/cli/command.h"
 #include "glia/cli/interrupt.h"
 #include "glia/cli/json.h"
@@ -14,70 +12,63 @@ struct SummaryOptions {
   std::vector<std::string> set, data;
 };
 
-// A model and the shape of the rows that it takes.
+// A model and what it takes.
 struct Subject {
   experiment::Experiment experiment;
-  Shape row;
+  train::BatchTypes types;
 };
 
 Subject subject_of(const SummaryOptions& options) {
   if (std::filesystem::is_directory(options.what)) {
     if (!options.set.empty()) throw UsageError("--set is for experiment files; this is a run");
     auto bundle = experiment::load_bundle(options.what);
-    const Shape row = bundle.feature_row();
-    return {std::move(bundle.experiment), row};
+    auto types = bundle.encoding.types();
+    return {std::move(bundle.experiment), std::move(types)};
   }
   const experiment::LoadOptions load{.set = options.set,
                                      .data_folders = data_folders(options.data)};
   auto experiment = experiment::load(options.what, load);
-  const Shape row = experiment::prepare(experiment).train.feature_shape();
-  return {std::move(experiment), row};
+  auto types = experiment::prepare(experiment).encoding.types();
+  return {std::move(experiment), std::move(types)};
 }
 
-// Without the batch, which is 1 here.
+// Without the batch.
 Shape row_shape(const Shape& shape) {
   if (shape.rank() == 0) return shape;
   return Shape(std::vector<Dim>(shape.begin() + 1, shape.end()));
 }
 
+Json to_json(const experiment::LayerSummary& layer) {
+  return {{"name", layer.name},
+          {"kind", layer.kind},
+          {"output", row_shape(layer.output).sizes()},
+          {"parameters", layer.parameters},
+          {"trainable", layer.parameters - layer.frozen},
+          {"operations", number(layer.operations)},
+          {"activation_bytes", number(layer.activations)}};
+}
+
 int run_summary(const SummaryOptions& options, Context& context) {
-  const auto [experiment, row] = subject_of(options);
-  const auto layers = experiment::summarize(experiment.model(), experiment.layers, row);
-  std::int64_t parameters = 0;
-  double operations = 0;
-  for (const auto& layer : layers) parameters += layer.parameters, operations += layer.operations;
+  const auto [experiment, types] = subject_of(options);
+  const auto layers = experiment::summarize(experiment.model(), experiment.layers, types);
+  std::vector<Shape> rows{row_shape(types.features.shape)};
+  for (const auto& [name, type] : types.more_features) rows.push_back(row_shape(type.shape));
   if (context.json) {
-    Json json{{"name", experiment.name}, {"input", row.sizes()}, {"layers", Json::array()}};
-    for (const auto& layer : layers)
-      json["layers"].push_back({{"name", layer.name},
-                                {"kind", layer.kind},
-                                {"output", row_shape(layer.output).sizes()},
-                                {"parameters", layer.parameters},
-                                {"operations", number(layer.operations)}});
-    json["parameters"] = parameters;
-    json["operations"] = number(operations);
+    const auto all = experiment::total(layers);
+    Json json{
+        {"name", experiment.name}, {"input", rows.front().sizes()}, {"layers", Json::array()}};
+    for (std::size_t i = 1; i < rows.size(); ++i) json["more_inputs"].push_back(rows[i].sizes());
+    for (const auto& layer : layers) json["layers"].push_back(to_json(layer));
+    json["parameters"] = all.parameters;
+    json["trainable"] = all.parameters - all.frozen;
+    json["operations"] = number(all.operations);
+    json["activation_bytes"] = number(all.activations);
     print_json(context.terminal, json);
     return kSuccess;
   }
-  report::Table table{.columns = {"layer", "kind", "output", "parameters", "operations"}};
-  table.rows.push_back({{"input"}, {""}, {row.text()}, {""}, {""}});
-  for (const auto& layer : layers)
-    table.rows.push_back({{layer.name},
-                          {layer.kind},
-                          {row_shape(layer.output).text()},
-                          {with_commas(layer.parameters)},
-                          {with_commas(static_cast<long long>(layer.operations))}});
-  table.rules = {table.rows.size()};
-  table.rows.push_back({{"all", report::Paint::bold},
-                        {""},
-                        {""},
-                        {with_commas(parameters)},
-                        {with_commas(static_cast<long long>(operations))}});
   const auto style = context.terminal.out_style();
   context.print(report::paint(report::clean(experiment.name, style), report::Paint::bold, style) +
-                ", for one row\n\n" + report::render(table, style));
-  context.print(
-      fmt::format("\nweights: {} as f32\n", human_bytes(4 * static_cast<double>(parameters))));
+                ", for one row\n\n" + experiment::summary_text(layers, rows, style));
   return kSuccess;
 }
 

@@ -21,6 +21,22 @@ std::string task_line(const experiment::Experiment& experiment, const data::Targ
   return fmt::format("'{}' in {} classes", target.column, target.classes());
 }
 
+std::string task_lines(const experiment::Experiment& experiment,
+                       const experiment::Encoding& encoding) {
+  if (encoding.outputs.empty()) return task_line(experiment, encoding.target);
+  std::vector<std::string> tasks;
+  for (const auto& [name, target] : encoding.outputs)
+    tasks.push_back(name + ": " + task_line(experiment, target));
+  return fmt::format("{}", fmt::join(tasks, "; "));
+}
+
+std::string losses_line(const train::FitOptions& fit) {
+  std::vector<std::string> losses;
+  for (const auto& output : train::objective(fit).outputs)
+    losses.push_back((output.name.empty() ? "" : output.name + ": ") + output.loss.name);
+  return fmt::format("{}", fmt::join(losses, ", "));
+}
+
 std::string rows_line(const experiment::Prepared& prepared) {
   std::string line = fmt::format("{} training rows", with_commas(prepared.train.size()));
   if (prepared.validation)
@@ -32,22 +48,21 @@ std::string rows_line(const experiment::Prepared& prepared) {
 std::string header(const TrainingRequest& request, const report::Style& style) {
   const auto& [experiment, prepared, run, origin, resume] = request;
   const auto layers =
-      experiment::summarize(experiment.model(), experiment.layers, prepared.train.feature_shape());
-  std::int64_t parameters = 0;
-  for (const auto& layer : layers) parameters += layer.parameters;
+      experiment::summarize(experiment.model(), experiment.layers, prepared.encoding.types());
+  const std::int64_t parameters = experiment::total(layers).parameters;
   const auto row = [&](std::string_view name, const std::string& text) {
     return "  " + report::paint(report::pad_right(name, 10), Paint::dim, style) +
            report::clean(text, style) + "\n";
   };
   std::string text =
       report::paint(report::clean(experiment.name, style), Paint::bold, style) + "\n";
-  text += row("task", task_line(experiment, prepared.encoding.target));
+  text += row("task", task_lines(experiment, prepared.encoding));
   text += row("data", rows_line(prepared));
   text += row("model", fmt::format("{}; {} parameters", layers_line(layers, style),
                                    with_commas(parameters)));
   text += row(
       "training",
-      fmt::format("{}, {}, batches of {}, {}{} epochs, seed {}, {} {}", experiment.fit.loss.name,
+      fmt::format("{}, {}, batches of {}, {}{} epochs, seed {}, {} {}", losses_line(experiment.fit),
                   experiment.fit.optimizer.name, experiment.fit.batch_size,
                   experiment.fit.early_stopping ? "at most " : "", experiment.fit.epochs,
                   experiment.fit.seed, run.threads, run.threads == 1 ? "thread" : "threads"));
@@ -114,6 +129,8 @@ void print_results(Context& context, const TrainingRequest& request,
     section(metrics_table(assessments, style));
     const auto& last = assessments.back();
     section(confusion(*last.assessment, last.name + ": confusion matrix", style));
+    for (const auto& output : last.assessment->outputs)
+      section(confusion(output, last.name + ", " + output.output + ": confusion matrix", style));
   }
   if (request.run.profile) section(profile_table(result.history.profile, style));
 }

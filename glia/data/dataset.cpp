@@ -25,6 +25,48 @@ std::int64_t rows_of(const Tensor& t, const char* what) {
   return t.shape()[0].value();
 }
 
+std::size_t row_bytes(const Tensor& t) {
+  return static_cast<std::size_t>(row_shape(t).elements()) * size_of(t.dtype());
+}
+
+void expect_targets(const Tensor& targets) {
+  const bool classes = targets.dtype() == DType::i64 && targets.shape().rank() == 1;
+  const bool numbers = targets.dtype() == DType::f32 && targets.shape().rank() == 2;
+  if (!classes && !numbers)
+    fail("E-DATA-71",
+         "dataset: targets {} of {}; expected class numbers, i64 [N], or values, f32 [N, k]",
+         targets.shape().text(), name_of(targets.dtype()));
+}
+
+void expect_rows(const Named& named, std::int64_t rows, const char* what) {
+  if (rows_of(named.tensor, what) != rows)
+    fail("E-DATA-70", "dataset: the {} '{}' are {}, the first have {} rows; expected as many", what,
+         named.name, named.tensor.shape().text(), rows);
+}
+
+// The first of them stands alone, so that the usual case of one is simple.
+Tensor first_of(const std::vector<Named>& list, const char* what) {
+  if (list.empty()) fail("E-DATA-76", "dataset: there are no {}; expected at least one", what);
+  for (std::size_t i = 0; i < list.size(); ++i)
+    for (std::size_t k = 0; k < i; ++k)
+      if (list[i].name == list[k].name)
+        fail("E-DATA-76", "dataset: two {} are called '{}'; give each a name of its own", what,
+             list[i].name);
+  return list.front().tensor;
+}
+
+std::vector<Named> without_first(std::vector<Named> list) {
+  list.erase(list.begin());
+  return list;
+}
+
+std::vector<Tensor> rooms(const std::vector<Named>& list, std::int64_t capacity) {
+  std::vector<Tensor> tensors;
+  for (const auto& [name, tensor] : list)
+    tensors.emplace_back(tensor.dtype(), with_rows(capacity, row_shape(tensor)));
+  return tensors;
+}
+
 // Zeroes all rows from `count` on, of `row_bytes` each.
 void clear_from(Tensor& t, std::int64_t count, std::size_t row_bytes) {
   const std::size_t used = static_cast<std::size_t>(count) * row_bytes;
@@ -47,15 +89,30 @@ Dataset::Dataset(Tensor features, Tensor targets, Tensor weights, Pixels pixels)
   if (features_.dtype() != DType::f32 && features_.dtype() != DType::u8)
     fail("E-DATA-71", "dataset: features of {}; expected f32, or u8 for images: convert with to()",
          name_of(features_.dtype()));
-  const bool classes = targets_.dtype() == DType::i64 && targets_.shape().rank() == 1;
-  const bool numbers = targets_.dtype() == DType::f32 && targets_.shape().rank() == 2;
-  if (!classes && !numbers)
-    fail("E-DATA-71",
-         "dataset: targets {} of {}; expected class numbers, i64 [N], or values, f32 [N, k]",
-         targets_.shape().text(), name_of(targets_.dtype()));
+  expect_targets(targets_);
   feature_size_ = row_shape(features_).elements();
   target_size_ = row_shape(targets_).elements();
   if (features_.dtype() == DType::u8) make_table(pixels);
+}
+
+Dataset::Dataset(std::vector<Named> inputs, std::vector<Named> targets, Tensor weights,
+                 Pixels pixels)
+    : Dataset(first_of(inputs, "features"), first_of(targets, "targets"), std::move(weights),
+              std::move(pixels)) {
+  input_name_ = inputs.front().name;
+  target_name_ = targets.front().name;
+  more_features_ = without_first(std::move(inputs));
+  more_targets_ = without_first(std::move(targets));
+  for (const auto& input : more_features_) {
+    expect_rows(input, size(), "features");
+    if (input.tensor.dtype() != DType::f32 && input.tensor.dtype() != DType::i64)
+      fail("E-DATA-71", "dataset: features '{}' of {}; expected f32 or i64: convert with to()",
+           input.name, name_of(input.tensor.dtype()));
+  }
+  for (const auto& target : more_targets_) {
+    expect_rows(target, size(), "targets");
+    expect_targets(target.tensor);
+  }
 }
 
 void Dataset::make_table(const Pixels& pixels) {
@@ -122,12 +179,30 @@ std::int64_t Dataset::size() const {
 Shape Dataset::feature_shape() const { return row_shape(features_); }
 Shape Dataset::target_shape() const { return row_shape(targets_); }
 
-Tensor Dataset::targets() const {
-  Tensor picked(targets_.dtype(), with_rows(size(), target_shape()));
-  const std::size_t row = static_cast<std::size_t>(target_size_) * size_of(targets_.dtype());
+std::vector<Field> Dataset::inputs() const {
+  std::vector<Field> fields{{input_name_, DType::f32, feature_shape()}};
+  for (const auto& [name, tensor] : more_features_)
+    fields.push_back({name, tensor.dtype(), row_shape(tensor)});
+  return fields;
+}
+
+std::vector<Field> Dataset::outputs() const {
+  std::vector<Field> fields{{target_name_, targets_.dtype(), target_shape()}};
+  for (const auto& [name, tensor] : more_targets_)
+    fields.push_back({name, tensor.dtype(), row_shape(tensor)});
+  return fields;
+}
+
+Tensor Dataset::targets(std::size_t output) const {
+  if (output > more_targets_.size())
+    fail("E-DATA-76", "dataset: the targets of output {} were asked for, and there are {}", output,
+         more_targets_.size() + 1);
+  const Tensor& all = output == 0 ? targets_ : more_targets_[output - 1].tensor;
+  Tensor picked(all.dtype(), with_rows(size(), row_shape(all)));
+  const std::size_t row = row_bytes(all);
   for (std::int64_t i = 0; i < size(); ++i)
     std::memcpy(picked.raw() + static_cast<std::size_t>(i) * row,
-                targets_.raw() + static_cast<std::size_t>(stored(i)) * row, row);
+                all.raw() + static_cast<std::size_t>(stored(i)) * row, row);
   return picked;
 }
 
@@ -136,6 +211,8 @@ Batch Dataset::allocate(std::int64_t capacity) const {
   batch.features = Tensor(DType::f32, with_rows(capacity, feature_shape()));
   batch.targets = Tensor(targets_.dtype(), with_rows(capacity, target_shape()));
   batch.weights = Tensor(DType::f32, Shape{capacity});
+  batch.more_features = rooms(more_features_, capacity);
+  batch.more_targets = rooms(more_targets_, capacity);
   return batch;
 }
 
@@ -177,6 +254,19 @@ void Dataset::fill(Batch& batch) const {
   clear_from(batch.features, i, feature_size * sizeof(float));
   clear_from(batch.targets, i, target_bytes);
   clear_from(batch.weights, i, sizeof(float));
+  for (std::size_t k = 0; k < more_features_.size(); ++k)
+    fill_more(more_features_[k].tensor, batch.rows, batch.more_features[k]);
+  for (std::size_t k = 0; k < more_targets_.size(); ++k)
+    fill_more(more_targets_[k].tensor, batch.rows, batch.more_targets[k]);
+}
+
+void Dataset::fill_more(const Tensor& from, std::span<const std::int64_t> rows, Tensor& to) const {
+  const std::size_t bytes = row_bytes(from);
+  std::size_t at = 0;
+  for (const std::int64_t row : rows)
+    std::memcpy(to.raw() + at++ * bytes, from.raw() + static_cast<std::size_t>(stored(row)) * bytes,
+                bytes);
+  clear_from(to, static_cast<std::int64_t>(at), bytes);
 }
 
 std::vector<double> balanced_class_weights(std::span<const std::int64_t> classes, std::int64_t k) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "glia/tensor/tensor.h"
@@ -19,6 +20,8 @@ struct Batch {
   Tensor targets;                      // i64 [capacity] or f32 [capacity, k]
   Tensor weights;                      // f32 [capacity]; 1 where the source has no weights
   std::span<const std::int64_t> rows;  // of the source, count of them
+  // Of a source of several inputs or targets: those after the first, in order.
+  std::vector<Tensor> more_features, more_targets;
 };
 
 // Where a loader takes rows from. fill() is called by several threads at once.
@@ -41,6 +44,18 @@ struct Pixels {
   int channel_axis = 1;  // of features [N, C, H, W]
 };
 
+// A tensor of rows, by the name of the model's input or output that it is for.
+struct Named {
+  std::string name;
+  Tensor tensor;
+};
+// The same without its rows.
+struct Field {
+  std::string name;
+  DType dtype = DType::f32;
+  Shape row;
+};
+
 // In-memory rows. Copies and subsets share the features.
 class Dataset : public Source {
  public:
@@ -49,6 +64,12 @@ class Dataset : public Source {
   // Error E-DATA-70 where the first dimensions differ, E-DATA-71 for another dtype, E-DATA-72 where
   // `pixels` do not fit.
   Dataset(Tensor features, Tensor targets, Tensor weights = {}, Pixels pixels = {});
+
+  // Of a model of several inputs or outputs, in the order in which it takes and gives them. Inputs
+  // after the first: f32 or i64 [N, ...]. Errors as above, and E-DATA-76 where there is none, or
+  // two of one name.
+  Dataset(std::vector<Named> inputs, std::vector<Named> targets, Tensor weights = {},
+          Pixels pixels = {});
 
   // The rows `rows` of this one, in that order. Error E-DATA-73 where there is no such row.
   Dataset subset(std::span<const std::int64_t> rows) const;
@@ -60,20 +81,25 @@ class Dataset : public Source {
   Shape feature_shape() const;  // of one row
   Shape target_shape() const;   // of one row: [] or [k]
   bool has_weights() const { return weights_.size() > 0; }
-  // The targets of this dataset's rows, in order: i64 [N] or f32 [N, k].
-  Tensor targets() const;
+  std::vector<Field> inputs() const;   // all, in order; "features" where one was given alone
+  std::vector<Field> outputs() const;  // likewise of the targets; "target"
+  // The targets of this dataset's rows, in order: i64 [N] or f32 [N, k]. `output`: of which.
+  Tensor targets(std::size_t output = 0) const;
 
   Batch allocate(std::int64_t capacity) const override;
   void fill(Batch& batch) const override;
 
  private:
   void make_table(const Pixels& pixels);
+  void fill_more(const Tensor& from, std::span<const std::int64_t> rows, Tensor& to) const;
   void fill_bytes(const std::uint8_t* from, float* to) const;
   std::int64_t stored(std::int64_t row) const {
     return index_ ? (*index_)[static_cast<std::size_t>(row)] : row;
   }
 
   Tensor features_, targets_, weights_;
+  std::string input_name_ = "features", target_name_ = "target";
+  std::vector<Named> more_features_, more_targets_;
   std::int64_t feature_size_ = 0, target_size_ = 0;         // elements of one row
   std::shared_ptr<const std::vector<std::int64_t>> index_;  // null: all rows, in order
   std::shared_ptr<const std::vector<float>> bytes_;         // [C, 256]: what each byte becomes

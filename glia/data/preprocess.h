@@ -101,4 +101,8 @@ class Preprocessor {
   std::vector<std::string> feature_names_;
 };
 
+// A target as JSON, and back to the same bits. Error E-DATA-30 for text that is not such JSON.
+std::string to_json(const Target& target);
+Target target_from_json(std::string_view text);
+
 }  // namespace glia::data

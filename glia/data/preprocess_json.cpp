@@ -128,6 +128,19 @@ Target read_target(const json& from) {
 
 }  // namespace
 
+std::string to_json(const Target& target) { return write(target).dump(); }
+
+Target target_from_json(std::string_view text) {
+  try {
+    return read_target(json::parse(text));
+  } catch (const json::exception& error) {
+    bad(error.what());
+  } catch (const Error& error) {
+    if (error.code() == "E-DATA-30") throw;
+    bad(error.what());
+  }
+}
+
 std::string Preprocessor::to_json() const {
   json out = {{"format", kFormat},
               {"version", kVersion},

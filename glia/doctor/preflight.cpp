@@ -145,11 +145,15 @@ std::vector<Finding> preflight(const Subject& subject) {
                         "use sparse_categorical_crossentropy, or ask for target: {one_hot: true}"});
   Graph graph;
   graph.training = true;
-  const Value output = subject.model(graph.input("features", subject.features));
+  Values inputs{graph.input("features", subject.features)};
+  for (const Type& type : subject.more_features)
+    inputs.push_back(graph.input("features:" + std::to_string(inputs.size()), type));
+  const Values outputs = subject.model(inputs);
   softmax_alone(graph, findings);
   squashed_twice(graph, findings);
   softmax_along_a_row(graph, findings);
-  head_against_loss(output, subject.loss, findings);
+  for (std::size_t i = 0; i < outputs.size() && i <= subject.more_losses.size(); ++i)
+    head_against_loss(outputs[i], i == 0 ? subject.loss : subject.more_losses[i - 1], findings);
   linear_chain(graph, findings);
   return findings;
 }

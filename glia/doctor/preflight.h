@@ -26,6 +26,9 @@ struct Subject {
   const nn::Loss& loss;
   Type features;               // of a batch
   bool class_numbers = false;  // the targets are whole numbers of classes
+  // Of a model of several inputs or outputs: those after the first.
+  std::vector<Type> more_features = {};
+  std::vector<nn::Loss> more_losses = {};
 };
 
 // Looks at the graph that the model traces for training. Pure; throws what tracing throws.

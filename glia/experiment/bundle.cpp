@@ -7,6 +7,7 @@
 #include "glia/base/text.h"
 #include "glia/experiment/run.h"
 #include "glia/serialize/safetensors.h"
+#include "glia/serialize/weights.h"
 #include "glia/train/predictor.h"
 #include "glia/train/state.h"
 
@@ -14,8 +15,6 @@ namespace glia::experiment {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_model(Role role) { return role == Role::parameter || role == Role::statistic; }
 
 // A model with such a weight answers with no numbers, or with the same label for every row.
 void expect_finite(const serialize::TensorMap& tensors, const fs::path& file) {
@@ -38,10 +37,8 @@ void expect_finite(const serialize::TensorMap& tensors, const fs::path& file) {
 void save_bundle(const fs::path& folder, const Experiment& experiment, const Encoding& encoding,
                  const Store& store, std::string_view card) {
   fs::create_directories(folder);
-  serialize::TensorMap tensors;
-  for (const auto& name : store.names())
-    if (is_model(store.role(name))) tensors.emplace(name, store.at(name));
-  serialize::write_safetensors(folder / "weights.safetensors", tensors, {{"format", "pt"}});
+  serialize::write_safetensors(folder / "weights.safetensors", serialize::weights_of(store),
+                               {{"format", "pt"}});
   write_atomically(folder / "encoding.json", encoding.to_json());
   write_atomically(folder / "experiment.yaml", experiment.resolved);
   write_atomically(folder / "README.md", card);
@@ -62,9 +59,13 @@ Bundle load_bundle(const fs::path& path) {
                             (folder / "experiment.yaml").string(), options);
   bundle.encoding = Encoding::from_json(read_file(folder / "encoding.json"));
   bundle.store = std::make_unique<Store>();
-  const Type features = train::batch_types(bundle.feature_row(), {}, false).features;
+  if (bundle.encoding.outputs.size() != bundle.experiment.fit.outputs.size())
+    fail("E-BUNDLE-02", "{}: encoding.json has {} outputs, experiment.yaml beside it {}",
+         folder.string(), bundle.encoding.outputs.size(), bundle.experiment.fit.outputs.size());
   bundle.store->initialize(
-      train::inference_graph(bundle.experiment.model(), bundle.experiment.fit.loss, features), 0);
+      train::inference_graph(bundle.experiment.model(), train::objective(bundle.experiment.fit),
+                             bundle.encoding.types()),
+      0);
   const auto weights = serialize::read_safetensors(folder / "weights.safetensors");
   if (const auto lines = train::mismatches(*bundle.store, weights.tensors, true); !lines.empty())
     fail("E-BUNDLE-03", "{}: these weights are not those of experiment.yaml beside it:{}",
@@ -74,41 +75,64 @@ Bundle load_bundle(const fs::path& path) {
   return bundle;
 }
 
-Shape Bundle::feature_row() const {
-  return encoding.table ? Shape{encoding.table->features()} : encoding.image_shape;
+std::vector<Tensor> Bundle::predict_outputs(const Tensor& features, int threads) const {
+  train::Predictor predictor(experiment.model(), train::objective(experiment.fit), encoding.types(),
+                             *store, threads);
+  auto predictions = predictor.run(encoding.split(features));
+  for (std::size_t i = 0; i < predictions.size(); ++i) {
+    const auto& target = encoding.outputs.empty() ? encoding.target : encoding.outputs[i].second;
+    if (target.task == data::Task::regression) predictions[i] = target.inverse(predictions[i]);
+  }
+  return predictions;
 }
 
 Tensor Bundle::predict(const Tensor& features, int threads) const {
-  train::Predictor predictor(experiment.model(), experiment.fit.loss, feature_row(), *store,
-                             threads);
-  const Tensor predictions = predictor.run(features);
-  return encoding.target.task == data::Task::regression ? encoding.target.inverse(predictions)
-                                                        : predictions;
+  return predict_outputs(features, threads).front();
 }
+
+namespace {
+// Metrics of one output's predictions, into `result`.
+void score(const Tensor& predictions, const Tensor& targets, const data::Target& target,
+           std::optional<double> threshold, Assessment& result) {
+  if (target.task == data::Task::regression) {
+    result.metrics =
+        metrics::evaluate_regression(target.inverse(predictions), target.inverse(targets));
+    return;
+  }
+  metrics::ClassificationOptions options;
+  options.labels = target.labels;
+  if (options.labels.size() == 2) options.threshold = threshold;
+  auto scored = metrics::evaluate_classification(predictions, targets, options);
+  result.metrics = std::move(scored.metrics);
+  result.confusion = std::move(scored.confusion);
+  result.classes = std::move(scored.classes);
+}
+}  // namespace
 
 Assessment assess(const Bundle& bundle, const data::Dataset& dataset, int threads) {
   const Experiment& e = bundle.experiment;
-  const auto types =
-      train::batch_types(dataset.feature_shape(), dataset.target_shape(), dataset.has_weights());
-  train::Evaluator evaluator(e.model(), e.fit.loss, types, *bundle.store, threads);
+  train::Evaluator evaluator(e.model(), train::objective(e.fit), train::batch_types(dataset),
+                             *bundle.store, threads);
   const auto evaluation = evaluator.run(dataset);
   Assessment result;
   result.rows = dataset.size();
   result.loss = evaluation.loss;
-  if (bundle.encoding.target.task == data::Task::regression) {
-    const auto& target = bundle.encoding.target;
-    result.metrics = metrics::evaluate_regression(target.inverse(evaluation.predictions),
-                                                  target.inverse(dataset.targets()));
-    return result;
+  const auto& outputs = bundle.encoding.outputs;
+  if (outputs.empty())
+    score(evaluation.predictions[0], dataset.targets(), bundle.encoding.target, e.fit.threshold,
+          result);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    Assessment one;
+    one.output = outputs[i].first;
+    one.rows = result.rows;
+    one.loss = evaluation.losses[i];
+    score(evaluation.predictions[i], dataset.targets(i), outputs[i].second, std::nullopt, one);
+    for (metrics::Metric metric : one.metrics) {
+      metric.name = one.output + "_" + metric.name;
+      result.metrics.push_back(std::move(metric));
+    }
+    result.outputs.push_back(std::move(one));
   }
-  metrics::ClassificationOptions options;
-  options.labels = bundle.encoding.target.labels;
-  if (options.labels.size() == 2) options.threshold = e.fit.threshold;
-  auto scored =
-      metrics::evaluate_classification(evaluation.predictions, dataset.targets(), options);
-  result.metrics = std::move(scored.metrics);
-  result.confusion = std::move(scored.confusion);
-  result.classes = std::move(scored.classes);
   return result;
 }
 

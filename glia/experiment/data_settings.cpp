@@ -49,21 +49,61 @@ std::optional<char> separator_of(Settings& s) {
   return text[0];
 }
 
-void read_target(Settings& data, TableData& table) {
+TargetColumn read_target_column(Settings& target) {
+  TargetColumn column;
+  column.options.column = target.required_text("column");
+  column.options.strip = target.text("strip", "");
+  if (target.has("positive")) column.options.positive = target.text("positive", "");
+  if (target.has("task"))
+    column.options.task =
+        target.placed("task", [&] { return data::task_from(target.text("task", "")); });
+  column.options.standardize = target.flag("standardize", true);
+  column.one_hot = target.flag("one_hot", false);
+  target.done();
+  return column;
+}
+
+// `price: COLUMN`, or `price: {column: COLUMN, ...}`, for each output.
+TargetColumn read_target_of(Settings& targets, const std::string& output) {
+  if (!targets.has(output))
+    fail("E-EXP-04", "{}: there is no column for the output '{}' (target: {{{}: COLUMN}})",
+         targets.where(), output, output);
+  const YAML::Node node = targets.raw(output);
+  if (!node.IsScalar()) {
+    Settings one = *targets.map(output);
+    return read_target_column(one);
+  }
+  TargetColumn column;
+  column.options.column = node.Scalar();
+  return column;
+}
+
+void read_target(Settings& data, TableData& table, const std::vector<std::string>& outputs) {
   auto target = data.map("target");
   if (!target)
     fail("E-EXP-04",
          "{}: 'target' is missing: say which column is to be predicted (target: {{column: name}})",
          data.where());
-  table.target.column = target->required_text("column");
-  table.target.strip = target->text("strip", "");
-  if (target->has("positive")) table.target.positive = target->text("positive", "");
-  if (target->has("task"))
-    table.target.task =
-        target->placed("task", [&] { return data::task_from(target->text("task", "")); });
-  table.target.standardize = target->flag("standardize", true);
-  table.one_hot_target = target->flag("one_hot", false);
+  std::vector<TargetColumn> columns;
+  if (outputs.empty()) columns.push_back(read_target_column(*target));
+  for (const auto& output : outputs) columns.push_back(read_target_of(*target, output));
   target->done();
+  table.target = columns.front().options;
+  table.one_hot_target = columns.front().one_hot;
+  table.more_targets.assign(columns.begin() + 1, columns.end());
+}
+
+void read_inputs(Settings& data, TableData& table) {
+  if (!data.has("inputs")) return;
+  const YAML::Node node = data.raw("inputs");
+  if (!node.IsMap())
+    fail("E-EXP-03", "{}: expected input: [column, ...] for each input", data.where("inputs"));
+  Settings groups = *data.map("inputs");
+  for (const auto& entry : node) {
+    ColumnGroup group{entry.first.Scalar(), groups.texts(entry.first.Scalar(), {})};
+    if (group.columns.empty()) fail("E-EXP-04", "{}: it has no columns", groups.where(group.name));
+    table.inputs.push_back(std::move(group));
+  }
 }
 
 void read_columns(Settings& data, TableData& table) {
@@ -77,7 +117,8 @@ void read_columns(Settings& data, TableData& table) {
         data.placed("columns", [&] { return data::kind_from(entry.second.Scalar()); });
 }
 
-TableData read_table(Settings& data, const Places& places) {
+TableData read_table(Settings& data, const Places& places,
+                     const std::vector<std::string>& outputs) {
   TableData table;
   const std::string key = data.has("source") ? "source" : "train";
   table.train = places.find(data, key, data.required_text(key));
@@ -88,7 +129,8 @@ TableData read_table(Settings& data, const Places& places) {
   table.csv.missing = data.texts("missing", table.csv.missing);
   table.csv.missing.push_back("");  // an empty cell is missing, whatever else is
   table.id = data.text("id", "");
-  read_target(data, table);
+  read_target(data, table, outputs);
+  read_inputs(data, table);
   read_columns(data, table);
   Settings steps = data.map_or_empty("preprocess");
   table.preprocess.numeric = steps.texts("numeric", table.preprocess.numeric);
@@ -125,15 +167,19 @@ double share(Settings& s, const std::string& key) {
 
 }  // namespace
 
-DataPlan read_data(Settings& data, const fs::path& folder, const LoadOptions& options) {
+DataPlan read_data(Settings& data, const fs::path& folder, const LoadOptions& options,
+                   const std::vector<std::string>& outputs) {
   const Places places{folder, options};
   DataPlan plan;
   const YAML::Node train = data.raw("train");
   const bool images = train.IsDefined() && train.IsMap();
+  if (images && !outputs.empty())
+    fail("E-EXP-05", "{}: images with labels have one target, and the model has {} outputs",
+         data.where("train"), outputs.size());
   if (images)
     plan.images = read_images(data, places);
   else
-    plan.table = read_table(data, places);
+    plan.table = read_table(data, places, outputs);
   Settings split = data.map_or_empty("split");
   const auto share_of = [&](const char* key) { return split.has(key) ? share(split, key) : 0; };
   const double kept = share_of("train");

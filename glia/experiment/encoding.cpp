@@ -1,4 +1,5 @@
 // How raw rows become features, as JSON beside a model's weights.
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "glia/base/format.h"
@@ -8,9 +9,91 @@ namespace glia::experiment {
 
 using nlohmann::json;
 
+namespace {
+
+// Where each column's features stand: the first, and how many.
+std::map<std::string, std::pair<std::int64_t, std::int64_t>> places_of(
+    const data::Preprocessor& table) {
+  std::map<std::string, std::pair<std::int64_t, std::int64_t>> places;
+  std::int64_t first = 0;
+  for (const auto& column : table.columns()) {
+    places.emplace(column.name, std::pair(first, column.width()));
+    first += column.width();
+  }
+  return places;
+}
+
+// The places of a group's features.
+std::vector<std::int64_t> features_of(const data::Preprocessor& table, const ColumnGroup& group) {
+  const auto places = places_of(table);
+  std::vector<std::int64_t> features;
+  for (const auto& column : group.columns) {
+    const auto found = places.find(column);
+    if (found == places.end())
+      fail("E-EXP-05",
+           "data.inputs: the column '{}' of '{}' became no feature: it is the target, text or "
+           "dropped; say columns: {{{}: categorical}} or numeric, or remove it",
+           column, group.name, column);
+    for (std::int64_t i = 0; i < found->second.second; ++i)
+      features.push_back(found->second.first + i);
+  }
+  return features;
+}
+
+json to_json(const std::vector<ColumnGroup>& inputs) {
+  json list = json::array();
+  for (const auto& [name, columns] : inputs) list.push_back({{"name", name}, {"columns", columns}});
+  return list;
+}
+
+json to_json(const std::vector<std::pair<std::string, data::Target>>& outputs) {
+  json list = json::array();
+  for (const auto& [name, target] : outputs)
+    list.push_back({{"name", name}, {"target", json::parse(data::to_json(target))}});
+  return list;
+}
+
+}  // namespace
+
+Shape Encoding::feature_row() const { return table ? Shape{table->features()} : image_shape; }
+
+std::vector<Tensor> Encoding::split(const Tensor& features) const {
+  if (inputs.empty()) return {features};
+  const std::int64_t rows = features.shape()[0].value(), all = features.shape()[1].value();
+  const auto from = features.data<float>();
+  std::vector<Tensor> parts;
+  for (const auto& group : inputs) {
+    const auto picked = features_of(*table, group);
+    Tensor part(DType::f32, {rows, static_cast<std::int64_t>(picked.size())});
+    auto to = part.data<float>().begin();
+    for (std::int64_t row = 0; row < rows; ++row)
+      for (const std::int64_t feature : picked)
+        *to++ = from[static_cast<std::size_t>(row * all + feature)];
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
+train::BatchTypes Encoding::types() const {
+  auto types = train::batch_types(feature_row(), {}, false);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const auto width = static_cast<std::int64_t>(features_of(*table, inputs[i]).size());
+    const Type type{DType::f32, {types.features.shape[0], width}};
+    if (i == 0)
+      types.features = type;
+    else
+      types.more_features.emplace_back("features:" + inputs[i].name, type);
+  }
+  return types;
+}
+
 std::string Encoding::to_json() const {
-  if (table)
-    return json{{"kind", "table"}, {"preprocessor", json::parse(table->to_json())}}.dump(1) + "\n";
+  if (table) {
+    json j{{"kind", "table"}, {"preprocessor", json::parse(table->to_json())}};
+    if (!inputs.empty()) j["inputs"] = experiment::to_json(inputs);
+    if (!outputs.empty()) j["outputs"] = experiment::to_json(outputs);
+    return j.dump(1) + "\n";
+  }
   json j{{"kind", "images"},      {"shape", image_shape.sizes()},
          {"scale", pixels.scale}, {"mean", pixels.mean},
          {"std", pixels.std},     {"labels", target.labels}};
@@ -31,6 +114,13 @@ Encoding Encoding::from_json(std::string_view text) {
       if (!encoding.table->target())
         fail("E-BUNDLE-02", "encoding.json: the preprocessor has no target");
       encoding.target = *encoding.table->target();
+      for (const auto& input : j.value("inputs", json::array()))
+        encoding.inputs.push_back({input.at("name").get<std::string>(),
+                                   input.at("columns").get<std::vector<std::string>>()});
+      for (const auto& group : encoding.inputs) features_of(*encoding.table, group);
+      for (const auto& output : j.value("outputs", json::array()))
+        encoding.outputs.emplace_back(output.at("name").get<std::string>(),
+                                      data::target_from_json(output.at("target").dump()));
       return encoding;
     }
     if (kind != "images")

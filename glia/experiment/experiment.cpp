@@ -78,14 +78,9 @@ void read_early_stopping(Settings& train, Experiment& e) {
   auto s = train.map("early_stopping");
   if (!s) return;
   train::EarlyStopping o;
-  o.monitor = s->text("monitor", o.monitor);
-  if (o.monitor.starts_with("test"))
-    fail("E-EXP-06",
-         "{}: '{}' would select on the test set, which must be seen only once, at the end; monitor "
-         "a value "
-         "of the validation rows, for example val_loss",
-         s->where("monitor"), o.monitor);
-  s->placed("monitor", [&] { return metrics::larger_is_better(o.monitor); });
+  std::vector<std::string> outputs;
+  for (const auto& output : e.fit.outputs) outputs.push_back(output.name);
+  o.monitor = monitor(*s, o.monitor, outputs);
   o.patience = s->integer("patience", o.patience);
   o.min_delta = s->real("min_delta", o.min_delta);
   o.restore_best = s->flag("restore_best", o.restore_best);
@@ -95,28 +90,90 @@ void read_early_stopping(Settings& train, Experiment& e) {
   e.fit.early_stopping = o;
 }
 
+std::vector<std::string> read_metrics(Settings& s, const std::string& key, const nn::Loss& loss) {
+  const bool regression = loss.of_numbers();
+  const auto names = s.texts(key, regression ? std::vector<std::string>{"rmse", "mae", "r2"}
+                                             : std::vector<std::string>{"accuracy"});
+  for (const auto& name : names)
+    s.placed(key, [&] {
+      return metrics::parse_metric(
+          name, regression ? metrics::Task::regression : metrics::Task::classification);
+    });
+  return names;
+}
+
+// A loss and metrics for each output by name.
+void read_outputs(Settings& train, Experiment& e) {
+  for (const char* key : {"class_weight", "threshold"})
+    if (train.has(key))
+      fail("E-EXP-05", "{}: it is for a model of one output, and this one has {}", train.where(key),
+           e.fit.outputs.size());
+  auto losses = train.map("loss");
+  Settings metrics = train.map_or_empty("metrics");
+  for (auto& output : e.fit.outputs) {
+    auto loss = losses ? losses->choice(output.name) : std::nullopt;
+    if (!loss)
+      fail("E-EXP-04", "{}: there is no loss for the output '{}' (loss: {{{}: ...}})",
+           losses ? losses->where() : train.where(), output.name, output.name);
+    output.weight = loss->options.real("weight", 1);
+    output.loss = make_loss(*loss);
+    output.metrics = read_metrics(metrics, output.name, output.loss);
+  }
+  losses->done();
+  metrics.done();
+  train.placed("loss", [&] { return train::Objective(e.fit.outputs); });
+}
+
+// `start_from: FILE`, or with options.
+void read_start(Settings& train, Experiment& e, const std::filesystem::path& folder,
+                bool must_exist) {
+  if (!train.has("start_from")) return;
+  const YAML::Node node = train.raw("start_from");
+  serialize::LoadOptions& o = e.start_options;
+  std::string file;
+  if (node.IsScalar()) {
+    file = node.Scalar();
+  } else {
+    Settings start = *train.map("start_from");
+    file = start.required_text("file");
+    o.match = start.text("match", o.match);
+    o.strict = start.flag("strict", o.strict);
+    const YAML::Node rename = start.raw("rename");
+    if (rename.IsDefined() && !rename.IsMap())
+      fail("E-EXP-03", "{}: expected name in the file: name in the model", start.where("rename"));
+    if (rename.IsDefined())
+      for (const auto& entry : rename)
+        o.rename.emplace_back(entry.first.Scalar(), entry.second.Scalar());
+    start.done();
+  }
+  e.start_from =
+      std::filesystem::path(file).is_absolute() ? std::filesystem::path(file) : folder / file;
+  const auto weights = e.start_from / "model" / "weights.safetensors";  // of a run's folder
+  if (std::filesystem::exists(weights)) e.start_from = weights;
+  if (must_exist && !std::filesystem::exists(e.start_from))
+    fail("E-FILE-01", "{}: there is no file '{}'", train.where("start_from"),
+         e.start_from.string());
+}
+
 void read_train(Settings& train, Experiment& e) {
-  auto loss = train.choice("loss");
-  if (!loss)
-    fail("E-EXP-04", "{}: 'loss' is missing{}", train.where(), suggest("", nn::loss_names()));
-  e.fit.loss = make_loss(*loss);
+  if (e.fit.outputs.empty()) {
+    auto loss = train.choice("loss");
+    if (!loss)
+      fail("E-EXP-04", "{}: 'loss' is missing{}", train.where(), suggest("", nn::loss_names()));
+    e.fit.loss = make_loss(*loss);
+  } else {
+    read_outputs(train, e);
+  }
   auto optimizer = train.choice("optimizer", "adam");
   e.fit.optimizer = make_optimizer(optimizer);
   auto schedule = train.choice("schedule", "constant");
   e.fit.schedule = make_schedule(schedule);
+  read_updates(train, e.fit);
   e.fit.batch_size = train.integer("batch_size", e.fit.batch_size);
   e.fit.epochs = train.integer("epochs", e.fit.epochs);
   if (e.fit.batch_size < 1 || e.fit.epochs < 0)
     fail("E-EXP-05", "{}: batch_size must be at least 1 and epochs at least 0", train.where());
-  const bool regression = e.fit.loss.of_numbers();
-  const std::vector<std::string> usual = regression ? std::vector<std::string>{"rmse", "mae", "r2"}
-                                                    : std::vector<std::string>{"accuracy"};
-  e.fit.metrics = train.texts("metrics", usual);
-  for (const auto& name : e.fit.metrics)
-    train.placed("metrics", [&] {
-      return metrics::parse_metric(
-          name, regression ? metrics::Task::regression : metrics::Task::classification);
-    });
+  if (e.fit.outputs.empty()) e.fit.metrics = read_metrics(train, "metrics", e.fit.loss);
   if (train.has("threshold")) {
     e.fit.threshold = train.real("threshold", 0.5);
     if (!(*e.fit.threshold >= 0 && *e.fit.threshold <= 1))
@@ -139,17 +196,6 @@ void read_train(Settings& train, Experiment& e) {
       fail("E-EXP-05", "{}: there is no finding '{}'{}", train.where("allow"), code,
            suggest(code, known));
   train.done();
-}
-
-void read_model(Settings& model, Experiment& e) {
-  for (Settings& item : model.list_of_maps("layers")) {
-    auto choice = item.only_choice();
-    e.layers.push_back(make_layer(choice));
-  }
-  if (e.layers.empty()) fail("E-EXP-04", "{}: the model has no layers", model.where("layers"));
-  const auto names = nn::unique_names(e.layers);
-  for (std::size_t i = 0; i < names.size(); ++i) e.layers[i] = e.layers[i].named(names[i]);
-  model.done();
 }
 
 Settings section(Settings& root, const std::string& key) {
@@ -177,9 +223,13 @@ Experiment parse(std::string_view yaml, std::string_view name, const LoadOptions
   Settings data = section(top, "data"), model = section(top, "model"),
            train = section(top, "train");
   top.done();
-  read_model(model, e);
+  const auto places = read_model(model, e);
+  read_start(train, e, folder, options.data_must_exist);
   read_train(train, e);
-  e.data = read_data(data, folder, options);
+  std::vector<std::string> outputs;
+  for (const auto& output : e.fit.outputs) outputs.push_back(output.name);
+  e.data = read_data(data, folder, options, outputs);
+  link_model(model, places, e);
   YAML::Emitter out;
   out.SetDoublePrecision(17);
   out << resolved;

@@ -13,9 +13,21 @@
 #include "glia/data/csv.h"
 #include "glia/data/preprocess.h"
 #include "glia/nn/layers.h"
+#include "glia/serialize/weights.h"
 #include "glia/train/trainer.h"
 
 namespace glia::experiment {
+
+// The columns that make one input of a model of several.
+struct ColumnGroup {
+  std::string name;
+  std::vector<std::string> columns;
+  friend bool operator==(const ColumnGroup&, const ColumnGroup&) = default;
+};
+struct TargetColumn {
+  data::TargetOptions options;
+  bool one_hot = false;
+};
 
 // Rows of a table, or images with labels.
 struct TableData {
@@ -24,6 +36,8 @@ struct TableData {
   std::string id;  // a column that names records; empty: none
   data::TargetOptions target;
   bool one_hot_target = false;
+  std::vector<TargetColumn> more_targets;  // of a model of several outputs, after the first
+  std::vector<ColumnGroup> inputs;         // none: all columns are one input
   data::PreprocessOptions preprocess;
 };
 struct ImageData {
@@ -44,15 +58,24 @@ struct DataPlan {
 struct Experiment {
   std::string name;
   DataPlan data;
-  std::vector<nn::Module> layers;
+  std::vector<nn::Module> layers;  // each once, in order
+  // A functional model: what its layers take. Its outputs are fit.outputs, where they have names.
+  bool functional = false;
+  std::vector<std::string> inputs, output_layers;
+  std::vector<nn::Link> links;
   train::FitOptions fit;
   bool balanced_class_weights = false;
   std::map<std::string, double> class_weights;  // by label
   std::string class_weights_place;              // "adult.yaml:30: train.class_weight"
   std::vector<std::string> allow;               // codes of findings that are waived
-  std::string resolved;                         // the whole as YAML, defaults included
+  // Weights to begin with, from another model's file; empty: none.
+  std::filesystem::path start_from;
+  serialize::LoadOptions start_options;
+  std::string resolved;  // the whole as YAML, defaults included
 
-  nn::Module model() const { return nn::sequential(layers); }
+  nn::Module model() const {
+    return functional ? nn::functional(inputs, links, output_layers) : nn::sequential(layers);
+  }
 };
 
 struct LoadOptions {

@@ -22,7 +22,9 @@ LayerMakers conv_layers();
 LayerMakers pool_layers();  // pooling and upsampling
 LayerMakers norm_layers();
 LayerMakers noise_layers();
-LayerMakers shaping_layers();  // shaping, merges, residual
+LayerMakers shaping_layers();    // shaping, merges, residual
+LayerMakers recurrent_layers();  // and embedding
+LayerMakers attention_layers();  // transformers, positions
 
 // Options that many layers have; activations and initialisers as one name, or with options of their
 // own: `activation: {elu: {alpha: 0.5}}`.

@@ -16,10 +16,6 @@ nn::Module dense(Settings& s) {
 
 }  // namespace
 
-LayerMakers dense_layers() {
-  return {
-      {"dense", dense},
-  };
-}
+LayerMakers dense_layers() { return {{"dense", dense}}; }
 
 }  // namespace glia::experiment

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "glia/base/file.h"
 #include "glia/base/format.h"
@@ -94,6 +95,23 @@ void note_equal_rows(std::string_view what, std::int64_t count, std::vector<std:
                                 with_commas(count), what, what.substr(what.find(' ') + 1)));
 }
 
+// What is no feature: other targets, and, where inputs are named, columns that none of them has.
+data::PreprocessOptions features_plan(const TableData& plan, const data::Table& table) {
+  auto options = plan.preprocess;
+  for (const auto& target : plan.more_targets)
+    options.columns[target.options.column] = data::Kind::drop;
+  std::set<std::string> used{plan.target.column};
+  for (const auto& group : plan.inputs)
+    for (const auto& column : group.columns) {
+      table.column(column);  // an error names the nearest
+      used.insert(column);
+    }
+  if (!plan.inputs.empty())
+    for (const auto& name : table.names())
+      if (!used.contains(name)) options.columns[name] = data::Kind::drop;
+  return options;
+}
+
 Prepared prepare_table(const Experiment& e) {
   const TableData& plan = *e.data.table;
   const data::Table train = data::read_csv(plan.train, plan.csv);
@@ -115,13 +133,16 @@ Prepared prepare_table(const Experiment& e) {
   const auto parts = data::split(train.rows(), split_options(e.data, classes, whole));
 
   Encoding encoding;
-  encoding.table = data::Preprocessor::fit(train, parts.train, plan.preprocess);
+  encoding.table = data::Preprocessor::fit(train, parts.train, features_plan(plan, train));
   encoding.target = *encoding.table->target();
-  const bool one_hot = plan.one_hot_target;
+  encoding.inputs = plan.inputs;
+  for (std::size_t i = 0; i < e.fit.outputs.size(); ++i)
+    encoding.outputs.emplace_back(
+        e.fit.outputs[i].name,
+        i == 0 ? encoding.target
+               : data::Target::fit(train, parts.train, plan.more_targets.at(i - 1).options));
   const auto dataset = [&](const data::Table& table, const Rows& rows) {
-    const Tensor targets = targets_for(e.fit.loss, encoding.target.transform(table, rows),
-                                       encoding.target.classes(), one_hot);
-    return data::Dataset(encoding.table->transform(table, rows), targets);
+    return dataset_of(e, encoding, table, rows);
   };
   Prepared prepared{dataset(train, parts.train), std::nullopt, std::nullopt, {}, 0, {}, {}};
   if (!parts.validation.empty()) prepared.validation = dataset(train, parts.validation);

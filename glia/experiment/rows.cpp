@@ -57,15 +57,37 @@ data::Table read_rows(const Bundle& bundle, const fs::path& file) {
   return data::read_again(bare, options);
 }
 
+data::Dataset dataset_of(const Experiment& e, const Encoding& encoding, const data::Table& table,
+                         data::Rows rows, data::TransformReport* report) {
+  const auto& plan = e.data.table;
+  const auto targets = [&](const data::Target& target, const nn::Loss& loss, bool one_hot) {
+    return targets_for(loss, target.transform(table, rows), target.classes(), one_hot);
+  };
+  const Tensor features = encoding.table->transform(table, rows, report);
+  if (encoding.inputs.empty() && encoding.outputs.empty())
+    return data::Dataset(features,
+                         targets(encoding.target, e.fit.loss, plan && plan->one_hot_target));
+  std::vector<data::Named> inputs, outputs;
+  const auto parts = encoding.split(features);
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    inputs.push_back({encoding.inputs.empty() ? "features" : encoding.inputs[i].name, parts[i]});
+  if (encoding.outputs.empty())
+    outputs.push_back(
+        {"target", targets(encoding.target, e.fit.loss, plan && plan->one_hot_target)});
+  for (std::size_t i = 0; i < encoding.outputs.size(); ++i) {
+    const bool one_hot =
+        plan && (i == 0 ? plan->one_hot_target : plan->more_targets.at(i - 1).one_hot);
+    outputs.push_back({encoding.outputs[i].first,
+                       targets(encoding.outputs[i].second, e.fit.outputs.at(i).loss, one_hot)});
+  }
+  return data::Dataset(std::move(inputs), std::move(outputs));
+}
+
 data::Dataset labelled_table(const Bundle& bundle, const fs::path& csv,
                              data::TransformReport* report) {
   const data::Table table = read_rows(bundle, csv);
-  const auto rows = data::all_rows(table.rows());
-  const auto& target = bundle.encoding.target;
-  const bool one_hot = bundle.experiment.data.table && bundle.experiment.data.table->one_hot_target;
-  const Tensor targets = targets_for(bundle.experiment.fit.loss, target.transform(table, rows),
-                                     target.classes(), one_hot);
-  return data::Dataset(bundle.encoding.table->transform(table, report), targets);
+  return dataset_of(bundle.experiment, bundle.encoding, table, data::all_rows(table.rows()),
+                    report);
 }
 
 data::Dataset labelled_images(const Bundle& bundle, const fs::path& images,

@@ -5,7 +5,9 @@
 
 #include "glia/exec/store.h"
 #include "glia/experiment/experiment.h"
+#include "glia/experiment/summary.h"
 #include "glia/metrics/evaluate.h"
+#include "glia/train/graphs.h"
 
 namespace glia::experiment {
 
@@ -16,6 +18,16 @@ struct Encoding {
   Shape image_shape;
   data::Pixels pixels;
   data::Target target;  // the labels, or the regression's unit
+  // Of a model of several inputs: the columns of each. Of several outputs: their names and targets,
+  // of which `target` is the first.
+  std::vector<ColumnGroup> inputs;
+  std::vector<std::pair<std::string, data::Target>> outputs;
+
+  // Features of a table, [N, F], as the model's inputs.
+  std::vector<Tensor> split(const Tensor& features) const;
+  // What a model takes: of one row after encoding, and of a batch.
+  Shape feature_row() const;
+  train::BatchTypes types() const;
 
   std::string to_json() const;
   static Encoding from_json(std::string_view text);  // E-BUNDLE-02
@@ -37,6 +49,11 @@ Prepared prepare(const Experiment& experiment);
 // asked.
 Tensor targets_for(const nn::Loss& loss, const Tensor& classes, std::int64_t count, bool one_hot);
 
+// Rows of a table with their targets, encoded.
+data::Dataset dataset_of(const Experiment& experiment, const Encoding& encoding,
+                         const data::Table& table, data::Rows rows,
+                         data::TransformReport* report = nullptr);
+
 // Metrics of predictions on a dataset, all that the task has, with intervals and confusion matrix.
 struct Assessment {
   std::int64_t rows = 0;
@@ -44,6 +61,9 @@ struct Assessment {
   std::vector<metrics::Metric> metrics;
   std::optional<metrics::ConfusionMatrix> confusion;  // classification
   std::vector<metrics::ClassMetrics> classes;
+  // Of several outputs: each by itself. Then `metrics` holds all of them, as "<output>_<metric>".
+  std::string output;
+  std::vector<Assessment> outputs;
 };
 
 struct RunOptions {
@@ -76,9 +96,11 @@ struct Bundle {
   Encoding encoding;
   std::unique_ptr<Store> store;
 
-  Shape feature_row() const;  // of one row after encoding
+  Shape feature_row() const { return encoding.feature_row(); }
   // Rows of features -> probabilities or values in the target's unit. [N, ...].
   Tensor predict(const Tensor& features, int threads = 1) const;
+  // The same of every output, in the order of encoding.outputs.
+  std::vector<Tensor> predict_outputs(const Tensor& features, int threads = 1) const;
 };
 // `path`: a run's folder, or a bundle's. E-BUNDLE-01 none there, -02 damaged, -03 weights that are
 // not the model's (all of them listed).
@@ -99,15 +121,5 @@ data::Dataset labelled_table(const Bundle& bundle, const std::filesystem::path& 
                              data::TransformReport* report);
 data::Dataset labelled_images(const Bundle& bundle, const std::filesystem::path& images,
                               const std::filesystem::path& labels);
-
-// What `summary` shows: layers in order, with output shapes, parameters and operations of one row.
-struct LayerSummary {
-  std::string name, kind;
-  Shape output;  // of one row
-  std::int64_t parameters = 0;
-  double operations = 0;
-};
-std::vector<LayerSummary> summarize(const nn::Module& model, const std::vector<nn::Module>& layers,
-                                    const Shape& feature_row);
 
 }  // namespace glia::experiment

@@ -21,8 +21,8 @@ class Settings {
   Settings(YAML::Node node, std::string path, std::string file, YAML::Node resolved, int line = -1);
 
   bool has(std::string_view key);
-  bool is_list(const std::string& key);
   bool is_map(const std::string& key);
+  bool is_list(const std::string& key);
   const std::string& path() const { return path_; }
 
   // The value under a key, or the default where it is absent. E-EXP-03 for another kind of value.

@@ -12,6 +12,7 @@
 #include "glia/experiment/agreement.h"
 #include "glia/experiment/run.h"
 #include "glia/train/predictor.h"
+#include "glia/train/stepper.h"
 
 namespace glia::experiment {
 namespace {
@@ -85,6 +86,7 @@ json to_json(const Assessment& a) {
   json metrics = json::object();
   for (const auto& m : a.metrics) metrics[m.name] = m.value ? number(*m.value) : json(m.note);
   json j{{"rows", a.rows}, {"loss", number(a.loss)}, {"metrics", metrics}};
+  for (const auto& output : a.outputs) j["outputs"][output.output] = to_json(output);
   if (a.confusion) {
     const std::size_t k = a.confusion->classes();
     json rows = json::array();
@@ -175,47 +177,35 @@ void expect_outputs(const Shape& prediction, const data::Target& target) {
 
 }  // namespace
 
-std::vector<LayerSummary> summarize(const nn::Module& model, const std::vector<nn::Module>& layers,
-                                    const Shape& feature_row) {
-  Graph graph;
-  graph.training = false;
-  model(graph.input("features", train::batch_types(feature_row, {}, false).features));
-  const Graph bound = bind(graph, {{"batch", 1}});
-  std::vector<LayerSummary> rows;
-  for (const auto& layer : layers) {
-    LayerSummary row;
-    row.name = layer.name();
-    row.kind = layer.kind();
-    for (const auto& node : bound.nodes()) {
-      if (node.scope != layer.name() && !node.scope.starts_with(layer.name() + ".")) continue;
-      if (node.op != &variable_def && node.op != &constant_def) row.output = node.outputs[0].shape;
-      if (node.op->cost) row.operations += node.op->cost(node.call()).operations;
-    }
-    for (const auto& variable : bound.variables())
-      if (variable.role == Role::parameter && variable.name.starts_with(layer.name() + "."))
-        row.parameters += variable.type.shape.elements();
-    if (row.output.rank() == 0 && !rows.empty())
-      row.output = rows.back().output;  // passes its input on
-    rows.push_back(std::move(row));
-  }
-  return rows;
+namespace {
+std::vector<doctor::Finding> findings(const nn::Module& model, const train::Objective& objective,
+                                      const train::BatchTypes& types) {
+  doctor::Subject subject{model, objective.outputs[0].loss, types.features,
+                          types.target.dtype == DType::i64};
+  for (const auto& [name, type] : types.more_features) subject.more_features.push_back(type);
+  for (std::size_t i = 1; i < objective.outputs.size(); ++i)
+    subject.more_losses.push_back(objective.outputs[i].loss);
+  return doctor::preflight(subject);
 }
+}  // namespace
 
 RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions& o,
                 const train::Observer& observer) {
   const nn::Module model = e.model();
-  const auto types =
-      train::batch_types(prepared.train.feature_shape(), prepared.train.target_shape(), false);
-  const auto warnings = doctor::insist(
-      doctor::preflight({model, e.fit.loss, types.features, types.target.dtype == DType::i64}),
-      e.allow);
+  const auto types = train::batch_types(prepared.train);
+  const train::Objective objective = train::objective(e.fit);
+  const auto warnings = doctor::insist(findings(model, objective, types), e.allow);
   // Shapes of model, loss and targets, memory and options are checked here, before a folder is
   // made.
-  const Graph gradients = train::gradient_graph(model, e.fit.loss, types, e.fit.seed);
-  if (e.fit.loss.target == nn::Loss::Target::indices)
-    expect_outputs(gradients.find_output("prediction").shape(), prepared.encoding.target);
-  Store().expect_room(
-      train::step_graph(gradients, train::update_graph(gradients, e.fit.optimizer)));
+  const Graph gradients = train::gradient_graph(model, objective, types, e.fit.seed, e.fit.updates);
+  for (std::size_t i = 0; i < objective.outputs.size(); ++i) {
+    const auto& output = objective.outputs[i];
+    if (output.loss.target == nn::Loss::Target::indices)
+      expect_outputs(
+          gradients.find_output(output.port("prediction")).shape(),
+          output.name.empty() ? prepared.encoding.target : prepared.encoding.outputs.at(i).second);
+  }
+  Store().expect_room(train::state_graph(gradients, e.fit));
   train::FitOptions fit = e.fit;
   fit.class_weights = class_weights(e, prepared);
   train::check_options(fit, prepared.validation.has_value());
@@ -231,6 +221,8 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   fit.threads = o.threads;
   fit.loader_workers = o.loader_workers;
   fit.target = prepared.encoding.target;
+  for (std::size_t i = 0; i < fit.outputs.size(); ++i)
+    fit.outputs[i].target = prepared.encoding.outputs.at(i).second;
   fit.checkpoints = o.folder / "checkpoints";
   fit.resume = o.resume;
   fit.accept_fingerprint = o.accept_fingerprint;
@@ -256,6 +248,11 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   bundle.experiment = e;
   bundle.encoding = prepared.encoding;
   bundle.store = std::make_unique<Store>();
+  if (!e.start_from.empty()) {
+    bundle.store->initialize(gradients, e.fit.seed);
+    const auto report = serialize::load_weights(*bundle.store, e.start_from, e.start_options);
+    if (observer.message) observer.message(e.start_from.string() + ": " + report.text());
+  }
   RunResult result;
   result.history =
       train::fit(model, prepared.train, prepared.validation ? &*prepared.validation : nullptr,

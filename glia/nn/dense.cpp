@@ -11,12 +11,12 @@ struct Dense {
   DenseOptions o;
   static constexpr Masks masks = Masks::pass;
   Value forward(Value x) const {
-    if (x.rank() != 2)
+    if (x.rank() != 2 && x.rank() != 3)
       fail("E-SHAPE-01",
-           "[dense] layer '{}': got input of shape {}, expected [N, features]; put a flatten "
-           "before it",
+           "[dense] layer '{}': got input of shape {}, expected [N, features] or [N, T, "
+           "features]; put a flatten before it",
            x.graph().scope(), x.shape().text());
-    const std::int64_t in = x.dim(1).value();
+    const std::int64_t in = x.dim(-1).value();
     const Value weight = parameter(x, "weight", {o.units, in}, o.kernel_initializer, {.l2 = o.l2});
     Value y = matmul(x, weight, {.transpose_b = true});
     if (o.bias)

@@ -5,7 +5,8 @@
 
 namespace glia::nn {
 
-// x: [N, in] -> [N, units]. weight [units, in], bias [units].
+// x: [N, in] -> [N, units], or [N, T, in] -> [N, T, units], each step by itself. weight [units,
+// in], bias [units].
 struct DenseOptions {
   std::int64_t units = 0;
   Activation activation = linear;

@@ -47,11 +47,16 @@ const OpDef adam_update_def{
     .name = "adam_update",
     .doc =
         "One step of Adam, arXiv 1412.6980, in PyTorch's order of operations; step counts the "
-        "updates before this one. learning_rate: scalar, step: scalar i64, then parameter, "
+        "updates before this one; decoupled: the decay is AdamW's, arXiv 1711.05101. "
+        "learning_rate: scalar, step: scalar i64, then parameter, "
         "gradient, m, v of one shape, repeated -> parameter, m, v, repeated.",
     .min_inputs = 2,
     .max_inputs = -1,
-    .attributes = {{"beta1", 0.9}, {"beta2", 0.999}, {"epsilon", 1e-8}, {"weight_decay", 0.0}},
+    .attributes = {{"beta1", 0.9},
+                   {"beta2", 0.999},
+                   {"epsilon", 1e-8},
+                   {"weight_decay", 0.0},
+                   {"decoupled", false}},
     .infer = infer,
     .cost = cost,
     .updates = updates,
@@ -62,7 +67,11 @@ const OpDef adam_update_def{
                 {"decay",
                  {filled({}, 1e-2), filled({}, 0, DType::i64), normal({33}), normal({33}),
                   filled({33}, 0), filled({33}, 0)},
-                 {{"weight_decay", 0.1}}}},
+                 {{"weight_decay", 0.1}}},
+                {"decoupled",
+                 {filled({}, 1e-2), filled({}, 2, DType::i64), normal({33}), normal({33}),
+                  normal({33}), uniform({33}, 0, 1)},
+                 {{"weight_decay", 0.1}, {"decoupled", true}}}},
 };
 
 }  // namespace glia

@@ -2,6 +2,7 @@
 
 #include "glia/ops/ctc.h"
 #include "glia/ops/ops.h"
+#include "glia/ops/recurrent.h"
 
 namespace glia {
 

@@ -2,9 +2,10 @@
 // joins gradient and update into one.
 #pragma once
 
-#include "glia/nn/losses.h"
+#include "glia/data/dataset.h"
 #include "glia/nn/module.h"
-#include "glia/optim/optimizer.h"
+#include "glia/train/groups.h"
+#include "glia/train/objective.h"
 
 namespace glia::train {
 
@@ -12,29 +13,60 @@ namespace glia::train {
 struct BatchTypes {
   Type features, target;
   bool weighted = false;  // an input "weights", f32 [batch]
+  // Of a model of several inputs or outputs, those after the first: "features:<name>" and
+  // "target:<name>".
+  using Ports = std::vector<std::pair<std::string, Type>>;
+  Ports more_features = {}, more_targets = {};
 };
 // From the shape of one row. target: [] means class indices, i64 [batch]; otherwise f32 [batch,
 // ...].
 BatchTypes batch_types(const Shape& feature_row, const Shape& target_row, bool weighted);
+BatchTypes batch_types(const data::Dataset& dataset);
 
 // Inputs "features", "target" and "weights"; outputs "loss" and "prediction", which is
-// probabilities also where the loss takes logits. Traced for training or for evaluation.
-Graph loss_graph(const nn::Module& model, const nn::Loss& loss, const BatchTypes& types,
+// probabilities also where the loss takes logits. Traced for training or for evaluation. Of several
+// outputs there are "loss", the sum, and "loss:<name>" and "prediction:<name>" of each. E-TRAIN-07
+// where model, objective and targets do not have the same number of outputs.
+Graph loss_graph(const nn::Module& model, const Objective& objective, const BatchTypes& types,
                  bool training, std::uint64_t seed);
 
-// The same for training, with an output "gradient:<parameter>" for each trainable parameter; the
-// gate is whether the loss and all gradients are finite.
-Graph gradient_graph(const nn::Module& model, const nn::Loss& loss, const BatchTypes& types,
-                     std::uint64_t seed);
+// The same for training, with an output "gradient:<parameter>" for each parameter that is learned
+// (those that no group freezes); the gate is whether the loss and all gradients are finite, before
+// any clipping, which would hide it. E-TRAIN-01: nothing is learned; -09: a pattern of `options`
+// that matches no parameter.
+Graph gradient_graph(const nn::Module& model, const Objective& objective, const BatchTypes& types,
+                     std::uint64_t seed, const UpdateOptions& options = {});
+// The parameters that are learned, in their order.
+glia::Values learned(const Graph& gradients);
 
-// Inputs "gradient:<parameter>" for each trainable parameter of `gradients`, and "learning_rate",
-// scalar f32; updates parameters, the optimizer's slots and the step counter.
-Graph update_graph(const Graph& gradients, const optim::Optimizer& optimizer);
+// Inputs "gradient:<parameter>" for each learned parameter of `gradients`, and "learning_rate", a
+// scalar of the parameters' dtype; updates parameters, the optimizer's slots and the step counter.
+// Gradients are clipped, then the optimizer moves, then constraints hold. Where several batches
+// make an update (options.accumulate), the gradients are the means of what accumulate_graph()
+// gathered, and the counter is "train.updates".
+Graph update_graph(const Graph& gradients, const optim::Optimizer& optimizer,
+                   const UpdateOptions& options = {});
 
-// Both as one graph: outputs "loss" and "prediction".
+// The part of it that every procedure needs: the optimizer's update of these parameters from these
+// gradients, group by group, then the constraints. E-TRAIN-02 for lbfgs, which is no update.
+void add_updates(Graph& graph, const optim::Optimizer& optimizer, const glia::Values& parameters,
+                 const glia::Values& gradients, Value rate, Value step,
+                 const UpdateOptions& options = {});
+
+// Inputs "gradient:<parameter>", "batch_weight" (f32, the sum of the rows' weights) and "carry"
+// (f32: 0 at the first batch of an update, then 1); gathers weight * gradient in slots
+// "<parameter>.accumulated", and advances the step counter.
+Graph accumulate_graph(const Graph& gradients);
+
+// One line about the parameters that weight_decay leaves out; empty where there is none.
+std::string decay_note(const Graph& gradients, const optim::Optimizer& optimizer,
+                       const UpdateOptions& options);
+
+// Both as one graph: the outputs of loss_graph().
 Graph step_graph(const Graph& gradients, const Graph& update);
 
-// Input "features", output "prediction".
-Graph inference_graph(const nn::Module& model, const nn::Loss& loss, const Type& features);
+// Input "features", output "prediction"; or those of several, named as in loss_graph().
+Graph inference_graph(const nn::Module& model, const Objective& objective, const Type& features);
+Graph inference_graph(const nn::Module& model, const Objective& objective, const BatchTypes& types);
 
 }  // namespace glia::train

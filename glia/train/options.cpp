@@ -11,10 +11,15 @@ namespace {
 // The values that an epoch will have.
 std::vector<std::string> values_of_an_epoch(const FitOptions& o, bool validation) {
   std::vector<std::string> known{"loss"};
-  if (o.loss.of_classes()) known.emplace_back("accuracy");
-  if (!validation) return known;
-  known.emplace_back("val_loss");
-  for (const auto& name : o.metrics) known.push_back("val_" + name);
+  if (validation) known.emplace_back("val_loss");
+  for (const Output& output : objective(o).outputs) {
+    const bool named = !output.name.empty();
+    if (named) known.push_back(output.value("loss"));
+    if (output.loss.of_classes()) known.push_back(output.value("accuracy"));
+    if (!validation) continue;
+    if (named) known.push_back("val_" + output.value("loss"));
+    for (const auto& name : output.metrics) known.push_back("val_" + output.value(name));
+  }
   return known;
 }
 
@@ -29,11 +34,41 @@ void check_options(const FitOptions& o, bool validation) {
   expect(o.class_weights.empty() || std::any_of(o.class_weights.begin(), o.class_weights.end(),
                                                 [](double weight) { return weight != 0; }),
          "all class weights are 0, so nothing would be learned; give one class a weight above 0");
-  if (!o.early_stopping) return;
-  expect(validation || !o.early_stopping->monitor.starts_with("val_"),
-         "early_stopping monitors validation rows, and there are none; give `validation` a share "
-         "of the rows");
-  expect_monitored(o.early_stopping->monitor, values_of_an_epoch(o, validation));
+  expect(o.outputs.empty() || o.class_weights.empty(),
+         "class weights are for a model of one output; weigh the losses of several with their "
+         "`weight`, or give the rows weights");
+  const UpdateOptions& u = o.updates;
+  expect(u.accumulate >= 1,
+         fmt::format("accumulate is {} batches, expected at least 1", u.accumulate));
+  optim::check(u.clip);
+  if (o.average) {
+    expect(o.average->decay >= 0 && o.average->decay < 1,
+           fmt::format("the average's decay is {}, expected 0 <= decay < 1", o.average->decay));
+    expect(o.average->from_epoch >= 1, fmt::format("the average begins in epoch {}, expected at "
+                                                   "least 1",
+                                                   o.average->from_epoch));
+  }
+  if (o.optimizer.lbfgs) {
+    const auto& c = u.clip;
+    const bool plain =
+        u.accumulate == 1 && u.constraints.empty() && c.value == 0 && c.norm == 0 &&
+        c.global_norm == 0 && std::all_of(u.groups.begin(), u.groups.end(), [](const Group& group) {
+          return group.frozen || (group.learning_rate_factor == 1 && !group.weight_decay);
+        });
+    expect(plain,
+           "lbfgs moves all parameters together along its own direction: it takes no clipping, no "
+           "constraints, no accumulation, and groups only to freeze; leave them out, or take "
+           "another optimizer");
+  }
+  const auto expect_value = [&](const std::string& monitor, std::string_view who) {
+    expect(validation || !monitor.starts_with("val_"),
+           fmt::format("{} monitors validation rows, and there are none; give `validation` a share "
+                       "of the rows",
+                       who));
+    expect_monitored(monitor, values_of_an_epoch(o, validation), who);
+  };
+  if (o.early_stopping) expect_value(o.early_stopping->monitor, "early_stopping");
+  if (o.schedule.plateau) expect_value(o.schedule.plateau->monitor, "reduce_on_plateau");
 }
 
 }  // namespace glia::train

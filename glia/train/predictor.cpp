@@ -38,24 +38,54 @@ std::vector<InstructionTime> SessionCache::times() const {
 
 namespace {
 
-// Copies the predictions of `count` rows into their place in `all`.
-void copy_rows(const Session& session, std::int64_t count, Tensor& all, std::int64_t row) {
+// Copies an output of `count` rows into their place in `all`.
+void copy_rows(const Session& session, const std::string& output, std::int64_t count, Tensor& all,
+               std::int64_t row) {
   const std::size_t bytes = all.bytes() / static_cast<std::size_t>(all.shape()[0].value());
-  std::memcpy(all.raw() + static_cast<std::size_t>(row) * bytes, session.output("prediction"),
+  std::memcpy(all.raw() + static_cast<std::size_t>(row) * bytes, session.output(output),
               static_cast<std::size_t>(count) * bytes);
 }
 
-Tensor room_for(const Graph& graph, std::int64_t rows) {
-  const Type& type = graph.find_output("prediction").type();
-  return Tensor(type.dtype, type.shape.bind({{"batch", rows}}));
+std::vector<Tensor> room_for(const Graph& graph, const std::vector<std::string>& outputs,
+                             std::int64_t rows) {
+  std::vector<Tensor> tensors;
+  for (const auto& name : outputs) {
+    const Type& type = graph.find_output(name).type();
+    tensors.emplace_back(type.dtype, type.shape.bind({{"batch", rows}}));
+  }
+  return tensors;
+}
+
+std::vector<std::string> ports(const Objective& objective, std::string_view word) {
+  std::vector<std::string> names;
+  for (const auto& output : objective.outputs) names.push_back(output.port(word));
+  return names;
+}
+
+double sum_of_weights(const data::Batch& batch) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < batch.count; ++i) sum += batch.weights.at(i);
+  return sum;
 }
 
 }  // namespace
 
-Evaluator::Evaluator(const nn::Module& model, const nn::Loss& loss, const BatchTypes& types,
+void bind_batch(Session& session, const data::Batch& batch, const BatchTypes& types) {
+  session.bind("features", batch.features.raw());
+  session.bind("target", batch.targets.raw());
+  if (types.weighted) session.bind("weights", batch.weights.raw());
+  for (std::size_t i = 0; i < types.more_features.size(); ++i)
+    session.bind(types.more_features[i].first, batch.more_features[i].raw());
+  for (std::size_t i = 0; i < types.more_targets.size(); ++i)
+    session.bind(types.more_targets[i].first, batch.more_targets[i].raw());
+}
+
+Evaluator::Evaluator(const nn::Module& model, const Objective& objective, const BatchTypes& types,
                      Store& store, int threads, std::int64_t batch_size)
-    : sessions_(loss_graph(model, loss, types, false, 0), store, threads),
-      weighted_(types.weighted),
+    : sessions_(loss_graph(model, objective, types, false, 0), store, threads),
+      types_(types),
+      losses_(ports(objective, "loss")),
+      predictions_(ports(objective, "prediction")),
       batch_size_(batch_size) {
   store.initialize(sessions_.graph(), 0);
 }
@@ -65,55 +95,69 @@ std::string Evaluator::fingerprint(std::int64_t rows) {
 }
 
 Evaluation Evaluator::run(const data::Dataset& dataset) {
-  Evaluation result{room_for(sessions_.graph(), dataset.size()), 0};
+  Evaluation result{room_for(sessions_.graph(), predictions_, dataset.size()), 0,
+                    std::vector<double>(losses_.size(), 0.0)};
   data::Loader loader(dataset, {.batch_size = std::min(batch_size_, dataset.size())});
   double total = 0;
   std::int64_t row = 0;
   while (const data::Batch* batch = loader.next()) {
     Session& session = sessions_.at(batch->count);
-    session.bind("features", batch->features.raw());
-    session.bind("target", batch->targets.raw());
-    double weight = static_cast<double>(batch->count);
-    if (weighted_) {
-      session.bind("weights", batch->weights.raw());
-      weight = 0;
-      for (std::int64_t i = 0; i < batch->count; ++i) weight += batch->weights.at(i);
-    }
+    bind_batch(session, *batch, types_);
+    const double weight =
+        types_.weighted ? sum_of_weights(*batch) : static_cast<double>(batch->count);
     session.run();
     result.loss += weight * session.output_scalar("loss");
     total += weight;
-    copy_rows(session, batch->count, result.predictions, row);
+    for (std::size_t i = 0; i < losses_.size(); ++i) {
+      result.losses[i] += weight * session.output_scalar(losses_[i]);
+      copy_rows(session, predictions_[i], batch->count, result.predictions[i], row);
+    }
     row += batch->count;
   }
   result.loss /= total;
+  for (double& loss : result.losses) loss /= total;
   return result;
 }
 
-Predictor::Predictor(const nn::Module& model, const nn::Loss& loss, const Shape& feature_row,
+Predictor::Predictor(const nn::Module& model, const Objective& objective, const BatchTypes& types,
                      Store& store, int threads, std::int64_t batch_size)
-    : sessions_(inference_graph(model, loss, batch_types(feature_row, {}, false).features), store,
-                threads),
+    : sessions_(inference_graph(model, objective, types), store, threads),
+      predictions_(ports(objective, "prediction")),
       batch_size_(batch_size) {
   store.initialize(sessions_.graph(), 0);
 }
 
-Tensor Predictor::run(const Tensor& features) {
-  const std::int64_t rows = features.shape().rank() > 0 ? features.shape()[0].value() : 0;
-  const Type expected = sessions_.graph().inputs().front().second.type().bind({{"batch", rows}});
-  if (features.dtype() != expected.dtype || features.shape() != expected.shape)
-    fail("E-SESSION-02", "the features are {}{}, the model takes {}", name_of(features.dtype()),
-         features.shape().text(), expected.text());
-  Tensor predictions = room_for(sessions_.graph(), rows);
-  if (rows == 0) return predictions;
-  const std::size_t row_bytes = features.bytes() / static_cast<std::size_t>(rows);
+Predictor::Predictor(const nn::Module& model, const Objective& objective, const Shape& feature_row,
+                     Store& store, int threads, std::int64_t batch_size)
+    : Predictor(model, objective, batch_types(feature_row, {}, false), store, threads, batch_size) {
+}
+
+std::vector<Tensor> Predictor::run(const std::vector<Tensor>& given) {
+  const auto inputs = sessions_.graph().inputs();
+  if (given.size() != inputs.size())
+    fail("E-SESSION-02", "{} inputs are given, the model takes {}", given.size(), inputs.size());
+  const std::int64_t rows = given[0].shape().rank() > 0 ? given[0].shape()[0].value() : 0;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const Type expected = inputs[i].second.type().bind({{"batch", rows}});
+    if (given[i].dtype() != expected.dtype || given[i].shape() != expected.shape)
+      fail("E-SESSION-02", "the {} are {}{}, the model takes {}", inputs[i].first,
+           name_of(given[i].dtype()), given[i].shape().text(), expected.text());
+  }
+  auto predictions = room_for(sessions_.graph(), predictions_, rows);
   for (std::int64_t row = 0; row < rows; row += batch_size_) {
     const std::int64_t count = std::min(batch_size_, rows - row);
     Session& session = sessions_.at(count);
-    session.bind("features", features.raw() + static_cast<std::size_t>(row) * row_bytes);
+    for (std::size_t i = 0; i < given.size(); ++i)
+      session.bind(inputs[i].first, given[i].raw() + given[i].bytes() /
+                                                         static_cast<std::size_t>(rows) *
+                                                         static_cast<std::size_t>(row));
     session.run();
-    copy_rows(session, count, predictions, row);
+    for (std::size_t i = 0; i < predictions.size(); ++i)
+      copy_rows(session, predictions_[i], count, predictions[i], row);
   }
   return predictions;
 }
+
+Tensor Predictor::run(const Tensor& features) { return run(std::vector<Tensor>{features}).front(); }
 
 }  // namespace glia::train

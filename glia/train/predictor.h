@@ -6,7 +6,6 @@
 
 #include "glia/data/loader.h"
 #include "glia/exec/session.h"
-#include "glia/nn/losses.h"
 #include "glia/train/graphs.h"
 
 namespace glia::train {
@@ -31,24 +30,29 @@ class SessionCache {
   std::map<std::int64_t, Session> sessions_;
 };
 
-// What a model says of a dataset.
+// Points the inputs of a batch at its tensors.
+void bind_batch(Session& session, const data::Batch& batch, const BatchTypes& types);
+
+// What a model says of a dataset, for each of its outputs.
 struct Evaluation {
-  Tensor predictions;  // f32 [N, ...]: probabilities, or the regression's values
-  double loss = 0;     // mean over rows, weighted where the dataset is
+  std::vector<Tensor> predictions;  // f32 [N, ...]: probabilities, or the regression's values
+  double loss = 0;                  // mean over rows, weighted where the dataset is
+  std::vector<double> losses;       // likewise, of each output
 };
 
 // Runs an evaluation graph (loss_graph, not training) over all rows of a dataset, in order.
 class Evaluator {
  public:
-  Evaluator(const nn::Module& model, const nn::Loss& loss, const BatchTypes& types, Store& store,
-            int threads, std::int64_t batch_size = 256);
+  Evaluator(const nn::Module& model, const Objective& objective, const BatchTypes& types,
+            Store& store, int threads, std::int64_t batch_size = 256);
   Evaluation run(const data::Dataset& dataset);
   // Of the program for a dataset of that many rows: what its numbers depend on, threads included.
   std::string fingerprint(std::int64_t rows);
 
  private:
   SessionCache sessions_;
-  bool weighted_;
+  BatchTypes types_;
+  std::vector<std::string> losses_, predictions_;  // outputs of the graph
   std::int64_t batch_size_;
 };
 
@@ -56,12 +60,17 @@ class Evaluator {
 // E-SESSION-02 for features of another dtype or shape than the model's.
 class Predictor {
  public:
-  Predictor(const nn::Module& model, const nn::Loss& loss, const Shape& feature_row, Store& store,
-            int threads, std::int64_t batch_size = 256);
+  Predictor(const nn::Module& model, const Objective& objective, const Shape& feature_row,
+            Store& store, int threads, std::int64_t batch_size = 256);
+  Predictor(const nn::Module& model, const Objective& objective, const BatchTypes& types,
+            Store& store, int threads, std::int64_t batch_size = 256);
   Tensor run(const Tensor& features);
+  // Of a model of several inputs or outputs, in their order.
+  std::vector<Tensor> run(const std::vector<Tensor>& inputs);
 
  private:
   SessionCache sessions_;
+  std::vector<std::string> predictions_;  // outputs of the graph
   std::int64_t batch_size_;
 };
 

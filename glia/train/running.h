@@ -1,43 +1,50 @@
 // Means over the batches of an epoch.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "glia/data/dataset.h"
-#include "glia/nn/losses.h"
+#include "glia/exec/session.h"
 #include "glia/train/trainer.h"
 
 namespace glia::train {
 
 class Running {
  public:
-  // Part of what a resume in the middle of an epoch needs.
+  // Part of what a resume in the middle of an epoch needs. `loss`, `weight` and `rows` of the whole
+  // loss stand in the first; where outputs have names, those of each follow.
   struct Sums {
     double loss = 0, weight = 0, correct = 0, rows = 0;
   };
 
-  // outputs: of the model for one row. threshold: of a positive answer.
-  Running(const nn::Loss& loss, std::int64_t outputs, double threshold)
-      : target_(loss.target),
-        of_classes_(loss.of_classes()),
-        outputs_(outputs),
-        threshold_(threshold) {}
+  // graph: that of the steps, for the widths of its outputs.
+  Running(const Objective& objective, const Graph& graph);
 
-  // loss: of this batch; predictions: f32 [count, outputs].
-  void add(double loss, const float* predictions, const data::Batch& batch);
-  bool counts_correct() const { return of_classes_; }
-  Values values() const;  // "loss", and "accuracy" of classes
+  // What a session computed of a batch.
+  void add(const Session& session, const data::Batch& batch);
+  // "loss", and "accuracy" of classes; of several outputs also "<name>_loss", "<name>_accuracy".
+  Values values() const;
 
-  const Sums& sums() const { return sums_; }
-  void reset() { sums_ = {}; }
-  void reset(const Sums& sums) { sums_ = sums; }
+  const std::vector<Sums>& sums() const { return sums_; }
+  void reset();
+  void reset(std::vector<Sums> sums);
 
  private:
-  double correct(const float* predictions, const data::Batch& batch) const;
+  struct Part {
+    std::string loss, prediction;  // outputs of the graph
+    nn::Loss::Target target = nn::Loss::Target::values;
+    bool of_classes = false;
+    std::int64_t width = 1;                  // elements of one row
+    double threshold = 0.5;                  // of a positive answer
+    std::string loss_value, accuracy_value;  // names among the values
+  };
+  static double correct(const Part& part, const float* predictions, const Tensor& targets,
+                        std::int64_t count);
 
-  nn::Loss::Target target_;
-  bool of_classes_;
-  std::int64_t outputs_;
-  double threshold_;
-  Sums sums_;
+  std::vector<Part> parts_;
+  bool named_ = false;  // outputs with names have sums of their own beside those of the whole
+  std::vector<Sums> sums_;
 };
 
 }  // namespace glia::train

@@ -9,10 +9,18 @@ std::int64_t columns(const Tensor& t) { return t.shape().rank() < 2 ? 1 : t.shap
 
 }  // namespace
 
-std::vector<metrics::Metric> score(const Tensor& predictions, const data::Dataset& dataset,
-                                   const FitOptions& options) {
+Objective objective(const FitOptions& o) {
+  if (!o.outputs.empty()) return o.outputs;
+  return std::vector<Output>{{.loss = o.loss,
+                              .metrics = o.metrics,
+                              .target = o.target,
+                              .positive = o.positive,
+                              .threshold = o.threshold}};
+}
+
+std::vector<metrics::Metric> score(const Tensor& predictions, const Tensor& targets,
+                                   const Output& options) {
   if (options.metrics.empty()) return {};
-  const Tensor targets = dataset.targets();
   if (!options.loss.of_classes()) {
     metrics::RegressionOptions o;
     o.metrics = options.metrics;

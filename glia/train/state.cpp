@@ -100,15 +100,35 @@ Settings StateReader::settings(const char* name) const {
   return settings;
 }
 
+namespace {
+// Of several outputs, the sums of each; those of the whole stand under names of their own.
+json more_sums(const std::vector<Running::Sums>& running) {
+  json list = json::array();
+  for (std::size_t i = 1; i < running.size(); ++i)
+    list.push_back({{"running_loss", running[i].loss},
+                    {"running_weight", running[i].weight},
+                    {"running_correct", running[i].correct},
+                    {"running_rows", running[i].rows}});
+  return list;
+}
+
+Running::Sums sums_from(const StateReader& reader) {
+  return {reader.number("running_loss"), reader.number("running_weight"),
+          reader.number("running_correct"), reader.number("running_rows")};
+}
+}  // namespace
+
 void save_state(const State& state, Checkpoint& checkpoint) {
+  const auto whole = state.running.empty() ? Running::Sums{} : state.running.front();
   json epochs = json::array();
   for (const auto& record : state.epochs) epochs.push_back(to_json(record));
   const json all{{"epoch", state.epoch},
                  {"batch", state.batch},
-                 {"running_loss", state.running.loss},
-                 {"running_weight", state.running.weight},
-                 {"running_correct", state.running.correct},
-                 {"running_rows", state.running.rows},
+                 {"running_loss", whole.loss},
+                 {"running_weight", whole.weight},
+                 {"running_correct", whole.correct},
+                 {"running_rows", whole.rows},
+                 {"running_outputs", more_sums(state.running)},
                  {"epochs", epochs},
                  {"seconds", state.seconds},
                  {"fingerprint", state.fingerprint},
@@ -123,8 +143,9 @@ State load_state(const Checkpoint& checkpoint) {
   State state;
   state.epoch = reader.integer("epoch", 0, kMost);
   state.batch = reader.integer("batch", 0, kMost);
-  state.running = {reader.number("running_loss"), reader.number("running_weight"),
-                   reader.number("running_correct"), reader.number("running_rows")};
+  state.running = {sums_from(reader)};
+  for (const json& sums : reader.list("running_outputs"))
+    state.running.push_back(sums_from(StateReader(reader, sums)));
   state.seconds = reader.number("seconds");
   state.fingerprint = reader.text("fingerprint");
   state.settings = {reader.settings("fixed"), reader.settings("free")};

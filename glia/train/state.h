@@ -14,7 +14,7 @@ namespace glia::train {
 // Where a training stands, beside its tensors.
 struct State {
   std::int64_t epoch = 0, batch = 0;  // done: whole epochs, and batches of the one after them
-  Running::Sums running;
+  std::vector<Running::Sums> running;
   std::vector<EpochRecord> epochs;
   double seconds = 0;
   std::string fingerprint;

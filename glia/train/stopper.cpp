@@ -11,41 +11,43 @@
 
 namespace glia::train {
 
-void expect_monitored(const std::string& name, const std::vector<std::string>& known) {
+void expect_monitored(const std::string& name, const std::vector<std::string>& known,
+                      std::string_view who) {
   // A metric stands under its printed name too ("val_f1_macro" for f1).
   const bool there = std::any_of(known.begin(), known.end(), [&](const std::string& k) {
     return k == name || name.starts_with(k + "_");
   });
   if (!there)
     fail("E-TRAIN-05",
-         "early_stopping monitors '{}', which no epoch has; there are: {}. A metric of the "
-         "validation rows must also stand under metrics",
-         name, fmt::join(known, ", "));
+         "{} monitors '{}', which no epoch has; there are: {}. A metric of the validation rows "
+         "must also stand under metrics",
+         who, name, fmt::join(known, ", "));
+}
+
+double monitored(const EpochRecord& record, const std::string& name, std::string_view who) {
+  if (const double* value = record.find(name)) return *value;
+  std::vector<std::string> known;
+  for (const auto& [key, value] : record.values) {
+    if (key.starts_with(name + "_")) return value;
+    known.push_back(key);
+  }
+  expect_monitored(name, known, who);  // names the mistake; what it lets pass has another average
+  fail("E-TRAIN-05", "{} monitors '{}', which epoch {} does not have; it has: {}", who, name,
+       record.epoch, fmt::join(known, ", "));
 }
 
 void Stopper::see(const EpochRecord& record) {
   if (!o_) return;
-  const double* value = record.find(o_->monitor);
-  if (!value)  // a metric that was averaged has a longer name
-    for (const auto& [key, v] : record.values)
-      if (key.starts_with(o_->monitor + "_")) value = record.find(key);
-  if (!value) {
-    std::vector<std::string> known;
-    for (const auto& [key, v] : record.values) known.push_back(key);
-    expect_monitored(o_->monitor,
-                     known);  // names the mistake; what it lets pass is averaged in another way
-    fail("E-TRAIN-05", "early_stopping monitors '{}', which epoch {} does not have; it has: {}",
-         o_->monitor, record.epoch, fmt::join(known, ", "));
-  }
-  const bool larger = metrics::larger_is_better(o_->monitor);
-  const bool better = std::isfinite(*value) &&
+  const double value = monitored(record, o_->monitor, "early_stopping");
+  const bool larger = metrics::larger_is_better(without_output(o_->monitor, outputs_));
+  const bool better = std::isfinite(value) &&
                       (best_epoch_ == 0 ||
-                       (larger ? *value > best_ + o_->min_delta : *value < best_ - o_->min_delta));
+                       (larger ? value > best_ + o_->min_delta : value < best_ - o_->min_delta));
   if (!better) {
     ++waited_;
     return;
   }
-  best_ = *value;
+  best_ = value;
   best_epoch_ = record.epoch;
   waited_ = 0;
   if (!o_->restore_best) return;
@@ -54,8 +56,9 @@ void Stopper::see(const EpochRecord& record) {
       best_weights_.insert_or_assign(name, store_.at(name).clone());
 }
 
-void Stopper::finish() {
-  if (o_ && o_->restore_best) store_.restore(best_weights_);
+bool Stopper::finish() {
+  store_.restore(best_weights_);
+  return !best_weights_.empty();
 }
 
 void Stopper::save(Checkpoint& checkpoint) const {

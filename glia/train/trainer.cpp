@@ -9,8 +9,10 @@
 #include "glia/data/loader.h"
 #include "glia/train/checkpoint.h"
 #include "glia/train/predictor.h"
+#include "glia/train/rates.h"
 #include "glia/train/running.h"
 #include "glia/train/state.h"
+#include "glia/train/stepper.h"
 #include "glia/train/stopper.h"
 #include "glia/train/targets.h"
 
@@ -35,29 +37,24 @@ class Fit {
   Fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
       Store& store, const FitOptions& options, const Observer& observer)
       : o_(options),
+        objective_(objective(options)),
         observer_(observer),
         store_(store),
         train_(weighted(train)),
         validation_(validation),
-        types_(batch_types(train_.feature_shape(), train_.target_shape(), train_.has_weights())),
-        gradients_(gradient_graph(model, o_.loss, types_, o_.seed)),
-        steps_(step_graph(gradients_, update_graph(gradients_, o_.optimizer)), store, o_.threads),
+        types_(batch_types(train_)),
+        stepper_(model, o_, objective_, types_, train_.size(), store),
         loader_(train_, {.batch_size = std::min(o_.batch_size, train_.size()),
                          .shuffle = true,
                          .seed = o_.seed,
                          .workers = o_.loader_workers}),
-        stopper_(o_.early_stopping, store),
-        running_(o_.loss, outputs(), o_.threshold.value_or(0.5)) {
+        rates_(o_, loader_.batches()),
+        stopper_(o_.early_stopping, store, names_of_outputs()),
+        running_(objective_, stepper_.gradients()) {
     check_target_rows();
-    store_.initialize(steps_.graph(), o_.seed);
-    steps_.profile(o_.profile);
     if (validation_)
-      evaluator_.emplace(model, o_.loss,
-                         batch_types(validation_->feature_shape(), validation_->target_shape(),
-                                     validation_->has_weights()),
-                         store_, o_.threads);
-    history_.fingerprint =
-        steps_.at(std::min(o_.batch_size, train_.size())).program().fingerprint();
+      evaluator_.emplace(model, objective_, batch_types(*validation_), store_, o_.threads);
+    history_.fingerprint = stepper_.fingerprint(std::min(o_.batch_size, train_.size()));
     if (evaluator_)  // its values decide about early stopping
       history_.fingerprint += "; validation: " + evaluator_->fingerprint(validation_->size());
     if (!o_.checkpoints.empty()) checkpoints_.emplace(o_.checkpoints, o_.keep_checkpoints);
@@ -65,6 +62,8 @@ class Fit {
 
   History run() {
     const auto begun = Clock::now();
+    if (const auto note = decay_note(stepper_.gradients(), o_.optimizer, o_.updates); !note.empty())
+      say(note);
     if (o_.resume) resume();
     const double before = history_.seconds;
     const auto elapsed = [&] { return before + seconds_since(begun); };
@@ -75,26 +74,32 @@ class Fit {
     }
     if (history_.end != End::interrupted) {
       if (stopper_.stopped()) history_.end = End::early_stopping;
-      stopper_.finish();
+      if (!stopper_.finish()) stepper_.averager().finish();
       history_.best_epoch = stopper_.best_epoch();
       history_.best_value = stopper_.best_value();
     }
     history_.waited_seconds = loader_.waited_seconds();
-    if (o_.profile) history_.profile = steps_.times();
+    if (o_.profile) history_.profile = stepper_.times();
     return std::move(history_);
   }
 
  private:
-  // Of the model for one row.
-  std::int64_t outputs() const {
-    const Shape& prediction = steps_.graph().find_output("prediction").shape();
-    const int rank = prediction.rank();
-    return rank < 2 ? 1 : prediction[o_.loss.axis_of_classes(rank)].value();
+  std::vector<std::string> names_of_outputs() const {
+    std::vector<std::string> names;
+    for (const Output& output : objective_.outputs) names.push_back(output.name);
+    return names;
   }
 
   void check_target_rows() const {
-    check_targets(train_.targets(), o_.loss, outputs(), "training");
-    if (validation_) check_targets(validation_->targets(), o_.loss, outputs(), "validation");
+    for (std::size_t i = 0; i < objective_.outputs.size(); ++i) {
+      const Output& output = objective_.outputs[i];
+      const Shape& prediction = stepper_.gradients().find_output(output.port("prediction")).shape();
+      const int rank = prediction.rank();
+      const std::int64_t width =
+          rank < 2 ? 1 : prediction[output.loss.axis_of_classes(rank)].value();
+      check_targets(train_.targets(i), output.loss, width, "training");
+      if (validation_) check_targets(validation_->targets(i), output.loss, width, "validation");
+    }
   }
 
   // Class weights become weights of rows.
@@ -134,40 +139,41 @@ class Fit {
   }
 
   void step(const data::Batch& batch) {
-    Session& session = steps_.at(batch.count);
-    rate_ = rate_at(step_);
-    session.bind("features", batch.features.raw());
-    session.bind("target", batch.targets.raw());
-    if (types_.weighted) session.bind("weights", batch.weights.raw());
-    session.bind("learning_rate", &rate_);
-    if (!session.run()) explain_non_finite(batch);
+    const Stepper::Place place{.begins = rates_.begins(batch_),
+                               .ends = rates_.ends(batch_),
+                               .epoch = epoch_ + 1,
+                               .rate = rates_.at(step_)};
+    const bool finite =
+        stepper_.run(batch, place, [&](const Session& session) { running_.add(session, batch); });
+    if (!finite) explain_non_finite(batch);
     ++step_;
-    last_loss_ = *static_cast<const float*>(session.output("loss"));
-    running_.add(last_loss_, static_cast<const float*>(session.output("prediction")), batch);
-  }
-
-  float rate_at(std::int64_t step) const {
-    return static_cast<float>(
-        o_.optimizer.learning_rate *
-        o_.schedule.factor({step, loader_.batches(), loader_.batches() * o_.epochs}));
   }
 
   void tell_step() {
     const Values values = running_.values();
-    StepRecord record{epoch_ + 1, batch_, loader_.batches(), step_, last_loss_, &values};
+    StepRecord record{epoch_ + 1, batch_, loader_.batches(), step_, stepper_.loss(), &values};
     observer_.step(record);
   }
 
   void end_epoch(double seconds) {
     EpochRecord record{epoch_ + 1, step_, running_.values(), seconds};
+    stepper_.averager().after_epoch(record.epoch);
+    const Averager::Shown averages(stepper_.averager());  // to validation, and to stopper_
     if (validation_) {
       const Evaluation evaluation = evaluator_->run(*validation_);
       record.values.emplace_back("val_loss", evaluation.loss);
-      for (const auto& metric : score(evaluation.predictions, *validation_, o_))
-        record.values.emplace_back("val_" + metric.name, metric.value.value_or(NAN));
+      for (std::size_t i = 0; i < objective_.outputs.size(); ++i) {
+        const Output& output = objective_.outputs[i];
+        if (!output.name.empty())
+          record.values.emplace_back("val_" + output.value("loss"), evaluation.losses[i]);
+        for (const auto& metric : score(evaluation.predictions[i], validation_->targets(i), output))
+          record.values.emplace_back("val_" + output.value(metric.name),
+                                     metric.value.value_or(NAN));
+      }
     }
-    record.values.emplace_back("learning_rate", rate_at(std::max<std::int64_t>(step_ - 1, 0)));
+    record.values.emplace_back("learning_rate", static_cast<float>(rates_.at(step_ - 1)));
     stopper_.see(record);
+    rates_.see(record);
     history_.epochs.push_back(record);
     ++epoch_;
     batch_ = 0;
@@ -179,12 +185,10 @@ class Fit {
   // The step again, unfused, from the same state: it changed nothing.
   [[noreturn]] void explain_non_finite(const data::Batch& batch) {
     save();
-    SessionCache unfused(bind(gradients_, {}), store_, 1,
+    SessionCache unfused(bind(stepper_.gradients(), {}), store_, 1,
                          {"simplify", "share", "epilogue", "fuse"});
     Session& session = unfused.at(batch.count);
-    session.bind("features", batch.features.raw());
-    session.bind("target", batch.targets.raw());
-    if (types_.weighted) session.bind("weights", batch.weights.raw());
+    bind_batch(session, batch, types_);
     const auto cause = session.first_non_finite();
     const auto row = bad_row(batch);
     const auto place =
@@ -218,6 +222,7 @@ class Fit {
     for (auto& [name, tensor] : store_.snapshot())
       checkpoint.tensors.emplace("store/" + name, std::move(tensor));
     stopper_.save(checkpoint);
+    rates_.save(checkpoint);
     save_state({.epoch = epoch_,
                 .batch = batch_,
                 .running = running_.sums(),
@@ -235,13 +240,22 @@ class Fit {
     Settings fixed{{"seed", fmt::format("{}", o_.seed)},
                    {"batch_size", fmt::format("{}", o_.batch_size)},
                    {"training rows", fmt::format("{}", train_.size())},
-                   {"loss", o_.loss.name},
+                   {"loss", names_of_losses()},
                    {"optimizer", o_.optimizer.name},
                    {"learning_rate", fmt::format("{}", o_.optimizer.learning_rate)},
                    {"schedule", o_.schedule.name},
+                   {"accumulate", fmt::format("{}", o_.updates.accumulate)},
                    {"class weights", fmt::format("[{}]", fmt::join(o_.class_weights, ", "))}};
     if (o_.schedule.whole_run) fixed.emplace("epochs", fmt::format("{}", o_.epochs));
     return {std::move(fixed), {}};
+  }
+
+  std::string names_of_losses() const {
+    std::vector<std::string> names;
+    for (const Output& o : objective_.outputs)
+      names.push_back(o.name.empty() ? o.loss.name
+                                     : fmt::format("{}: {} {}", o.name, o.weight, o.loss.name));
+    return fmt::format("{}", fmt::join(names, ", "));
   }
 
   void resume() {
@@ -262,6 +276,7 @@ class Fit {
     check_place(state, *checkpoint, loader_.batches());
     load_store(*checkpoint);
     stopper_.load(*checkpoint, state.epoch);
+    rates_.load(*checkpoint);
     step_ = checkpoint->step;
     epoch_ = state.epoch;
     batch_ = state.batch;
@@ -316,14 +331,15 @@ class Fit {
   }
 
   const FitOptions& o_;
+  Objective objective_;
   const Observer& observer_;
   Store& store_;
   data::Dataset train_;
   const data::Dataset* validation_;
   BatchTypes types_;
-  Graph gradients_;
-  SessionCache steps_;
+  Stepper stepper_;
   data::Loader loader_;
+  Rates rates_;
   Stopper stopper_;
   std::optional<Evaluator> evaluator_;
   std::optional<Checkpoints> checkpoints_;
@@ -331,7 +347,6 @@ class Fit {
   Running running_;
   std::int64_t epoch_ = 0, batch_ = 0, step_ = 0;
   double epoch_seconds_ = 0;
-  float rate_ = 0, last_loss_ = 0;
 };
 
 }  // namespace

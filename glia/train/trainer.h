@@ -13,11 +13,12 @@
 #include "glia/data/target.h"
 #include "glia/exec/session.h"
 #include "glia/metrics/metric.h"
-#include "glia/nn/losses.h"
 #include "glia/nn/module.h"
 #include "glia/optim/optimizer.h"
 #include "glia/optim/schedule.h"
 #include "glia/train/agreement.h"
+#include "glia/train/groups.h"
+#include "glia/train/objective.h"
 
 namespace glia::train {
 
@@ -30,10 +31,24 @@ struct EarlyStopping {
   bool restore_best = true;
 };
 
+// A moving average of the weights, which evaluation and the trained model take in their place.
+// exponential: a = decay * a + (1 - decay) * w after each update; mean: the mean of the weights at
+// each epoch's end (arXiv 1803.05407). Statistics of normalisations are those of the training.
+struct Average {
+  enum class Kind : std::uint8_t { exponential, mean } kind = Kind::exponential;
+  double decay = 0.999;
+  std::int64_t from_epoch = 1;
+};
+
 struct FitOptions {
   nn::Loss loss = nn::mean_squared_error();
+  // Of a model of several outputs: their losses and metrics, in place of `loss` and of the options
+  // for metrics below.
+  std::vector<Output> outputs = {};
   optim::Optimizer optimizer = optim::adam();
   optim::Schedule schedule = optim::constant();
+  UpdateOptions updates = {};  // groups of parameters, constraints, clipping, accumulation
+  std::optional<Average> average = std::nullopt;
   std::int64_t batch_size = 32;
   std::int64_t epochs = 10;
   std::uint64_t seed = 1;
@@ -61,7 +76,9 @@ using Values = std::vector<std::pair<std::string, double>>;  // by name, in the 
 struct EpochRecord {
   std::int64_t epoch = 0;  // from 1
   std::int64_t step = 0;   // updates so far
-  Values values;           // "loss", "val_loss", "val_<metric>", "learning_rate"
+  // "loss", "val_loss", "val_<metric>", "learning_rate"; of several outputs also "<output>_loss",
+  // "val_<output>_loss", "val_<output>_<metric>".
+  Values values;
   double seconds = 0;
   const double* find(std::string_view name) const;
 };
@@ -103,17 +120,20 @@ struct History {
 // or fingerprint, or for fewer epochs than are done, -04 a loss or gradient that is
 // not finite: the update is withheld, a checkpoint of the state before it is written, and the
 // message names the step and the first op that made it, or the row that came so; -05 early stopping
-// on a value that no epoch has, -06 a target that its loss cannot mean; E-CHECK-01, -02 a
-// checkpoint that cannot be gone on from; and those of layers and losses for shapes that do not
-// fit.
+// on a value that no epoch has, -06 a target that its loss cannot mean, -07 a pattern that matches
+// no parameter; E-CHECK-01, -02 a checkpoint that cannot be gone on from; and those of layers and
+// losses for shapes that do not fit.
 History fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
             Store& store, const FitOptions& options, const Observer& observer = {});
 
 // What fit() asks of its options before anything is built from them: E-TRAIN-02, E-TRAIN-05.
 void check_options(const FitOptions& options, bool validation);
 
-// Metrics of predictions as fit() computes them, by name.
-std::vector<metrics::Metric> score(const Tensor& predictions, const data::Dataset& dataset,
-                                   const FitOptions& options);
+// What the options minimise: `outputs`, or the one output that they describe.
+Objective objective(const FitOptions& options);
+
+// Metrics of predictions against targets as fit() computes them, by name.
+std::vector<metrics::Metric> score(const Tensor& predictions, const Tensor& targets,
+                                   const Output& output);
 
 }  // namespace glia::train

@@ -17,7 +17,12 @@ bool is_left_to_others(const OpSample& s) {
                                               "softmax_columns",
                                               "softmax_middle",
                                               "log_softmax_columns",
-                                              "log_softmax_middle"};
+                                              "log_softmax_middle",
+                                              "gru_sequence_reset_before",
+                                              "gru_sequence_masked_reset_before",
+                                              "gru_sequence_gradient_reset_before",
+                                              "gru_sequence_gradient_all",
+                                              "lstm_sequence_gradient_all"};
   const auto has = [&](const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
   };

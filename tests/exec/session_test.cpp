@@ -295,7 +295,7 @@ TEST(Store, FillsAndChecks) {
   parts.initialize(step, 6);  // what is there stays
   EXPECT_TRUE(same_store(whole.snapshot(), parts.snapshot()));
   EXPECT_EQ(whole.role("dense.weight"), Role::parameter);
-  EXPECT_EQ(whole.role("dense.weight.momentum"), Role::slot);
+  EXPECT_EQ(whole.role("dense.weight.momentum_buffer"), Role::slot);
   EXPECT_EQ(whole.role("train.step"), Role::counter);
 
   const auto missing = thrown([&] { whole.at("dense.wieght"); });

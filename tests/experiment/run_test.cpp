@@ -332,7 +332,7 @@ TEST(Bundle, DamageIsNamed) {
 TEST(Summary, CountsWhatTheLayersHave) {
   Case c;
   const auto e = c.load();
-  const auto rows = experiment::summarize(e.model(), e.layers, {4});
+  const auto rows = experiment::summarize(e.model(), e.layers, train::batch_types({4}, {}, false));
   ASSERT_EQ(rows.size(), 3u);
   EXPECT_EQ(rows[0].parameters, 4 * 6 + 6);
   EXPECT_EQ(rows[0].output.text(), "[1, 6]");

@@ -6,6 +6,7 @@
 
 #include "glia/nn/losses.h"
 #include "glia/ops/ops.h"
+#include "glia/optim/constraint.h"
 #include "glia/optim/optimizer.h"
 #include "glia/optim/schedule.h"
 #include "glia/train/graphs.h"
@@ -21,16 +22,27 @@ using testing::tensor;
 using testing::thrown;
 
 optim::Optimizer optimizer_of(const std::string& name, double rate, const Json& o) {
+  const double decay = o.value("weight_decay", 0.0), momentum = o.value("momentum", 0.0);
   if (name == "sgd")
     return optim::sgd({.learning_rate = rate,
-                       .momentum = o.value("momentum", 0.0),
+                       .momentum = momentum,
                        .nesterov = o.value("nesterov", false),
-                       .weight_decay = o.value("weight_decay", 0.0)});
+                       .weight_decay = decay,
+                       .decay_all = true});
+  if (name == "adagrad")
+    return optim::adagrad({.learning_rate = rate,
+                           .learning_rate_decay = o.value("learning_rate_decay", 0.0),
+                           .weight_decay = decay,
+                           .decay_all = true});
+  if (name == "rmsprop")
+    return optim::rmsprop(
+        {.learning_rate = rate, .momentum = momentum, .weight_decay = decay, .decay_all = true});
   return optim::adam({.learning_rate = rate,
                       .beta1 = o.value("beta1", 0.9),
                       .beta2 = o.value("beta2", 0.999),
                       .epsilon = o.value("epsilon", 1e-8),
-                      .weight_decay = o.value("weight_decay", 0.0)});
+                      .weight_decay = decay,
+                      .decay_all = true});
 }
 
 optim::Schedule schedule_of(const std::string& name) {
@@ -89,6 +101,8 @@ TEST(PyTorch, ThousandStepsOfItsOwnTests) {
                      [](Value p, Value, Value) { return reduce_sum(p); }};
   const std::map<std::string, std::pair<std::string, Json>> ours{
       {"Adam", {"adam", {{"weight_decay", 1e-6}}}},
+      {"Adagrad", {"adagrad", {{"learning_rate_decay", 1e-3}, {"weight_decay", 1e-6}}}},
+      {"RMSprop", {"rmsprop", {{"momentum", 0.9}, {"weight_decay", 1e-6}}}},
       {"SGD", {"sgd", {{"momentum", 0.9}, {"weight_decay", 1e-6}}}}};
   const std::map<std::string, std::string> names{{"W1", "dense.weight"},
                                                  {"b1", "dense.bias"},
@@ -98,7 +112,7 @@ TEST(PyTorch, ThousandStepsOfItsOwnTests) {
   for (const auto& c : json["cases"]) {
     const auto it = ours.find(c["opt"].get<std::string>());
     if (it == ours.end()) continue;
-    float rate = it->first == "Adam" ? 1.0f : 0.1f;
+    float rate = it->first.starts_with("Ada") ? 1.0f : 0.1f;
     const Graph gradients =
         train::gradient_graph(model, sum, train::batch_types({2}, {1}, false), 1);
     const Graph step = train::step_graph(
@@ -132,7 +146,7 @@ TEST(PyTorch, ThousandStepsOfItsOwnTests) {
         }
     }
   }
-  EXPECT_GE(checked, 30);
+  EXPECT_GE(checked, 60);
 }
 
 TEST(Schedules, ClosedFormulas) {
@@ -185,6 +199,14 @@ TEST(Options, ThatCannotBe) {
   EXPECT_EQ(code([] { optim::step({.factor = 0}); }), "E-OPTION-01");
   EXPECT_EQ(code([] { optim::cosine({.minimum = 1.5}); }), "E-OPTION-01");
   EXPECT_EQ(code([] { optim::cosine({.warmup = -1}); }), "E-OPTION-01");
+  EXPECT_EQ(code([] { optim::multi_step({.milestones = {3, 1}}); }), "E-OPTION-01");
+  EXPECT_EQ(code([] { optim::one_cycle({.rise = 1}); }), "E-OPTION-01");
+  EXPECT_EQ(code([] { optim::reduce_on_plateau({.factor = 1}); }), "E-OPTION-01");
+  EXPECT_EQ(code([] { optim::sgd({.momentum = 0.9, .dampening = 0.1, .nesterov = true}); }),
+            "E-OPTION-01");
+  EXPECT_EQ(code([] { optim::lion({.beta2 = 1}); }), "E-OPTION-01");
+  EXPECT_EQ(code([] { optim::lbfgs({.history = 0}); }), "E-OPTION-01");
+  EXPECT_EQ(code([] { optim::max_norm({.value = 0}); }), "E-OPTION-01");
 }
 
 }  // namespace

@@ -14,6 +14,10 @@ endfunction()
 run(${CMAKE_COMMAND} --install ${BINARY_DIR} --prefix ${prefix})
 run(${PYTHON} ${SOURCE_DIR}/tools/check_layers.py --installed ${prefix}/include)
 
+# How long a user waits for the compiler, in seconds of processor time.
+run(${PYTHON} ${SOURCE_DIR}/tests/package/compile_seconds.py 12 ${CXX_COMPILER} -std=c++20 -O2 -I${prefix}/include
+  -c ${SOURCE_DIR}/tests/package/user.cpp -o ${work}/user.o)
+
 # All public headers, in one source of the stranger's. (That each stands alone, its own source shows: it includes it
 # first.)
 file(GLOB_RECURSE headers RELATIVE ${prefix}/include ${prefix}/include/glia/*.h)

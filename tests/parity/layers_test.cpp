@@ -35,9 +35,11 @@ class LayerCase {
       wrt.push_back(inputs.back());
       names.push_back("d" + name);
     }
-    if (c.has("mask")) {
-      const Tensor& mask = given("mask", c.at("mask"));
-      graph_.set_mask(inputs[0], graph_.input("mask", {mask.dtype(), mask.shape()}));
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const std::string name = i == 0 ? "mask" : "mask" + std::to_string(i);
+      if (!c.has(name)) continue;
+      const Tensor& mask = given(name, c.at(name));
+      graph_.set_mask(inputs[i], graph_.input(name, {mask.dtype(), mask.shape()}));
     }
     const Values outputs = make(c)(inputs);
     for (const Value& p : graph_.parameters()) {

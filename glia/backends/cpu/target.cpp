@@ -6,6 +6,7 @@
 #include "glia/base/format.h"
 #include "glia/ops/ctc.h"
 #include "glia/ops/ops.h"
+#include "glia/ops/recurrent.h"
 
 namespace glia {
 namespace cpu {

@@ -24,7 +24,7 @@ HWY_INLINE void adam(const AdamNumbers& s, V& p, V g, V& m, V& v) {
   m = hn::MulAdd(hn::Sub(g, m), set(s.one_less_beta1), m);
   v = hn::MulAdd(set(s.beta2), v, hn::Mul(hn::Mul(set(s.one_less_beta2), g), g));
   const V denominator = hn::Add(hn::Sqrt(v), set(s.epsilon_corrected));
-  p = hn::Sub(p, hn::Div(hn::Mul(set(s.rate_corrected), m), denominator));
+  p = hn::Sub(hn::Mul(p, set(s.kept)), hn::Div(hn::Mul(set(s.rate_corrected), m), denominator));
 }
 
 // The numbers come by value, here and below: behind a reference the compiler must take each store
@@ -140,7 +140,9 @@ std::optional<Kernel> adam_update_kernel(const Node& node, int threads) {
   fixed.one_less_beta1 = static_cast<float>(1 - beta1);
   fixed.beta2 = static_cast<float>(beta2);
   fixed.one_less_beta2 = static_cast<float>(1 - beta2);
-  fixed.weight_decay = static_cast<float>(node.attributes.real("weight_decay"));
+  const double decay = node.attributes.real("weight_decay");
+  const bool decoupled = node.attributes.flag("decoupled");
+  if (!decoupled) fixed.weight_decay = static_cast<float>(decay);
   Kernel kernel{.name = "simd"};
   kernel.in_place = node.op->updates(node.call());
   const int team = worth_threads(threads, 1.0 * static_cast<double>(flat.total()));
@@ -152,6 +154,7 @@ std::optional<Kernel> adam_update_kernel(const Node& node, int threads) {
     s.rate_corrected =
         static_cast<float>(*args.input<float>(0) / (1 - std::pow(beta1, step)) * correction);
     s.epsilon_corrected = static_cast<float>(epsilon * correction);
+    if (decoupled) s.kept = static_cast<float>(1 - *args.input<float>(0) * decay);
     split(team, flat.total(), [&](std::int64_t first, std::int64_t last) {
       flat.each(first, last, [&](int t, std::int64_t at, std::int64_t n) {
         const int i = 2 + 4 * t, o = 3 * t;

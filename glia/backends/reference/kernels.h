@@ -47,6 +47,13 @@ Arrays global_average_pool2d_gradient(const Node& node, const Arrays& in);
 Arrays batch_norm(const Node& node, const Arrays& in);
 Arrays batch_norm_gradient(const Node& node, const Arrays& in);
 
+Arrays rnn_sequence(const Node& node, const Arrays& in);
+Arrays rnn_sequence_gradient(const Node& node, const Arrays& in);
+Arrays lstm_sequence(const Node& node, const Arrays& in);
+Arrays lstm_sequence_gradient(const Node& node, const Arrays& in);
+Arrays gru_sequence(const Node& node, const Arrays& in);
+Arrays gru_sequence_gradient(const Node& node, const Arrays& in);
+
 Arrays softmax(const Node& node, const Arrays& in);
 Arrays log_softmax(const Node& node, const Arrays& in);
 Arrays softmax_crossentropy(const Node& node, const Arrays& in);

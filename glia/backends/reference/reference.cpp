@@ -6,9 +6,13 @@
 #include "glia/base/format.h"
 #include "glia/ops/ctc.h"
 #include "glia/ops/ops.h"
+#include "glia/ops/recurrent.h"
 
 namespace glia {
 namespace {
+
+// The type without its layout.
+Type plain(const Type& type) { return {type.dtype, type.shape}; }
 
 // What is not elementwise, by op.
 const std::map<const OpDef*, naive::Function>& functions() {
@@ -44,6 +48,12 @@ const std::map<const OpDef*, naive::Function>& functions() {
       {&global_average_pool2d_gradient_def, naive::global_average_pool2d_gradient},
       {&batch_norm_def, naive::batch_norm},
       {&batch_norm_gradient_def, naive::batch_norm_gradient},
+      {&rnn_sequence_def, naive::rnn_sequence},
+      {&rnn_sequence_gradient_def, naive::rnn_sequence_gradient},
+      {&lstm_sequence_def, naive::lstm_sequence},
+      {&lstm_sequence_gradient_def, naive::lstm_sequence_gradient},
+      {&gru_sequence_def, naive::gru_sequence},
+      {&gru_sequence_gradient_def, naive::gru_sequence_gradient},
       {&softmax_def, naive::softmax},
       {&log_softmax_def, naive::log_softmax},
       {&softmax_crossentropy_def, naive::softmax_crossentropy},
@@ -59,10 +69,35 @@ const std::map<const OpDef*, naive::Function>& functions() {
   return table;
 }
 
+std::map<const OpDef*, ReferenceKernel>& others() {
+  static std::map<const OpDef*, ReferenceKernel> table;
+  return table;
+}
+
+// Kernels of ops from elsewhere see tensors.
+naive::Arrays run_other(const Node& node, const naive::Arrays& in) {
+  std::vector<Tensor> tensors;
+  for (const naive::Array& array : in) {
+    const Type type{array.dtype, Shape(array.sizes)};
+    tensors.emplace_back(type.dtype, type.shape);
+    naive::store(array, type, tensors.back().raw());
+  }
+  const auto results = others().at(node.op)(node, tensors);
+  naive::Arrays out;
+  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    const Type type = plain(node.outputs[i]);
+    if (i >= results.size() || results[i].dtype() != type.dtype || results[i].shape() != type.shape)
+      fail("E-REF-05", "{}: its reference kernel gives {} results; output {} must be {}",
+           node.call().where(), results.size(), i, type.text());
+    out.push_back(naive::load(type, results[i].raw()));
+  }
+  return out;
+}
+
 naive::Function function_of(const OpDef& op) {
   if (op.elementwise) return naive::elementwise;
-  const auto it = functions().find(&op);
-  return it == functions().end() ? nullptr : it->second;
+  if (const auto it = functions().find(&op); it != functions().end()) return it->second;
+  return others().contains(&op) ? run_other : nullptr;
 }
 
 // A node as a kernel may keep it: nothing in it points into the graph.
@@ -95,9 +130,6 @@ class Reference : public Target {
   }
 };
 
-// The type without its layout: interpret() keeps everything in plain order.
-Type plain(const Type& type) { return {type.dtype, type.shape}; }
-
 Tensor given_to(const Node& node, const std::map<std::string, Tensor>& given) {
   const auto& name = node.attributes.text("name");
   const auto it = given.find(name);
@@ -122,6 +154,11 @@ bool is_finite(const Tensor& tensor) {
 const Target& reference_target() {
   static const Reference target;
   return target;
+}
+
+void register_reference_kernel(const OpDef& op, ReferenceKernel kernel) {
+  if (function_of(op)) fail("E-REF-04", "op '{}': it has a reference kernel already", op.name);
+  others().emplace(&op, kernel);
 }
 
 std::map<Value, Tensor> interpret(const Graph& graph, const std::map<std::string, Tensor>& given) {

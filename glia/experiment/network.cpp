@@ -1,0 +1,152 @@
+// The `model` section of an experiment: a list of layers, or layers with names that form a graph.
+#include <algorithm>
+#include <set>
+
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+#include "glia/experiment/parts.h"
+
+namespace glia::experiment {
+namespace {
+
+// A layer of the file before it is linked.
+struct Item {
+  std::optional<nn::Module> layer;  // or a layer used again
+  std::string shared;
+  std::string given_name;  // empty where the file gives none
+  std::vector<std::string> inputs;
+  std::vector<train::ConstraintOn> constraints;  // on its parameters' own names
+  Settings settings;
+};
+
+// kernel_constraint and bias_constraint of a layer that has a kernel.
+std::vector<train::ConstraintOn> read_constraints(Settings::Choice& layer) {
+  std::vector<train::ConstraintOn> found;
+  if (layer.name != "dense" && layer.name.find("conv") == std::string::npos) return found;
+  for (const auto& [option, parameter] :
+       {std::pair{"kernel_constraint", "weight"}, std::pair{"bias_constraint", "bias"}})
+    if (auto choice = layer.options.choice(option))
+      found.push_back({parameter, make_constraint(*choice)});
+  return found;
+}
+
+Item read_item(Settings& settings) {
+  auto choice = settings.only_choice();
+  Settings& o = choice.options;
+  Item item{.settings = o};
+  if (o.has("name")) item.given_name = o.text("name", "");
+  if (o.has("inputs")) item.inputs = o.texts("inputs", {});
+  if (choice.name == "shared") {
+    item.shared = o.required_text("layer");
+    o.done();
+    return item;
+  }
+  const bool frozen = o.has("trainable") && !o.flag("trainable", true);
+  item.constraints = read_constraints(choice);
+  item.layer = make_layer(choice);
+  if (frozen) item.layer = item.layer->frozen();
+  return item;
+}
+
+// As Keras numbers them: dense, dense_1; around the names that the file gives.
+std::vector<std::string> names_of(const std::vector<Item>& items) {
+  std::set<std::string> taken;
+  for (const Item& item : items)
+    if (!item.given_name.empty() && !taken.insert(item.given_name).second)
+      fail("E-NN-04",
+           "{}: two layers are called '{}'; give each a name of its own (to use one again: shared: "
+           "{{layer: {}, inputs: ...}})",
+           item.settings.where("name"), item.given_name, item.given_name);
+  std::vector<std::string> names;
+  for (const Item& item : items) {
+    const std::string kind = item.layer ? item.layer->kind() : item.shared;
+    std::string name = item.given_name.empty() ? kind : item.given_name;
+    for (int i = 1; item.given_name.empty() && !taken.insert(name).second; ++i)
+      name = fmt::format("{}_{}", kind, i);
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+// The names under which the outputs are known, and the layers that give them.
+void read_outputs(Settings& model, Experiment& e) {
+  const YAML::Node node = model.raw("outputs");
+  if (!node.IsDefined() || node.IsNull()) return;
+  if (node.IsScalar()) {
+    e.output_layers = {node.Scalar()};
+    return;
+  }
+  if (!node.IsMap() || node.size() == 0)
+    fail("E-EXP-03", "{}: expected a layer, or output: layer for each output",
+         model.where("outputs"));
+  for (const auto& entry : node) {
+    if (!entry.second.IsScalar())
+      fail("E-EXP-03", "{}: the output '{}' must name one layer", model.where("outputs"),
+           entry.first.Scalar());
+    train::Output output;
+    output.name = entry.first.Scalar();
+    e.fit.outputs.push_back(std::move(output));
+    e.output_layers.push_back(entry.second.Scalar());
+  }
+}
+
+}  // namespace
+
+std::vector<Settings> read_model(Settings& model, Experiment& e) {
+  std::vector<Item> items;
+  std::vector<Settings> places;
+  for (Settings& item : model.list_of_maps("layers")) items.push_back(read_item(item));
+  if (items.empty()) fail("E-EXP-04", "{}: the model has no layers", model.where("layers"));
+  e.inputs = model.has("inputs") ? model.texts("inputs", {}) : std::vector<std::string>{};
+  read_outputs(model, e);
+  model.done();
+  const auto names = names_of(items);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    Item& item = items[i];
+    e.functional = e.functional || !item.layer || !item.inputs.empty();
+    if (item.layer) e.layers.push_back(item.layer->named(names[i]));
+    for (auto& on : item.constraints)
+      e.fit.updates.constraints.push_back({names[i] + "." + on.match, std::move(on.constraint)});
+    e.links.push_back({names[i],
+                       item.layer ? std::variant<nn::Module, std::string>(*item.layer)
+                                  : std::variant<nn::Module, std::string>(item.shared),
+                       item.inputs});
+    places.push_back(item.settings);
+  }
+  e.functional = e.functional || !e.inputs.empty() || !e.output_layers.empty();
+  return places;
+}
+
+// What can only be said when the data's inputs are known: whether all names fit.
+void link_model(const Settings& model, const std::vector<Settings>& places, Experiment& e) {
+  if (!e.functional) return;
+  std::vector<std::string> groups;
+  if (e.data.table)
+    for (const auto& group : e.data.table->inputs) groups.push_back(group.name);
+  if (groups.empty() && e.inputs.size() > 1)
+    fail("E-EXP-05",
+         "{}: {} inputs are named, and the data has one; say under data.inputs which columns are "
+         "of which",
+         model.where("inputs"), e.inputs.size());
+  for (const auto& name : e.inputs)
+    if (!groups.empty() && std::find(groups.begin(), groups.end(), name) == groups.end())
+      fail("E-EXP-05", "{}: the data has no input '{}'{}", model.where("inputs"), name,
+           suggest(name, groups));
+  if (!groups.empty()) {
+    if (!e.inputs.empty() && e.inputs.size() != groups.size())
+      fail("E-EXP-05", "{}: the data has the inputs {}; name all of them, or none",
+           model.where("inputs"), fmt::join(groups, ", "));
+    e.inputs = groups;
+  }
+  if (e.inputs.empty()) e.inputs = {"features"};
+  // One step more at a time, so that a message has the line of the layer at fault.
+  for (std::size_t n = 1; n <= e.links.size(); ++n) {
+    std::vector<nn::Link> some(e.links.begin(), e.links.begin() + static_cast<std::ptrdiff_t>(n));
+    std::vector<std::string> every = e.inputs;
+    for (const auto& link : some) every.push_back(link.name);
+    places[n - 1].placed("", [&] { return nn::functional(e.inputs, some, every); });
+  }
+  model.placed(e.output_layers.empty() ? "layers" : "outputs", [&] { return e.model(); });
+}
+
+}  // namespace glia::experiment

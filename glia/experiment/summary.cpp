@@ -1,0 +1,129 @@
+#include "glia/experiment/summary.h"
+
+#include <algorithm>
+
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+#include "glia/ops/ops.h"
+#include "glia/report/table.h"
+
+namespace glia::experiment {
+namespace {
+
+bool is_under(std::string_view name, std::string_view scope) {
+  return name == scope || (name.starts_with(scope) && name.substr(scope.size()).starts_with('.'));
+}
+
+bool computes(const Node& node) {
+  return node.op != &variable_def && node.op != &constant_def && node.op != &input_def;
+}
+
+LayerSummary summary_of(const Graph& graph, std::string name, std::string kind) {
+  LayerSummary row;
+  for (const Node& node : graph.nodes()) {
+    if (!computes(node) || !is_under(node.scope, name)) continue;
+    row.output = node.outputs[0].shape;
+    if (node.op->cost) row.operations += node.op->cost(node.call()).operations;
+    if (node.op->view) continue;
+    for (const Type& type : node.outputs)
+      row.activations +=
+          static_cast<double>(type.shape.elements()) * static_cast<double>(size_of(type.dtype));
+  }
+  for (const Variable& variable : graph.variables()) {
+    if (variable.role != Role::parameter || !is_under(variable.name, name)) continue;
+    const std::int64_t elements = variable.type.shape.elements();
+    row.parameters += elements;
+    if (!variable.trainable) row.frozen += elements;
+  }
+  row.name = std::move(name);
+  row.kind = std::move(kind);
+  return row;
+}
+
+// Names at the first level of the scopes, in the order in which they come up.
+std::vector<std::string> first_level(const Graph& graph) {
+  std::vector<std::string> names;
+  for (const Node& node : graph.nodes()) {
+    const std::string name = node.scope.substr(0, node.scope.find('.'));
+    if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end())
+      names.push_back(name);
+  }
+  return names;
+}
+
+// Without the batch, which is 1 here.
+std::string row_text(const Shape& shape) {
+  if (shape.rank() == 0) return "";
+  return Shape(std::vector<Dim>(shape.begin() + 1, shape.end())).text();
+}
+
+report::Cell count(double number) { return {with_commas(static_cast<long long>(number))}; }
+
+std::vector<report::Cell> cells(const LayerSummary& layer) {
+  return {{layer.name},
+          {layer.kind},
+          {row_text(layer.output)},
+          {with_commas(layer.parameters)},
+          {with_commas(layer.parameters - layer.frozen)},
+          count(layer.operations),
+          {human_bytes(layer.activations)}};
+}
+
+}  // namespace
+
+std::vector<LayerSummary> summarize(const nn::Module& model, const std::vector<nn::Module>& layers,
+                                    const train::BatchTypes& types) {
+  Graph graph;
+  graph.training = false;
+  Values inputs{graph.input("features", types.features)};
+  for (const auto& [name, type] : types.more_features) inputs.push_back(graph.input(name, type));
+  model(inputs);
+  const Graph bound = bind(graph, {{"batch", 1}});
+  std::vector<LayerSummary> rows;
+  if (layers.empty())
+    for (auto& name : first_level(bound)) rows.push_back(summary_of(bound, name, ""));
+  for (const auto& layer : layers) {
+    rows.push_back(summary_of(bound, layer.name(), layer.kind()));
+    if (rows.back().output.rank() == 0 && rows.size() > 1)
+      rows.back().output = rows[rows.size() - 2].output;  // passes its input on
+  }
+  return rows;
+}
+
+LayerSummary total(const std::vector<LayerSummary>& layers) {
+  LayerSummary all{.name = "all"};
+  for (const auto& layer : layers) {
+    all.parameters += layer.parameters;
+    all.frozen += layer.frozen;
+    all.operations += layer.operations;
+    all.activations += layer.activations;
+  }
+  return all;
+}
+
+std::string summary_text(const std::vector<LayerSummary>& layers, const std::vector<Shape>& rows,
+                         const report::Style& style) {
+  report::Table table{.columns = {"layer", "kind", "output", "parameters", "trainable",
+                                  "operations", "activations"}};
+  for (const Shape& row : rows) table.rows.push_back({{"input"}, {""}, {row.text()}});
+  for (const auto& layer : layers) table.rows.push_back(cells(layer));
+  table.rules = {table.rows.size()};
+  const auto all = total(layers);
+  table.rows.push_back(cells(all));
+  table.rows.back().front() = {"all", report::Paint::bold};
+  std::string text = report::render(table, style);
+  text += fmt::format("\nparameters: {} trainable, {} frozen; {} as f32\n",
+                      with_commas(all.parameters - all.frozen), with_commas(all.frozen),
+                      human_bytes(4 * static_cast<double>(all.parameters)));
+  return text;
+}
+
+std::string summary(const nn::Module& model, const std::vector<Shape>& rows) {
+  train::BatchTypes types = train::batch_types(rows.at(0), {}, false);
+  for (std::size_t i = 1; i < rows.size(); ++i)
+    types.more_features.emplace_back("features:" + std::to_string(i),
+                                     train::batch_types(rows[i], {}, false).features);
+  return summary_text(summarize(model, {}, types), rows);
+}
+
+}  // namespace glia::experiment

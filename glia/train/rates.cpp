@@ -1,0 +1,56 @@
+#include "glia/train/rates.h"
+
+#include "glia/metrics/metric.h"
+#include "glia/train/state.h"
+#include "glia/train/stopper.h"
+
+namespace glia::train {
+namespace {
+
+constexpr const char* kKey = "reduce_on_plateau";
+
+}  // namespace
+
+Rates::Rates(const FitOptions& options, std::int64_t batches) : o_(options), batches_(batches) {
+  if (const auto& plateau = o_.schedule.plateau)
+    plateau_.emplace(*plateau, o_.optimizer.learning_rate,
+                     metrics::larger_is_better(plateau->monitor));
+}
+
+double Rates::at(std::int64_t batch) const {
+  const std::int64_t k = o_.updates.accumulate, updates = (batches_ + k - 1) / k;
+  const std::int64_t step = batch / batches_ * updates + batch % batches_ / k;
+  const double factor = o_.schedule.factor({step, updates, updates * o_.epochs});
+  return o_.optimizer.learning_rate * factor * (plateau_ ? plateau_->factor() : 1);
+}
+
+void Rates::see(const EpochRecord& record) {
+  if (plateau_) plateau_->see(monitored(record, o_.schedule.plateau->monitor, kKey));
+}
+
+void Rates::save(Checkpoint& checkpoint) const {
+  if (!plateau_) return;
+  const auto& s = plateau_->state();
+  checkpoint.state[kKey] = nlohmann::json{
+      {"factor", s.factor},
+      {"best", s.best},
+      {"seen", s.seen},
+      {"waited", s.waited},
+      {"cooling", s.cooling}}.dump();
+}
+
+void Rates::load(const Checkpoint& checkpoint) {
+  if (!plateau_) return;
+  constexpr std::int64_t kMost = std::int64_t{1} << 53;
+  const StateReader reader(checkpoint, kKey);
+  optim::Plateau::State s;
+  s.factor = reader.number("factor");
+  s.best = reader.number("best");
+  s.seen = reader.integer("seen", 0, 1);
+  s.waited = reader.integer("waited", 0, kMost);
+  s.cooling = reader.integer("cooling", 0, kMost);
+  if (!(s.factor >= 0 && s.factor <= 1)) reader.damaged("'factor' is not from 0 to 1");
+  plateau_->restore(s);
+}
+
+}  // namespace glia::train

@@ -1,0 +1,32 @@
+// The learning rate of each update.
+#pragma once
+
+#include <optional>
+
+#include "glia/train/checkpoint.h"
+#include "glia/train/trainer.h"
+
+namespace glia::train {
+
+class Rates {
+ public:
+  Rates(const FitOptions& options, std::int64_t batches);  // batches: of an epoch
+  // Of the update to which the batch belongs; batches counted from the start of the run.
+  double at(std::int64_t batch) const;
+  // Whether a batch of an epoch (from 0) begins, or ends, the batches of one update.
+  bool begins(std::int64_t batch) const { return batch % o_.updates.accumulate == 0; }
+  bool ends(std::int64_t batch) const {
+    return batch % o_.updates.accumulate == o_.updates.accumulate - 1 || batch + 1 == batches_;
+  }
+  void see(const EpochRecord& record);  // at an epoch's end
+
+  void save(Checkpoint& checkpoint) const;
+  void load(const Checkpoint& checkpoint);  // E-CHECK-01
+
+ private:
+  const FitOptions& o_;
+  std::int64_t batches_;
+  std::optional<optim::Plateau> plateau_;
+};
+
+}  // namespace glia::train

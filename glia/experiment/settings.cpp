@@ -201,7 +201,7 @@ std::vector<std::int64_t> Settings::integers(const std::string& key,
                                              const std::vector<std::int64_t>& otherwise,
                                              std::size_t count) {
   const std::string expected =
-      count == 0   ? "whole numbers as [2, 3]"
+      count == 0   ? "a list of whole numbers"
       : count == 1 ? "a whole number"
                    : "a whole number, or " + std::to_string(count) + " of them in a list";
   const YAML::Node node = find(key);

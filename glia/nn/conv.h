@@ -9,7 +9,7 @@ namespace glia::nn {
 // What stands around the input. `valid`: nothing. `same`: zeros so that the result has
 // ceil(size / stride) places, by TensorFlow's rule: max((places - 1) * stride + window - size, 0)
 // in all, the smaller half before, the odd one after (at stride 1 that is PyTorch's `same`).
-// `causal` (sequences): all of it before, so that no place sees later ones. `amount`: that many on
+// `causal` (sequences): window - 1 before, so that no place sees later ones. `amount`: that many on
 // every side. `sides`: one number for each axis, or two, before and after: {top, bottom, left,
 // right}.
 struct Padding {

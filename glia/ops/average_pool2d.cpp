@@ -8,41 +8,15 @@ namespace {
 
 using Ints = std::vector<std::int64_t>;
 
-// The op is linear, so it and its gradient are each other's gradient.
-Attributes geometry_of(const Call& c) {
-  Attributes attributes = PoolGeometry(c).attributes();
-  attributes.set("count_padding", c.attributes.flag("count_padding"));
-  return attributes;
-}
-
 std::vector<Type> infer(const Call& c) {
   expect_floating(c, 0);
   return {{c[0].dtype(), pool2d_shape(c, c[0].shape()), c[0].type().layout}};
 }
 
 Values gradient(const Call& c, const Values&, const Values& dy) {
-  Attributes attributes = geometry_of(c);
+  Attributes attributes = c.attributes;
   attributes.set("shape", c[0].shape());
   return call(average_pool2d_gradient_def, {dy[0]}, attributes);
-}
-
-std::vector<Type> infer_gradient(const Call& c) {
-  const Shape& x = c.attributes.shape("shape");
-  expect_floating(c, 0);
-  expect_shape(c, 0, pool2d_shape(c, x), "dy");
-  return {{c[0].dtype(), x, c[0].type().layout}};
-}
-
-Values gradient_of_gradient(const Call& c, const Values&, const Values& dy) {
-  return call(average_pool2d_def, {dy[0]}, geometry_of(c));
-}
-
-const Attributes overlapping{
-    {"window", Ints{3, 2}}, {"stride", Ints{2, 1}}, {"padding", Ints{1, 2, 0, 1}}};
-
-Attributes with(Attributes attributes, const std::string& name, Attribute value) {
-  attributes.set(name, std::move(value));
-  return attributes;
 }
 
 }  // namespace
@@ -61,32 +35,16 @@ const OpDef average_pool2d_def{
     .cost = cost_of_input,
     .samples = {{"halves", {normal({2, 3, 6, 8})}},
                 {"odd", {normal({2, 9, 7, 7})}},
-                {"overlapping", {normal({2, 3, 7, 6})}, overlapping},
+                {"overlapping",
+                 {normal({2, 3, 7, 6})},
+                 {{"window", Ints{3, 2}}, {"stride", Ints{2, 1}}, {"padding", Ints{1, 2, 0, 1}}}},
                 {"without_padding",
                  {normal({2, 3, 7, 6})},
-                 with(overlapping, "count_padding", false)},
+                 {{"window", Ints{3, 2}},
+                  {"stride", Ints{2, 1}},
+                  {"padding", Ints{1, 2, 0, 1}},
+                  {"count_padding", false}}},
                 {"empty", {normal({0, 3, 6, 8})}}},
-};
-
-const OpDef average_pool2d_gradient_def{
-    .name = "average_pool2d_gradient",
-    .doc =
-        "dy spread evenly over the windows of average_pool2d. dy: [N, C, H', W'] -> shape, [N, C, "
-        "H, W].",
-    .attributes = {{"window", Ints{2, 2}},
-                   {"stride", Ints{2, 2}},
-                   {"padding", Ints{0, 0, 0, 0}},
-                   {"count_padding", true},
-                   {"shape", Shape{}, true}},
-    .infer = infer_gradient,
-    .gradient = gradient_of_gradient,
-    .samples = {{"halves", {normal({2, 3, 3, 4})}, {{"shape", Shape{2, 3, 6, 8}}}},
-                {"overlapping",
-                 {normal({2, 3, 4, 6})},
-                 with(overlapping, "shape", Shape{2, 3, 7, 6})},
-                {"without_padding",
-                 {normal({2, 9, 4, 6})},
-                 with(with(overlapping, "count_padding", false), "shape", Shape{2, 9, 7, 6})}},
 };
 
 Value average_pool2d(Value x, const Pool2dOptions& o, bool count_padding) {

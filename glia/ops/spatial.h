@@ -1,5 +1,5 @@
 // Ops over one, two or three spatial axes, composed of those of images: x is [N, C, spatial...],
-// and options have one entry for each spatial axis, paddings two (before, after). PerAxis may be
+// and options have one entry for each spatial axis, paddings two (before, after). Sizes may be
 // symbols where nothing else is said.
 #pragma once
 

@@ -66,6 +66,11 @@ TEST_P(LayoutTest, TheSameNumbersAsInPlainOrder) {
          const Value dx = call(max_pool2d_gradient_def, y, {{"shape", x.shape()}})[0];
          return {y[0], y[1], dx, call(max_pool2d_gather_def, {x, y[1]})[0]};
        }},
+      {"average_pool2d",
+       [](Value x, Value) -> Values {
+         const Value y = average_pool2d(x);
+         return {y, call(average_pool2d_gradient_def, {y}, {{"shape", x.shape()}})[0]};
+       }},
       {"global_average_pool2d",
        [](Value x, Value) -> Values { return {global_average_pool2d(x)}; }},
       {"batch_norm",

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the sources against the house plan.
+"""Holds the sources against the list of rooms in CMakeLists.txt.
 
 - A room includes only what glia_room(... MAY_INCLUDE ...) in CMakeLists.txt grants it, and what that
   may include in turn. Rooms stand there in their order: none may name one below itself.

@@ -14,6 +14,9 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
 // "; did you mean 'x'?", or "; known: a, b, c" where nothing is near. For the end of a message.
 std::string suggest(std::string_view name, const std::vector<std::string>& candidates);
 
+// As RFC 3629 has it: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+bool is_utf8(std::string_view text);
+
 std::string_view trim(std::string_view text);
 
 // 12345678 -> "12,345,678".

@@ -29,6 +29,9 @@ struct Context {
   }
 };
 
+// E-CLI-07 where a file is there already and --force was not given. Devices and pipes may be there.
+void expect_new_file(const std::filesystem::path& file, bool force);
+
 // Each declares a command: its options, and as its callback what to run.
 void add_train(CLI::App& app, Context& context);
 void add_evaluate(CLI::App& app, Context& context);

@@ -122,6 +122,13 @@ std::vector<std::filesystem::path> data_folders(const std::vector<std::string>& 
   return folders;
 }
 
+void expect_new_file(const std::filesystem::path& file, bool force) {
+  if (force || !std::filesystem::is_regular_file(file)) return;
+  fail("E-CLI-07",
+       "{}: this file is there already; replace it with --force, or name another with -o",
+       file.string());
+}
+
 std::string shell_word(const std::string& word) {
   constexpr std::string_view plain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=,:+@%";

@@ -46,11 +46,7 @@ std::string schema_table(const FirstExperiment& first, const report::Style& styl
 int run_init(const InitOptions& options, Context& context) {
   const fs::path out = options.out.empty() ? default_file(options.data) : fs::path(options.out);
   // Before the data is read, which may take a while.
-  if (fs::exists(out) && !options.force)
-    fail("E-CLI-07",
-         "{}: this file is there already; replace it with --force, or name another "
-         "with -o",
-         out.string());
+  expect_new_file(out, options.force);
   FirstExperimentOptions first_options;
   first_options.data = options.data;
   first_options.file = out;

@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 struct PredictOptions {
   std::string run, file, out;
   int threads = 0;
+  bool force = false;
 };
 
 struct Rows {
@@ -179,6 +180,7 @@ Json predictions_json(const Rows& rows, const std::vector<Predictions>& outputs)
 
 int run_predict(const PredictOptions& options, Context& context) {
   const auto bundle = experiment::load_bundle(options.run);
+  if (!options.out.empty()) expect_new_file(options.out, options.force);
   const Rows rows = bundle.encoding.table ? table_rows(bundle, options.file)
                                           : Rows{image_features(bundle, options.file), {}, {}, {}};
   auto& terminal = context.terminal;
@@ -219,6 +221,7 @@ void add_predict(CLI::App& app, Context& context) {
       ->required();
   command->add_option("-o,--out", options->out, "where to write (default: standard output)")
       ->type_name("FILE.csv");
+  command->add_flag("--force", options->force, "replace a file that is there");
   add_threads(*command, options->threads);
   add_json(*command, context);
   command->callback([options, &context] {

@@ -168,8 +168,8 @@ class Parser {
         text_[end] != '\r')
       fail("E-DATA-04",
            "{}:{}: column {} has text after its closing quote; write a quote inside a quoted cell "
-           "twice, or read with quote: none where quotes are letters",
-           file_, line_of(text_, close), column() - 1);
+           "twice",
+           file_, line_of(text_, close), of_last_cell());
     return end;
   }
 
@@ -188,6 +188,7 @@ class Parser {
   }
 
   // The column being read, from 1.
+  std::size_t of_last_cell() const { return column() > 1 ? column() - 1 : records_.width; }
   std::size_t column() const {
     return records_.width == 0 ? records_.cells.size() + 1
                                : records_.cells.size() % records_.width + 1;

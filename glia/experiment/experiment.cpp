@@ -13,7 +13,12 @@ namespace {
 
 YAML::Node parse_yaml(std::string_view text, const std::string& file) {
   try {
-    return YAML::Load(std::string(text));
+    const auto documents = YAML::LoadAll(std::string(text));
+    if (documents.size() > 1)
+      fail("E-EXP-01",
+           "{}: there are {} YAML documents in it, and an experiment is one; remove '---'", file,
+           documents.size());
+    return documents.empty() ? YAML::Node() : documents[0];
   } catch (const YAML::Exception& error) {
     fail("E-EXP-01", "{}:{}: this is not YAML: {}", file, error.mark.line + 1, error.msg);
   }
@@ -211,6 +216,8 @@ Settings section(Settings& root, const std::string& key) {
 Experiment parse(std::string_view yaml, std::string_view name, const LoadOptions& options,
                  const std::filesystem::path& folder) {
   const std::string file(name);
+  if (!is_utf8(yaml) || !std::all_of(options.set.begin(), options.set.end(), is_utf8))
+    fail("E-EXP-01", "{}: this, or a --set, is not UTF-8 text; save it in that encoding", file);
   YAML::Node root = parse_yaml(yaml, file);
   if (!root.IsMap())
     fail("E-EXP-01", "{}: an experiment is a mapping with data, model and train", file);

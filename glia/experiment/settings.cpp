@@ -120,6 +120,13 @@ double Settings::real(const std::string& key, double otherwise) {
   return number;
 }
 std::int64_t Settings::integer(const std::string& key, std::int64_t otherwise) {
+  // YAML reads 010 as 8 and 0x10 as 16, which nobody means here.
+  const YAML::Node node = find(key);
+  if (node.IsDefined() && node.IsScalar()) {
+    std::string_view digits = node.Scalar();
+    if (digits.starts_with('-') || digits.starts_with('+')) digits.remove_prefix(1);
+    if (digits.size() > 1 && digits[0] == '0') wrong(key, "a whole number without zeros before it");
+  }
   return value(key, otherwise, "a whole number");
 }
 std::uint64_t Settings::seed(const std::string& key, std::uint64_t otherwise) {

@@ -152,6 +152,10 @@ TEST_F(Run, PredictTakesColumnsByNameInAnyOrder) {
   const auto file = run({"predict", "run", "plain.csv", "-o", "out.csv"});
   EXPECT_EQ(file.out, "");
   EXPECT_EQ(read(folder_ / "out.csv"), plain.out);
+  const auto again = run({"predict", "run", "plain.csv", "-o", "plain.csv"});
+  EXPECT_EQ(again.code, 1);
+  EXPECT_NE(again.err.find("E-CLI-07"), std::string::npos) << again.err;
+  EXPECT_EQ(run({"predict", "run", "plain.csv", "-o", "out.csv", "--force"}).code, 0);
   const auto json = json_of(run({"predict", "run", "plain.csv", "--json"}));
   ASSERT_EQ(json["predictions"].size(), 30u);
   EXPECT_TRUE(json["predictions"][0]["probabilities"].contains("yes"));

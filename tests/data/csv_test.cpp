@@ -121,6 +121,8 @@ TEST(Csv, RefusesBadInputWithFileAndLine) {
   EXPECT_EQ(code_of([] { parse_csv("a,b\n1,2\n\"3,4\n5,6\n"); }, &said), "E-DATA-04");
   EXPECT_NE(said.find("<text>:3"), said.npos) << said;
   EXPECT_EQ(code_of([] { parse_csv("a,b\n\"1\"x,2\n"); }), "E-DATA-04");
+  EXPECT_EQ(code_of([] { parse_csv("a,b\n1,2\n3,\"4\"x\n"); }, &said), "E-DATA-04");
+  EXPECT_NE(said.find("column 2"), std::string::npos) << said;
   EXPECT_EQ(code_of([] { parse_csv(""); }), "E-DATA-02");
   EXPECT_EQ(code_of([] { parse_csv("\n \r\n"); }), "E-DATA-02");
   EXPECT_EQ(code_of([] { parse_csv("a,b\n"); }), "E-DATA-02");

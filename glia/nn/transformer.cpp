@@ -4,29 +4,21 @@
 
 #include "glia/base/format.h"
 #include "glia/nn/attention.h"
+#include "glia/nn/dense.h"
 #include "glia/nn/noise.h"
+#include "glia/nn/norm.h"
 #include "glia/nn/options.h"
 #include "glia/ops/ops.h"
 
 namespace glia::nn {
 namespace {
 
-// Over the last axis, with the biased variance: Ba et al., arXiv 1607.06450.
 Value normalised(Value x, const std::string& name, const TransformerOptions& o) {
-  const Dim features = x.dim(-1);
-  const Value weight = parameter(x, name + ".weight", {features}, ones());
-  const Value centred = x - reduce_mean(x, {-1}, true);
-  const Value variance = reduce_mean(square(centred), {-1}, true);
-  const Value y = centred / glia::sqrt(variance + o.epsilon) * weight;
-  return o.bias ? y + parameter(x, name + ".bias", {features}, zeros()) : y;
+  return layer_norm({.epsilon = o.epsilon, .center = o.bias}).named(name)(x);
 }
 
 Value projected(Value x, const std::string& name, std::int64_t units, bool bias) {
-  const std::int64_t in = x.dim(-1).value();
-  const Value weight = parameter(x, name + ".weight", {units, in}, fan_in_uniform());
-  const Value y = matmul(x, weight, {.transpose_b = true});
-  if (!bias) return y;
-  return y + parameter(x, name + ".bias", {units}, fan_in_uniform(), {.fans = Fans{in, units}});
+  return dense({.units = units, .bias = bias}).named(name)(x);
 }
 
 Module attention_of(const TransformerOptions& o, const char* name, bool causal, bool rotary) {

@@ -50,8 +50,6 @@ def plain(f, rank):
         kernel, stride, dilation = kernels(f, rank), f.pick(1, 2), f.pick(1, 1, 2)
         padding = ["valid", "same", 1, f.pick(0, 2), [f.pick(0, 1, 2) for _ in range(2 * rank)],
                    "causal" if rank == 1 else [f.pick(0, 1) for _ in range(rank)]][case]
-        module = RANKS[rank](channels, filters, kernel, stride=stride, dilation=dilation, groups=groups,
-                             bias=bias)
         reach = [dilation * (k - 1) + 1 for k in kernel]
         if padding == "valid":
             sides = [0] * 2 * rank
@@ -63,6 +61,11 @@ def plain(f, rank):
             sides = [padding] * 2 * rank
         else:
             sides = padding if len(padding) == 2 * rank else [p for p in padding for _ in "ab"]
+        room = [size + sides[2 * i] + sides[2 * i + 1] for i, size in enumerate(SIZES[rank])]
+        if any(r > most for r, most in zip(reach, room)):
+            dilation = 1  # the window would not fit; every window without gaps does
+        module = RANKS[rank](channels, filters, kernel, stride=stride, dilation=dilation, groups=groups,
+                             bias=bias)
         activation = f.pick("linear", "relu")
         then = F.relu if activation == "relu" else (lambda v: v)
         f.layer(f"conv{rank}d: " + options(filters=filters, kernel_size=kernel if rank > 1 else kernel[0], stride=stride,

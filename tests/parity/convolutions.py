@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 RANKS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 TRANSPOSED = {1: nn.ConvTranspose1d, 2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
-SIZES = {1: (7,), 2: (6, 5), 3: (5, 4, 5)}
+SIZES = {1: (7,), 2: (5, 4), 3: (4, 3, 4)}
 
 
 def sequences(rank, function):
@@ -23,12 +23,18 @@ def options(**values):
 
 def image(f, rank, channels, n=None):
     size = SIZES[rank]
-    n = n or (f.pick(1, 2) if rank < 3 else 1)
+    n = n or (f.pick(1, 2) if rank == 1 else 1)
     return f.normal(n, size[0], channels) if rank == 1 else f.normal(n, channels, *size)
 
 
 def kernels(f, rank):
     return tuple(f.pick(1, 2, 3) for _ in range(rank))
+
+
+def widths(f, rank, groups):
+    """Channels and filters; few of them in volumes, for the files' sake."""
+    most = 1 if rank == 3 and groups > 1 else 2
+    return groups * f.pick(1, most), groups * f.pick(1, most)
 
 
 def around(padding):
@@ -46,7 +52,7 @@ def same(size, reach, stride):
 def plain(f, rank):
     for case in range(6):
         groups, bias = f.pick(1, 1, 2), f.pick(True, True, False)
-        channels, filters = groups * f.pick(1, 2), groups * f.pick(1, 2)
+        channels, filters = widths(f, rank, groups)
         kernel, stride, dilation = kernels(f, rank), f.pick(1, 2), f.pick(1, 1, 2)
         padding = ["valid", "same", 1, f.pick(0, 2), [f.pick(0, 1, 2) for _ in range(2 * rank)],
                    "causal" if rank == 1 else [f.pick(0, 1) for _ in range(rank)]][case]
@@ -93,16 +99,16 @@ def masked(f):
 
 
 def transposed(f, rank):
-    for case in range(6):
+    for case in range(5):
         groups = f.pick(1, 1, 2)
-        channels, filters = groups * f.pick(1, 2), groups * f.pick(1, 2)
-        kernel, stride, dilation = kernels(f, rank), f.pick(1, 2, 3), f.pick(1, 1, 2)
-        padding = 0 if case < 3 else f.pick(0, min(1, min(kernel) - 1))
+        channels, filters = widths(f, rank, groups)
+        kernel, stride, dilation = kernels(f, rank), f.pick(1, 2, 3 if rank < 3 else 2), f.pick(1, 1, 2)
+        padding = 0 if case < 2 else f.pick(0, min(1, min(kernel) - 1))
         extra = 0 if stride == 1 else f.pick(0, 1)
         module = TRANSPOSED[rank](channels, filters, kernel, stride=stride, padding=padding, output_padding=extra,
                                   groups=groups, dilation=dilation)
         x = image(f, rank, channels)
-        x = x[:, :4] if rank == 1 else x[..., :3, :3] if rank == 2 else x[..., :2, :3, :2]
+        x = x[:, :4] if rank == 1 else x[..., :2, :3] if rank == 2 else x[..., :2, :2, :2]
         f.layer(f"conv{rank}d_transpose: " + options(
             filters=filters, kernel_size=kernel if rank > 1 else kernel[0], stride=stride, dilation=dilation,
             groups=groups, padding=padding, output_padding=extra), module, x.contiguous(),

@@ -5,7 +5,7 @@ from convolutions import options, sequences
 from torch import nn
 from torch.nn import functional as F
 
-SIZES = {1: (7,), 2: (6, 5), 3: (3, 4, 5)}
+SIZES = {1: (7,), 2: (5, 4), 3: (3, 3, 4)}
 MAX = {1: nn.MaxPool1d, 2: nn.MaxPool2d, 3: nn.MaxPool3d}
 AVERAGE = {1: nn.AvgPool1d, 2: nn.AvgPool2d, 3: nn.AvgPool3d}
 ADAPTIVE_MAX = {1: nn.AdaptiveMaxPool1d, 2: nn.AdaptiveMaxPool2d, 3: nn.AdaptiveMaxPool3d}
@@ -14,8 +14,8 @@ LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
 def image(f, rank, size=None):
-    size, channels = size or SIZES[rank], f.pick(1, 2)
-    n = 2 if rank < 3 else 1
+    size, channels = size or SIZES[rank], f.pick(*((1, 2) if rank < 3 else (1, 1, 2)))
+    n = 2 if rank == 1 else 1
     return f.normal(n, size[0], channels) if rank == 1 else f.normal(n, channels, *size)
 
 
@@ -58,7 +58,7 @@ def adaptive(f, rank):
         size = [1] * rank if case == 0 else [f.pick(2, 3, 4, 5) for _ in range(rank)]
         for kind, modules in (("max", ADAPTIVE_MAX), ("average", ADAPTIVE_AVERAGE)):
             f.layer(f"adaptive_{kind}_pool{rank}d: " + options(output_size=one(size)), modules[rank](size),
-                    image(f, rank), call=sequences(rank, lambda m, x: m(x)))
+                    image(f, rank, (2, 3, 4) if rank == 3 else None), call=sequences(rank, lambda m, x: m(x)))
 
 
 def upsampling(f, rank):
@@ -73,7 +73,7 @@ def upsampling(f, rank):
             factors = about["size"] if rank > 1 else [about["size"]]
             target = [s * k for s, k in zip(small, factors)]
         else:
-            target = [f.pick(1, 2, 3, 5, 7) for _ in range(rank)]
+            target = [f.pick(1, 2, 3, *((5, 7) if rank < 3 else (4,))) for _ in range(rank)]
             about["output_size"] = one(target)
         f.layer(f"upsampling{rank}d: " + options(**about),
                 lambda x: sequences(rank, lambda _, v: F.interpolate(

@@ -1,7 +1,7 @@
 """Pooling and upsampling. Sequences are [N, T, F] here, [N, C, L] in PyTorch."""
 
 import torch
-from convolutions import options, sequences
+from convolutions import around, options, sequences, sides_of
 from torch import nn
 from torch.nn import functional as F
 
@@ -24,7 +24,7 @@ def one(values):
 
 
 def local(f, rank):
-    for case in range(6):
+    for case in range(4):
         size, stride = [f.pick(2, 3) for _ in range(rank)], [f.pick(1, 2, 3) for _ in range(rank)]
         padding = [f.pick(0, 1) for _ in range(rank)]
         f.layer(f"max_pool{rank}d: " + options(pool_size=one(size), stride=one(stride), padding=padding),
@@ -34,6 +34,26 @@ def local(f, rank):
                                                    count_include_pad=str(include).lower()),
                 AVERAGE[rank](size, stride, padding, count_include_pad=include), image(f, rank),
                 call=sequences(rank, lambda m, x: m(x)))
+
+
+def padded(f, rank):
+    """`same` is ours, around PyTorch's pooling without padding."""
+    for include in (True, False):
+        size, stride = [f.pick(2, 3) for _ in range(rank)], f.pick(1, 2)
+        sides = around(sides_of("same", SIZES[rank], size, stride))
+
+        def highest(m, x):
+            return m(F.pad(x, sides, value=-torch.inf))
+
+        def mean(m, x):
+            y = m(F.pad(x, sides))
+            return y if include else y / m(F.pad(torch.ones_like(x), sides))
+
+        about = {"pool_size": one(size), "stride": stride, "padding": "same"}
+        f.layer(f"max_pool{rank}d: " + options(**about), MAX[rank](size, stride), image(f, rank),
+                call=sequences(rank, highest))
+        f.layer(f"average_pool{rank}d: " + options(**about, count_include_pad=str(include).lower()),
+                AVERAGE[rank](size, stride), image(f, rank), call=sequences(rank, mean))
 
 
 def whole(f, rank):
@@ -84,6 +104,7 @@ def upsampling(f, rank):
 def cases(f):
     for rank in (1, 2, 3):
         local(f, rank)
+        padded(f, rank)
         whole(f, rank)
         adaptive(f, rank)
         upsampling(f, rank)

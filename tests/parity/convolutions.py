@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 RANKS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 TRANSPOSED = {1: nn.ConvTranspose1d, 2: nn.ConvTranspose2d, 3: nn.ConvTranspose3d}
-SIZES = {1: (7,), 2: (5, 4), 3: (4, 3, 4)}
+SIZES = {1: (7,), 2: (5, 4), 3: (3, 3, 4)}
 
 
 def sequences(rank, function):
@@ -54,7 +54,8 @@ def sides_of(padding, sizes, reach, stride):
     if padding == "valid":
         return [0] * 2 * len(sizes)
     if padding == "same":
-        return sum((same(s, r, stride) for s, r in zip(sizes, reach)), [])
+        strides = [stride] * len(sizes) if isinstance(stride, int) else stride
+        return sum((same(*about) for about in zip(sizes, reach, strides)), [])
     if padding == "causal":
         return [reach[0] - 1, 0]
     if isinstance(padding, int):
@@ -67,7 +68,10 @@ def plain(f, rank):
         groups, bias = f.pick(1, 1, 2), f.pick(True, True, False)
         channels, filters = widths(f, rank, groups)
         kernel, stride, dilation = kernels(f, rank), f.pick(1, 2), f.pick(1, 1, 2)
-        padding = ["valid", "same", 1, f.pick(0, 2), [f.pick(0, 1, 2) for _ in range(2 * rank)],
+        if rank > 1 and case % 2:
+            stride = tuple(f.pick(1, 2) for _ in range(rank))
+        most = 2 if rank < 3 else 1
+        padding = ["valid", "same", 1, f.pick(0, most), [f.pick(0, 1, most) for _ in range(2 * rank)],
                    "causal" if rank == 1 else [f.pick(0, 1) for _ in range(rank)]][case]
         reach = [dilation * (k - 1) + 1 for k in kernel]
         sides = sides_of(padding, SIZES[rank], reach, stride)

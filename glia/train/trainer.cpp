@@ -233,6 +233,7 @@ class Fit {
                 .course = course()},
                checkpoint);
     checkpoints_->save(checkpoint);
+    if (observer_.saved) observer_.saved();
   }
 
   // What the sequence of batches and rates depends on, beside what the caller's settings say.
@@ -272,7 +273,7 @@ class Fit {
       return;
     }
     State state = load_state(*checkpoint);
-    expect_same_run(state);
+    const auto told = expect_same_run(state);
     check_place(state, *checkpoint, loader_.batches());
     load_store(*checkpoint);
     stopper_.load(*checkpoint, state.epoch);
@@ -284,13 +285,15 @@ class Fit {
     history_.seconds = state.seconds;
     history_.epochs = std::move(state.epochs);
     if (observer_.resumed) observer_.resumed(history_.epochs);
+    for (const auto& line : told) say("resumed with another " + line);
     say(fmt::format("resumed at step {}, {}", step_, place()));
   }
 
-  void expect_same_run(const State& saved) const {
+  // Gives the settings that differ and may, for when the resume has succeeded.
+  std::vector<std::string> expect_same_run(const State& saved) const {
     auto found = differences(saved.settings, o_.agreement);
-    for (const auto& line : found.told) say("resumed with another " + line);
     // The course says the same in other words, so it is asked only where the settings agree.
+    auto told = std::move(found.told);
     if (found.refused.empty()) found = differences(saved.course, course());
     if (!found.refused.empty())
       fail("E-TRAIN-03",
@@ -306,6 +309,7 @@ class Fit {
       fail("E-TRAIN-03",
            "cannot resume: {} epochs are asked for, and the checkpoint is in epoch {} already",
            o_.epochs, saved.batch > 0 ? saved.epoch + 1 : saved.epoch);
+    return told;
   }
 
   void load_store(const Checkpoint& checkpoint) {

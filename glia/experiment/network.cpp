@@ -38,8 +38,9 @@ std::vector<train::ConstraintOn> constraints_of(Settings::Choice& layer) {
 }
 
 void read_place(Settings& o, Item& item) {
-  item.given_name =
-      o.text("name", "begins the names of its parameters; unless given its kind").value_or("");
+  constexpr auto kName = "begins the names of its parameters; unless given its kind";
+  o.describe("name", "text", "", kName);
+  item.given_name = o.text("name", "", kName);
   constexpr auto kInputs = "the layers that it takes; unless given the one before it";
   o.describe("inputs", "name or list of names", "", kInputs);
   if (o.has("inputs")) item.inputs = o.texts("inputs", {}, kInputs);

@@ -2,19 +2,14 @@
 #pragma once
 
 #include <algorithm>
-#include <functional>
-#include <string>
-#include <vector>
+#include <array>
 
+#include "glia/experiment/makers.h"
 #include "glia/experiment/parts.h"
 
 namespace glia::experiment {
 
-struct LayerMaker {
-  std::string name;
-  std::function<nn::Module(Settings&)> make;
-};
-using LayerMakers = std::vector<LayerMaker>;
+using LayerMakers = Makers<nn::Module>;
 
 LayerMakers dense_layers();
 LayerMakers activation_layers();
@@ -34,8 +29,9 @@ nn::Initializer initializer(Settings& s, const std::string& key,
                             const std::string& otherwise = "fan_in_uniform");
 nn::Padding padding(Settings& s);  // a word, a number, or one for each axis or side
 template <std::size_t Rank>
-nn::Sizes<Rank> sizes(Settings& s, const std::string& key, const nn::Sizes<Rank>& otherwise) {
-  const auto given = s.integers(key, otherwise.list(), Rank);
+nn::Sizes<Rank> sizes(Settings& s, const std::string& key, const nn::Sizes<Rank>& otherwise,
+                      std::string_view meaning) {
+  const auto given = s.integers(key, otherwise.list(), meaning, Rank);
   std::array<std::int64_t, Rank> each{};
   std::copy(given.begin(), given.end(), each.begin());
   return each;

@@ -9,6 +9,8 @@
 namespace glia::experiment {
 namespace {
 
+constexpr auto kLayers = "in the order in which rows go through them";
+
 // A layer of the file before it is linked.
 struct Item {
   std::optional<nn::Module> layer;  // or a layer used again
@@ -20,29 +22,52 @@ struct Item {
 };
 
 // kernel_constraint and bias_constraint of a layer that has a kernel.
-std::vector<train::ConstraintOn> read_constraints(Settings::Choice& layer) {
+std::vector<train::ConstraintOn> read_constraints(Settings& layer) {
   std::vector<train::ConstraintOn> found;
-  if (layer.name != "dense" && layer.name.find("conv") == std::string::npos) return found;
-  for (const auto& [option, parameter] :
-       {std::pair{"kernel_constraint", "weight"}, std::pair{"bias_constraint", "bias"}})
-    if (auto choice = layer.options.choice(option))
-      found.push_back({parameter, make_constraint(*choice)});
+  if (auto choice = layer.choice("kernel_constraint", "constraint",
+                                 "of the weights after each update; dense and convolutions"))
+    found.push_back({"weight", make_constraint(*choice)});
+  if (auto choice = layer.choice("bias_constraint", "constraint",
+                                 "of the bias after each update; dense and convolutions"))
+    found.push_back({"bias", make_constraint(*choice)});
   return found;
+}
+std::vector<train::ConstraintOn> constraints_of(Settings::Choice& layer) {
+  if (layer.name != "dense" && layer.name.find("conv") == std::string::npos) return {};
+  return read_constraints(layer.options);
+}
+
+void read_place(Settings& o, Item& item) {
+  constexpr auto kName = "begins the names of its parameters; unless given its kind";
+  o.describe("name", "text", "", kName);
+  item.given_name = o.text("name", "", kName);
+  constexpr auto kInputs = "the layers that it takes; unless given the one before it";
+  o.describe("inputs", "name or list of names", "", kInputs);
+  if (o.has("inputs")) item.inputs = o.texts("inputs", {}, kInputs);
+}
+
+bool read_trainable(Settings& o) {
+  constexpr auto kMeaning = "whether its parameters are learned";
+  o.describe("trainable", "true or false", "true", kMeaning);
+  return !o.has("trainable") || o.flag("trainable", true, kMeaning);
+}
+
+std::string read_shared(Settings& o) {
+  return o.required_text("layer", "the layer that is used again, with its parameters");
 }
 
 Item read_item(Settings& settings) {
   auto choice = settings.only_choice();
   Settings& o = choice.options;
   Item item{.settings = o};
-  if (o.has("name")) item.given_name = o.text("name", "");
-  if (o.has("inputs")) item.inputs = o.texts("inputs", {});
+  read_place(o, item);
   if (choice.name == "shared") {
-    item.shared = o.required_text("layer");
+    item.shared = read_shared(o);
     o.done();
     return item;
   }
-  const bool frozen = o.has("trainable") && !o.flag("trainable", true);
-  item.constraints = read_constraints(choice);
+  const bool frozen = !read_trainable(o);
+  item.constraints = constraints_of(choice);
   item.layer = make_layer(choice);
   if (frozen) item.layer = item.layer->frozen();
   return item;
@@ -70,7 +95,8 @@ std::vector<std::string> names_of(const std::vector<Item>& items) {
 
 // The names under which the outputs are known, and the layers that give them.
 void read_outputs(Settings& model, Experiment& e) {
-  const YAML::Node node = model.raw("outputs");
+  const YAML::Node node = model.raw("outputs", "layer, or {output: layer}",
+                                    "what the model gives; unless given the last layer");
   if (!node.IsDefined() || node.IsNull()) return;
   if (node.IsScalar()) {
     e.output_layers = {node.Scalar()};
@@ -90,15 +116,44 @@ void read_outputs(Settings& model, Experiment& e) {
   }
 }
 
+void read_ends(Settings& model, Experiment& e) {
+  constexpr auto kInputs = "of several, their order; unless given as data.inputs has them";
+  model.describe("inputs", "list of names", "", kInputs);
+  if (model.has("inputs")) e.inputs = model.texts("inputs", {}, kInputs);
+  read_outputs(model, e);
+}
+
 }  // namespace
+
+std::vector<Option> model_options() {
+  return options_of([](Settings& model) {
+    Experiment e;
+    model.list_of_maps("layers", kLayers);
+    read_ends(model, e);
+  });
+}
+
+std::vector<Option> layer_options() {
+  return options_of([](Settings& layer) {
+    Item item{.settings = layer};
+    read_place(layer, item);
+    read_trainable(layer);
+    read_constraints(layer);
+  });
+}
+
+Entry shared_entry() {
+  return {"shared", "a layer that stands above, used again with the same parameters", "",
+          options_of([](Settings& s) { read_shared(s); })};
+}
 
 std::vector<Settings> read_model(Settings& model, Experiment& e) {
   std::vector<Item> items;
   std::vector<Settings> places;
-  for (Settings& item : model.list_of_maps("layers")) items.push_back(read_item(item));
+  auto layers = model.list_of_maps("layers", kLayers);
+  read_ends(model, e);
+  for (Settings& item : layers) items.push_back(read_item(item));
   if (items.empty()) fail("E-EXP-04", "{}: the model has no layers", model.where("layers"));
-  e.inputs = model.has("inputs") ? model.texts("inputs", {}) : std::vector<std::string>{};
-  read_outputs(model, e);
   model.done();
   const auto names = names_of(items);
   for (std::size_t i = 0; i < items.size(); ++i) {

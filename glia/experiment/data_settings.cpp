@@ -215,7 +215,7 @@ void read_split(Settings& data, DataPlan& plan) {
   plan.validation = share_of("validation", "share of the validation");
   plan.test = share_of("test", "share of the test");
   plan.stratify = split.flag("stratify", true, "each part has the same share of each class");
-  plan.split_seed = split.seed("seed", 1, "of the drawing");
+  plan.split_seed = split.integer("seed", plan.split_seed, "of the drawing");
   split.done();
   if (kept > 0 && std::abs(kept + plan.validation + plan.test - 1) > 1e-9)
     fail("E-EXP-05", "{}: the shares sum to {}, expected 1", split.where(),

@@ -42,11 +42,10 @@ std::string apply_value(const YAML::Node& root, const std::string& where, const 
     const std::string key = rest.substr(0, dot);
     const bool last = dot == std::string::npos;
     if (at.IsSequence()) {
-      const auto index = data::parse_number(key);
-      if (!index || *index < 0 || *index >= static_cast<double>(at.size()))
+      std::int64_t i = 0;
+      if (read_whole(key, i) != std::errc() || i < 0 || std::cmp_greater_equal(i, at.size()))
         fail("E-EXP-05", "--set {}: '{}' is no place in a list of {}", shown(setting), shown(key),
              at.size());
-      const auto i = static_cast<std::size_t>(*index);
       path += fmt::format("[{}]", i);
       if (last)
         at[i] = value;
@@ -105,12 +104,12 @@ void read_early_stopping(Settings& train, Experiment& e) {
   std::vector<std::string> outputs;
   for (const auto& output : e.fit.outputs) outputs.push_back(output.name);
   o.monitor = monitor(*s, o.monitor, outputs);
-  o.patience =
-      s->integer("patience", o.patience, "epochs without an improvement before the end; 0: never");
+  o.patience = s->integer("patience", o.patience,
+                          "epochs without an improvement before the end; 0: never", {.least = 0});
   o.min_delta = s->real("min_delta", o.min_delta, "what an improvement must exceed");
   o.restore_best = s->flag("restore_best", o.restore_best, "keep the weights of the best epoch");
-  if (o.patience < 0 || !(o.min_delta >= 0))
-    fail("E-EXP-05", "{}: patience and min_delta must be at least 0", s->where());
+  if (!(o.min_delta >= 0))
+    fail("E-EXP-05", "{}: got {}, expected at least 0", s->where("min_delta"), o.min_delta);
   s->done();
   e.fit.early_stopping = o;
 }
@@ -203,10 +202,10 @@ void read_train(Settings& train, Experiment& e) {
   auto schedule = train.choice("schedule", "constant", "schedule", "the learning rate over time");
   e.fit.schedule = make_schedule(schedule);
   read_updates(train, e.fit);
-  e.fit.batch_size = train.integer("batch_size", e.fit.batch_size, "rows of one step");
-  e.fit.epochs = train.integer("epochs", e.fit.epochs, "passes over the training rows, at most");
-  if (e.fit.batch_size < 1 || e.fit.epochs < 0)
-    fail("E-EXP-05", "{}: batch_size must be at least 1 and epochs at least 0", train.where());
+  e.fit.batch_size =
+      train.integer("batch_size", e.fit.batch_size, "rows of one step", {.least = 1});
+  e.fit.epochs =
+      train.integer("epochs", e.fit.epochs, "passes over the training rows, at most", {.least = 0});
   if (e.fit.outputs.empty()) e.fit.metrics = read_metrics(train, "metrics", e.fit.loss);
   e.fit.threshold =
       train.real("threshold", "probability above which it is a yes; unless given 0.5");
@@ -219,11 +218,10 @@ void read_train(Settings& train, Experiment& e) {
   read_class_weights(train, e);
   Settings checkpoint = train.map_or_empty("checkpoint", "what a run can be gone on with from");
   e.fit.checkpoint_every =
-      checkpoint.integer("every_steps", 0, "also within epochs; 0: at their ends only");
-  const auto keep = checkpoint.integer("keep", 2, "how many are kept, 1 to 1000");
-  if (e.fit.checkpoint_every < 0 || keep < 1 || keep > 1000)
-    fail("E-EXP-05", "{}: every_steps must be at least 0, and keep 1 to 1000", checkpoint.where());
-  e.fit.keep_checkpoints = static_cast<int>(keep);
+      checkpoint.integer("every_steps", e.fit.checkpoint_every,
+                         "also within epochs; 0: at their ends only", {.least = 0});
+  e.fit.keep_checkpoints =
+      checkpoint.integer("keep", e.fit.keep_checkpoints, "how many are kept, 1 to 1000", {1, 1000});
   checkpoint.done();
   e.allow = train.texts("allow", {}, "findings of the doctor that are meant so: [D-43]");
   for (const auto& code : e.allow)
@@ -249,7 +247,7 @@ Sections read_top(Settings& top, const std::string& file, Experiment& e) {
   Settings data = section(top, "data", "where rows come from, and what is to be predicted"),
            model = section(top, "model", "the layers"),
            train = section(top, "train", "how it learns");
-  e.fit.seed = top.seed("seed", 1, "of initial weights, order of rows and dropout");
+  e.fit.seed = top.integer("seed", e.fit.seed, "of initial weights, order of rows and dropout");
   top.done();
   return {data, model, train};
 }

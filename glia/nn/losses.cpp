@@ -30,7 +30,7 @@ bool begins_with(const Shape& shape, const Shape& beginning) {
 
 Value product(Value a, Value b) { return a && b ? a * b : (a ? a : b); }
 
-Value average(std::string_view name, const Elements& each, Value weights, Value mask) {
+Mean average(std::string_view name, const Elements& each, Value weights, Value mask) {
   Value loss = each.loss, count = each.count;
   if (weights && (weights.rank() == 0 || !begins_with(loss.shape(), weights.shape())))
     fail("E-SHAPE-06",
@@ -46,7 +46,8 @@ Value average(std::string_view name, const Elements& each, Value weights, Value 
   Value scale = weights ? with_rank(weights, rank) : Value();
   if (mask) scale = product(scale, with_rank(cast(mask, loss.dtype()), rank));
   if (scale) loss = loss * scale;
-  return reduce_sum(loss) / reduce_sum(product(count, scale));
+  const Value total = reduce_sum(product(count, scale));
+  return {reduce_sum(loss) / maximum(total, kSmallest), total};
 }
 
 }  // namespace

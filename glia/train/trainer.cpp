@@ -48,7 +48,7 @@ class Fit {
                          .shuffle = true,
                          .seed = o_.seed,
                          .workers = o_.loader_workers}),
-        rates_(o_, loader_.batches()),
+        rates_(o_, loader_.batches(), names_of_outputs()),
         stopper_(o_.early_stopping, store, names_of_outputs()),
         running_(objective_, stepper_.gradients()) {
     check_target_rows();
@@ -109,7 +109,8 @@ class Fit {
       fail("E-TRAIN-02",
            "[fit] class weights are given, and the rows have weights of their own: say one; the "
            "product of both can be given as the rows' weights");
-    return dataset.with_weights(class_row_weights(dataset.targets(), o_.class_weights));
+    return dataset.with_weights(
+        class_weights(dataset.targets(), objective_.outputs.front().loss, o_.class_weights));
   }
 
   template <class Elapsed>
@@ -166,7 +167,8 @@ class Fit {
         const Output& output = objective_.outputs[i];
         if (!output.name.empty())
           record.values.emplace_back("val_" + output.value("loss"), evaluation.losses[i]);
-        for (const auto& metric : score(evaluation.predictions[i], validation_->targets(i), output))
+        for (const auto& metric : score(evaluation.predictions[i], validation_->targets(i), output,
+                                        evaluation.masks[i], validation_->weights()))
           record.values.emplace_back("val_" + output.value(metric.name),
                                      metric.value.value_or(NAN));
       }
@@ -207,6 +209,7 @@ class Fit {
 
   // The row of the dataset whose features are not finite; -1 where all are.
   static std::int64_t bad_row(const data::Batch& batch) {
+    if (batch.features.dtype() != DType::f32) return -1;
     const auto features = batch.features.data<float>();
     const auto each = features.size() / static_cast<std::size_t>(batch.features.shape()[0].value());
     for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i)

@@ -78,6 +78,11 @@ Value argument_of(Value v, const OpDef& op, int axis) {
   return x && normal_axis(given(), x.rank()) == normal_axis(axis, x.rank()) ? x : Value();
 }
 
+Value mask_along(Value x) {
+  const Value mask = x.graph().mask(x);
+  return mask ? with_rank(mask, x.rank()) : mask;
+}
+
 Value row_sums(Value x) { return x.rank() <= 1 ? x : reduce_sum(x, axes_from(x, 1)); }
 
 namespace {

@@ -1,4 +1,4 @@
-// Means over the batches of an epoch.
+// Internal: means over the batches of an epoch.
 #pragma once
 
 #include <string>

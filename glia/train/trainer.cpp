@@ -8,6 +8,7 @@
 #include "glia/base/text.h"
 #include "glia/data/loader.h"
 #include "glia/train/checkpoint.h"
+#include "glia/train/course.h"
 #include "glia/train/predictor.h"
 #include "glia/train/rates.h"
 #include "glia/train/running.h"
@@ -43,6 +44,7 @@ class Fit {
         train_(weighted(train)),
         validation_(validation),
         types_(batch_types(train_)),
+        course_{course(o_, objective_, train_.size()), {}},
         stepper_(model, o_, objective_, types_, train_.size(), store),
         loader_(train_, {.batch_size = std::min(o_.batch_size, train_.size()),
                          .shuffle = true,
@@ -233,32 +235,9 @@ class Fit {
                 .seconds = history_.seconds,
                 .fingerprint = history_.fingerprint,
                 .settings = o_.agreement,
-                .course = course()},
+                .course = course_},
                checkpoint);
     checkpoints_->save(checkpoint);
-  }
-
-  // What the sequence of batches and rates depends on, beside what the caller's settings say.
-  Agreement course() const {
-    Settings fixed{{"seed", fmt::format("{}", o_.seed)},
-                   {"batch_size", fmt::format("{}", o_.batch_size)},
-                   {"training rows", fmt::format("{}", train_.size())},
-                   {"loss", names_of_losses()},
-                   {"optimizer", o_.optimizer.name},
-                   {"learning_rate", fmt::format("{}", o_.optimizer.learning_rate)},
-                   {"schedule", o_.schedule.name},
-                   {"accumulate", fmt::format("{}", o_.updates.accumulate)},
-                   {"class weights", fmt::format("[{}]", fmt::join(o_.class_weights, ", "))}};
-    if (o_.schedule.whole_run) fixed.emplace("epochs", fmt::format("{}", o_.epochs));
-    return {std::move(fixed), {}};
-  }
-
-  std::string names_of_losses() const {
-    std::vector<std::string> names;
-    for (const Output& o : objective_.outputs)
-      names.push_back(o.name.empty() ? o.loss.name
-                                     : fmt::format("{}: {} {}", o.name, o.weight, o.loss.name));
-    return fmt::format("{}", fmt::join(names, ", "));
   }
 
   void resume() {
@@ -294,7 +273,7 @@ class Fit {
     auto found = differences(saved.settings, o_.agreement);
     for (const auto& line : found.told) say("resumed with another " + line);
     // The course says the same in other words, so it is asked only where the settings agree.
-    if (found.refused.empty()) found = differences(saved.course, course());
+    if (found.refused.empty()) found = differences(saved.course, course_);
     if (!found.refused.empty())
       fail("E-TRAIN-03",
            "cannot resume: this run is not the one that wrote the checkpoint:\n  {}\n"
@@ -340,6 +319,7 @@ class Fit {
   data::Dataset train_;
   const data::Dataset* validation_;
   BatchTypes types_;
+  Agreement course_;
   Stepper stepper_;
   data::Loader loader_;
   Rates rates_;

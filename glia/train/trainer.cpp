@@ -238,6 +238,7 @@ class Fit {
                 .course = course_},
                checkpoint);
     checkpoints_->save(checkpoint);
+    if (observer_.saved) observer_.saved();
   }
 
   void resume() {
@@ -254,7 +255,7 @@ class Fit {
       return;
     }
     State state = load_state(*checkpoint);
-    expect_same_run(state);
+    const auto told = expect_same_run(state);
     check_place(state, *checkpoint, loader_.batches());
     load_store(*checkpoint);
     stopper_.load(*checkpoint, state.epoch);
@@ -266,13 +267,15 @@ class Fit {
     history_.seconds = state.seconds;
     history_.epochs = std::move(state.epochs);
     if (observer_.resumed) observer_.resumed(history_.epochs);
+    for (const auto& line : told) say("resumed with another " + line);
     say(fmt::format("resumed at step {}, {}", step_, place()));
   }
 
-  void expect_same_run(const State& saved) const {
+  // Gives the settings that differ and may, for when the resume has succeeded.
+  std::vector<std::string> expect_same_run(const State& saved) const {
     auto found = differences(saved.settings, o_.agreement);
-    for (const auto& line : found.told) say("resumed with another " + line);
     // The course says the same in other words, so it is asked only where the settings agree.
+    auto told = std::move(found.told);
     if (found.refused.empty()) found = differences(saved.course, course_);
     if (!found.refused.empty())
       fail("E-TRAIN-03",
@@ -288,6 +291,7 @@ class Fit {
       fail("E-TRAIN-03",
            "cannot resume: {} epochs are asked for, and the checkpoint is in epoch {} already",
            o_.epochs, saved.batch > 0 ? saved.epoch + 1 : saved.epoch);
+    return told;
   }
 
   void load_store(const Checkpoint& checkpoint) {

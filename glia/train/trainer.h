@@ -98,6 +98,7 @@ struct Observer {
   std::function<void(const EpochRecord&)> epoch;
   std::function<void(const std::vector<EpochRecord>&)> resumed;  // the epochs before this part
   std::function<void(std::string_view)> message;                 // one line for a person
+  std::function<void()> saved;                                   // after each checkpoint
   const std::atomic<bool>* stop = nullptr;  // set: end after this step, with a checkpoint
 };
 

@@ -1,91 +1,17 @@
-// Each pass on small graphs made for it, its traps, and random graphs through all of them.
-#include <gtest/gtest.h>
-
-#include <cmath>
-
-#include "glia/backends/cpu.h"
-#include "glia/backends/reference.h"
-#include "glia/ops/ops.h"
-#include "glia/passes/pass.h"
-#include "tests/exec/networks.h"
+// Each pass on small graphs made for it, and its traps. Fusion: fuse_test.cpp.
+#include "tests/passes/graphs.h"
 
 namespace glia {
 namespace {
 
+using testing::constants;
+using testing::context;
+using testing::count;
+using testing::expect_equal;
+using testing::input;
+using testing::random_tensor;
+using testing::run;
 using testing::thrown;
-using Tensors = std::map<std::string, Tensor>;
-using PassFunction = Graph (*)(const Graph&, const PassContext&);
-
-// Constants are evaluated as exec does, by the reference.
-std::vector<Tensor> evaluate(const Node& node) {
-  Graph graph;
-  Values in;
-  for (const Value& v : node.inputs)
-    in.push_back(graph.constant(v.node()->attributes.tensor("value")));
-  const Values out = graph.add(*node.op, in, node.attributes);
-  const auto values = interpret(graph, {});
-  std::vector<Tensor> tensors;
-  for (const Value& v : out) tensors.push_back(values.at(v));
-  return tensors;
-}
-PassContext context(const Target& target = cpu_target()) { return {target, evaluate}; }
-
-Graph run(PassFunction pass, const Graph& graph, const Target& target = cpu_target()) {
-  Graph result = pass(graph, context(target));
-  verify(result);
-  return result;
-}
-
-int count(const Graph& graph, const OpDef& op) {
-  int n = 0;
-  for (const Node& node : graph.nodes()) n += node.op == &op;
-  return n;
-}
-
-Tensor random_tensor(const Type& type, std::uint64_t seed) {
-  Random random(seed, "values");
-  Tensor t(type.dtype, type.shape);
-  for (std::int64_t i = 0; i < t.size(); ++i) t.set(i, random.normal());
-  return t;
-}
-
-Tensors inputs_of(const Graph& graph, std::uint64_t seed = 1) {
-  Tensors given;
-  for (const auto& [name, value] : graph.inputs())
-    given.emplace(name, random_tensor(value.type(), ++seed));
-  for (const auto& v : graph.variables()) given.emplace(v.name, random_tensor(v.type, ++seed));
-  return given;
-}
-
-// Every output and update of both graphs, by the reference.
-void expect_equal(const Graph& a, const Graph& b, double tolerance) {
-  const auto given = inputs_of(a);
-  const auto left = interpret(a, given), right = interpret(b, given);
-  const auto compare = [&](const Tensor& x, const Tensor& y, const std::string& name) {
-    ASSERT_EQ(x.shape().text(), y.shape().text()) << name;
-    for (std::int64_t i = 0; i < x.size(); ++i) {
-      if (std::isnan(x.at(i)) && std::isnan(y.at(i))) continue;
-      if (x.at(i) == y.at(i)) continue;
-      ASSERT_NEAR(x.at(i), y.at(i), tolerance * (1 + std::fabs(x.at(i)))) << name << " " << i;
-    }
-  };
-  ASSERT_EQ(a.outputs().size(), b.outputs().size());
-  for (const auto& [name, value] : a.outputs())
-    compare(left.at(value), right.at(b.find_output(name)), name);
-  ASSERT_EQ(a.updates().size(), b.updates().size());
-  for (std::size_t i = 0; i < a.updates().size(); ++i)
-    compare(left.at(a.updates()[i].second), right.at(b.updates()[i].second), "update");
-  EXPECT_EQ(static_cast<bool>(a.gate()), static_cast<bool>(b.gate()));
-}
-
-Value input(Graph& g, const char* name, Shape shape) {
-  return g.input(name, {DType::f32, std::move(shape)});
-}
-Value constants(Graph& g, Shape shape, float value) {
-  Tensor t(DType::f32, std::move(shape));
-  for (float& x : t.data<float>()) x = value;
-  return g.constant(t);
-}
 
 TEST(Fold, ComputesWhatIsConstant) {
   Graph g;
@@ -323,110 +249,6 @@ TEST(Layout, LeavesTablesAlone) {
   const Graph placed = run(choose_layouts, g, ChannelsLast());
   EXPECT_EQ(count(placed, reorder_def), 0);
   EXPECT_EQ(placed.nodes().size(), g.nodes().size());
-}
-
-TEST(Fuse, ChainsBecomeOne) {
-  Graph g;
-  const Value x = input(g, "x", {7, 5}), b = input(g, "b", {5});
-  const Value y = tanh(x + b) * 2.0;
-  g.output("y", sigmoid(y) - y);
-  const Graph fused = run(fuse_elementwise, g);
-  EXPECT_EQ(count(fused, fused_def), 1);
-  EXPECT_EQ(count(fused, tanh_def) + count(fused, sub_def), 0);
-  expect_equal(g, fused, 1e-6);
-}
-
-// a -> reduction -> c together with a -> c: fused, c would need itself.
-TEST(Fuse, NeverMakesCycles) {
-  Graph g;
-  const Value x = input(g, "x", {4});
-  const Value a = exp(x);
-  const Value total = reduce_sum(a);
-  const Value c = a / total;
-  g.output("y", square(c) + reduce_sum(c) * x);
-  const Graph fused = run(fuse_elementwise, g);
-  EXPECT_GE(count(fused, fused_def), 1);
-  expect_equal(g, fused, 1e-6);
-}
-
-// Chains that nobody uses, as they are where dead code was not removed before.
-TEST(Fuse, DropsWhatNobodyUses) {
-  Graph g;
-  const Value x = input(g, "x", {4});
-  tanh(exp(x) + 1.0);
-  g.output("y", square(x));
-  const Graph fused = run(fuse_elementwise, g);
-  EXPECT_EQ(count(fused, fused_def), 0);
-  expect_equal(g, fused, 0);
-}
-
-// A graph of random ops over a few shapes; reductions and products stand between chains.
-Graph random_graph(std::uint64_t seed) {
-  Random random(seed, "graph");
-  const auto pick = [&](std::size_t n) { return static_cast<std::size_t>(random.below(n)); };
-  Graph g;
-  std::vector<Value> full{input(g, "x", {3, 4}), input(g, "y", {3, 4}),
-                          g.variable({.name = "v", .type = {DType::f32, {3, 4}}})};
-  std::vector<Value> small{input(g, "row", {4}), input(g, "column", {3, 1}), g.scalar(1),
-                           g.scalar(0), g.scalar(0.5)};
-  Value (*const unary[])(Value) = {exp, tanh, sigmoid, relu, square, neg, abs, sign};
-  Value (*const binary[])(Value, Value) = {add, sub, mul, maximum, minimum};
-  const std::size_t size = 5 + pick(35);
-  for (std::size_t i = 0; i < size; ++i) {
-    const Value a = full[pick(full.size())], b = full[pick(full.size())],
-                s = small[pick(small.size())];
-    switch (pick(9)) {
-      case 0:
-      case 1:
-        full.push_back(tanh(unary[pick(8)](a)));
-        break;  // tanh keeps it in range
-      case 2:
-      case 3:
-        full.push_back(binary[pick(5)](a, b));
-        break;
-      case 4:
-        full.push_back(binary[pick(5)](a, s));
-        break;
-      case 5:
-        full.push_back(select(greater(a, b), a, s));
-        break;
-      case 6:
-        small.push_back(tanh(reduce_sum(a, {1}, true)));
-        break;
-      case 7:
-        small.push_back(tanh(reduce_sum(a)));
-        break;
-      case 8:
-        full.push_back(tanh(matmul(a, transpose(b, {1, 0}))).dim(0) == Dim(3)
-                           ? reshape(reshape(a, {12}), {3, 4})
-                           : a);
-        break;
-    }
-  }
-  for (int i = 0; i < 3; ++i)
-    g.output("o" + std::to_string(i), full[full.size() - 1 - pick(full.size())]);
-  g.update(full[2], full.back());
-  g.gate(all_finite({full.back()}));
-  return g;
-}
-
-TEST(AllPasses, MeanTheSameOnRandomGraphs) {
-  int fused_nodes = 0;
-  for (std::uint64_t seed = 0; seed < 400; ++seed) {
-    SCOPED_TRACE(seed);
-    const Graph g = random_graph(seed);
-    for (const Pass& pass : passes()) {
-      SCOPED_TRACE(std::string(pass.name));
-      expect_equal(g, run(pass.run, g), 1e-4);
-    }
-    Graph copy;
-    copy_into(g, copy);
-    const Graph all = run_passes(std::move(copy), context());
-    fused_nodes += count(all, fused_def);
-    expect_equal(g, all, 1e-4);
-    if (HasFatalFailure()) return;
-  }
-  EXPECT_GT(fused_nodes, 400);
 }
 
 TEST(Running, SwitchesVerifiesAndTimes) {

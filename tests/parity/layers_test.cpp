@@ -15,7 +15,8 @@ using testing::expect_close;
 using testing::ParityCase;
 
 nn::Module make(const ParityCase& c) {
-  auto choice = experiment::Settings::choice_of(YAML::Load(c.setting()), "layer", "case", {});
+  auto choice = experiment::Settings::choice_of(YAML::Load(c.setting()), "layer",
+                                                std::make_shared<experiment::Source>(), {});
   return experiment::make_layer(choice).named("m");
 }
 
@@ -174,9 +175,9 @@ TEST(LayerParityTest, EveryLayerHasFiveCases) {
   std::map<std::string, int> count;
   for (const auto& c : testing::parity_cases("layer"))
     ++count[c.setting().substr(0, c.setting().find(':'))];
-  for (const auto& name : experiment::layer_names())
-    if (std::find(exempt.begin(), exempt.end(), name) == exempt.end())
-      EXPECT_GE(count[name], 5) << name;
+  for (const auto& entry : experiment::layer_entries())
+    if (std::find(exempt.begin(), exempt.end(), entry.name) == exempt.end())
+      EXPECT_GE(count[entry.name], 5) << entry.name;
 }
 
 }  // namespace

@@ -24,24 +24,28 @@ YAML::Node parse_yaml(std::string_view text, const std::string& file) {
   }
 }
 
-// "train.epochs=5": the value is YAML too, so that lists and mappings can be set. Gives the path as
-// messages write it: "model.layers[0].dense".
-std::string apply_setting(YAML::Node root, const std::string& setting) {
-  const auto equals = setting.find('=');
-  if (equals == std::string::npos || equals == 0)
-    fail("E-EXP-05", "--set {}: expected key=value, for example train.epochs=5", setting);
-  YAML::Node value = parse_yaml(setting.substr(equals + 1), "--set " + setting);
+std::string yaml_text(const YAML::Node& root) {
+  YAML::Emitter out;
+  out.SetDoublePrecision(17);
+  out << root;
+  return std::string(out.c_str()) + "\n";
+}
+
+// Puts a value under "train.epochs". `setting`: what asked for it, for messages. Gives the path as
+// those write it: "model.layers[0].dense".
+std::string apply_value(const YAML::Node& root, const std::string& where, const YAML::Node& value,
+                        const std::string& setting) {
   YAML::Node at = root;
-  std::string rest = setting.substr(0, equals), path;
+  std::string rest = where, path;
   for (;;) {
     const auto dot = rest.find('.');
     const std::string key = rest.substr(0, dot);
     const bool last = dot == std::string::npos;
     if (at.IsSequence()) {
-      const auto index = data::parse_number(key);
-      if (!index || *index < 0 || *index >= static_cast<double>(at.size()))
-        fail("E-EXP-05", "--set {}: '{}' is no place in a list of {}", setting, key, at.size());
-      const auto i = static_cast<std::size_t>(*index);
+      std::int64_t i = 0;
+      if (read_whole(key, i) != std::errc() || i < 0 || std::cmp_greater_equal(i, at.size()))
+        fail("E-EXP-05", "--set {}: '{}' is no place in a list of {}", shown(setting), shown(key),
+             at.size());
       path += fmt::format("[{}]", i);
       if (last)
         at[i] = value;
@@ -49,7 +53,8 @@ std::string apply_setting(YAML::Node root, const std::string& setting) {
         at.reset(at[i]);
     } else {
       if (at.IsScalar())
-        fail("E-EXP-05", "--set {}: there is nothing below '{}' to set", setting, at.Scalar());
+        fail("E-EXP-05", "--set {}: there is nothing below '{}' to set", shown(setting),
+             shown(at.Scalar()));
       path += (path.empty() ? "" : ".") + key;
       if (last)
         at[key] = value;
@@ -61,6 +66,15 @@ std::string apply_setting(YAML::Node root, const std::string& setting) {
     if (last) return path;
     rest = rest.substr(dot + 1);
   }
+}
+
+// "train.epochs=5": the value is YAML too, so that lists and mappings can be set.
+std::string apply_setting(const YAML::Node& root, const std::string& setting) {
+  const auto equals = setting.find('=');
+  if (equals == std::string::npos || equals == 0)
+    fail("E-EXP-05", "--set {}: expected key=value, for example train.epochs=5", shown(setting));
+  return apply_value(root, setting.substr(0, equals),
+                     parse_yaml(setting.substr(equals + 1), "--set " + setting), setting);
 }
 
 void read_class_weights(Settings& train, Experiment& e) {
@@ -90,12 +104,12 @@ void read_early_stopping(Settings& train, Experiment& e) {
   std::vector<std::string> outputs;
   for (const auto& output : e.fit.outputs) outputs.push_back(output.name);
   o.monitor = monitor(*s, o.monitor, outputs);
-  o.patience =
-      s->integer("patience", o.patience, "epochs without an improvement before the end; 0: never");
+  o.patience = s->integer("patience", o.patience,
+                          "epochs without an improvement before the end; 0: never", {.least = 0});
   o.min_delta = s->real("min_delta", o.min_delta, "what an improvement must exceed");
   o.restore_best = s->flag("restore_best", o.restore_best, "keep the weights of the best epoch");
-  if (o.patience < 0 || !(o.min_delta >= 0))
-    fail("E-EXP-05", "{}: patience and min_delta must be at least 0", s->where());
+  if (!(o.min_delta >= 0))
+    fail("E-EXP-05", "{}: got {}, expected at least 0", s->where("min_delta"), o.min_delta);
   s->done();
   e.fit.early_stopping = o;
 }
@@ -165,8 +179,10 @@ void read_start(Settings& train, Experiment& e, const std::filesystem::path& fol
         o.rename.emplace_back(entry.first.Scalar(), entry.second.Scalar());
     start.done();
   }
-  e.start_from =
-      std::filesystem::path(file).is_absolute() ? std::filesystem::path(file) : folder / file;
+  e.start_from = folder / file;  // an absolute one stays itself
+  if (must_exist && std::filesystem::path(file).is_relative())
+    e.own_files.emplace_back(node.IsScalar() ? "train.start_from" : "train.start_from.file",
+                             e.start_from);
   const auto weights = e.start_from / "model" / "weights.safetensors";  // of a run's folder
   if (std::filesystem::exists(weights)) e.start_from = weights;
   if (must_exist && !std::filesystem::exists(e.start_from))
@@ -186,10 +202,10 @@ void read_train(Settings& train, Experiment& e) {
   auto schedule = train.choice("schedule", "constant", "schedule", "the learning rate over time");
   e.fit.schedule = make_schedule(schedule);
   read_updates(train, e.fit);
-  e.fit.batch_size = train.integer("batch_size", e.fit.batch_size, "rows of one step");
-  e.fit.epochs = train.integer("epochs", e.fit.epochs, "passes over the training rows, at most");
-  if (e.fit.batch_size < 1 || e.fit.epochs < 0)
-    fail("E-EXP-05", "{}: batch_size must be at least 1 and epochs at least 0", train.where());
+  e.fit.batch_size =
+      train.integer("batch_size", e.fit.batch_size, "rows of one step", {.least = 1});
+  e.fit.epochs =
+      train.integer("epochs", e.fit.epochs, "passes over the training rows, at most", {.least = 0});
   if (e.fit.outputs.empty()) e.fit.metrics = read_metrics(train, "metrics", e.fit.loss);
   e.fit.threshold =
       train.real("threshold", "probability above which it is a yes; unless given 0.5");
@@ -202,11 +218,10 @@ void read_train(Settings& train, Experiment& e) {
   read_class_weights(train, e);
   Settings checkpoint = train.map_or_empty("checkpoint", "what a run can be gone on with from");
   e.fit.checkpoint_every =
-      checkpoint.integer("every_steps", 0, "also within epochs; 0: at their ends only");
-  const auto keep = checkpoint.integer("keep", 2, "how many are kept, 1 to 1000");
-  if (e.fit.checkpoint_every < 0 || keep < 1 || keep > 1000)
-    fail("E-EXP-05", "{}: every_steps must be at least 0, and keep 1 to 1000", checkpoint.where());
-  e.fit.keep_checkpoints = static_cast<int>(keep);
+      checkpoint.integer("every_steps", e.fit.checkpoint_every,
+                         "also within epochs; 0: at their ends only", {.least = 0});
+  e.fit.keep_checkpoints =
+      checkpoint.integer("keep", e.fit.keep_checkpoints, "how many are kept, 1 to 1000", {1, 1000});
   checkpoint.done();
   e.allow = train.texts("allow", {}, "findings of the doctor that are meant so: [D-43]");
   for (const auto& code : e.allow)
@@ -232,7 +247,7 @@ Sections read_top(Settings& top, const std::string& file, Experiment& e) {
   Settings data = section(top, "data", "where rows come from, and what is to be predicted"),
            model = section(top, "model", "the layers"),
            train = section(top, "train", "how it learns");
-  e.fit.seed = top.seed("seed", 1, "of initial weights, order of rows and dropout");
+  e.fit.seed = top.integer("seed", e.fit.seed, "of initial weights, order of rows and dropout");
   top.done();
   return {data, model, train};
 }
@@ -273,13 +288,23 @@ Experiment parse(std::string_view yaml, std::string_view name, const LoadOptions
   read_train(train, e);
   std::vector<std::string> outputs;
   for (const auto& output : e.fit.outputs) outputs.push_back(output.name);
-  e.data = read_data(data, folder, options, outputs);
+  e.data = read_data(data, folder, options, outputs, e.own_files);
   link_model(model, places, e);
-  YAML::Emitter out;
-  out.SetDoublePrecision(17);
-  out << resolved;
-  e.resolved = std::string(out.c_str()) + "\n";
+  // As it reads once it was read back, so that a copy of a copy is the same text.
+  e.resolved = yaml_text(YAML::Load(yaml_text(resolved)));
   return e;
+}
+
+std::string resolved_in(const std::filesystem::path& folder, const Experiment& e) {
+  if (e.own_files.empty()) return e.resolved;
+  YAML::Node root = YAML::Load(e.resolved);
+  // By real paths: the system follows ".." so, also where `folder` is a link.
+  const auto from = std::filesystem::weakly_canonical(std::filesystem::absolute(folder));
+  for (const auto& [key, file] : e.own_files) {
+    const auto real = std::filesystem::weakly_canonical(file.parent_path()) / file.filename();
+    apply_value(root, key, YAML::Node(real.lexically_relative(from).string()), key);
+  }
+  return yaml_text(root);
 }
 
 Experiment load(const std::filesystem::path& file, const LoadOptions& options) {

@@ -61,8 +61,8 @@ const Makers<nn::Initializer>& makers() {
 
 std::vector<Entry> initializer_entries() { return entries_of(makers()); }
 
-nn::Initializer initializer(Settings& s, const std::string& key, const std::string& otherwise) {
-  auto choice = s.choice(key, otherwise, "initializer", "how it begins");
+nn::Initializer initializer(Settings& s, const std::string& key, const nn::Initializer& otherwise) {
+  auto choice = s.choice(key, otherwise.name, "initializer", "how it begins");
   auto made = make(makers(), "initialiser", choice);
   choice.options.done();
   s.shorten(key);

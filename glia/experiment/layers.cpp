@@ -15,11 +15,10 @@ nn::Padding padding(Settings& s) {
   if (word == "valid") return {};
   if (word == "same") return {Kind::same};
   if (word == "causal") return {Kind::causal};
-  const auto amount = data::parse_number(word);
-  if (!amount || *amount < 0 || *amount != static_cast<double>(static_cast<std::int64_t>(*amount)))
+  if (word.find_first_of("0123456789") == std::string::npos)
     fail("E-EXP-05", "{}: padding is '{}', expected valid, same, causal, a whole number or a list",
          s.where("padding"), word);
-  return {Kind::amount, static_cast<std::int64_t>(*amount)};
+  return {Kind::amount, s.integer("padding", std::int64_t{0}, kMeaning, {.least = 0})};
 }
 
 namespace {
@@ -39,10 +38,11 @@ const LayerMakers& all_layers() {
 std::vector<Entry> layer_entries() { return entries_of(all_layers()); }
 
 nn::Module make_layer(Settings::Choice& choice) {
-  const std::string name = choice.options.text("name", "", "");
+  const auto name = choice.options.text("name", "");
   nn::Module layer = make(all_layers(), "layer", choice);
   choice.options.done();
-  return name.empty() ? layer : layer.named(name);
+  if (name) layer = choice.options.placed("name", [&] { return layer.named(*name); });
+  return layer.placed(choice.options.where());
 }
 
 }  // namespace glia::experiment

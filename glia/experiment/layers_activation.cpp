@@ -4,9 +4,7 @@
 namespace glia::experiment {
 namespace {
 
-int axis(Settings& s) {
-  return static_cast<int>(s.integer("axis", -1, "the axis; negative from the end"));
-}
+int axis(Settings& s) { return s.integer("axis", -1, "the axis; negative from the end"); }
 
 // One without options.
 Maker<nn::Activation> plain(const char* name, const char* meaning) {
@@ -14,9 +12,10 @@ Maker<nn::Activation> plain(const char* name, const char* meaning) {
 }
 
 nn::Activation softplus(Settings& s) {
-  const double beta = s.real("beta", 1, "how sharp the bend is");
-  return nn::softplus_with(
-      {.beta = beta, .threshold = s.real("threshold", 20, "x itself where beta x is above it")});
+  nn::SoftplusOptions o;
+  o.beta = s.real("beta", o.beta, "how sharp the bend is");
+  o.threshold = s.real("threshold", o.threshold, "x itself where beta x is above it");
+  return nn::softplus_with(o);
 }
 nn::Activation hard_tanh(Settings& s) {
   const double min = s.real("min", -1, "the lower bound");
@@ -86,11 +85,12 @@ nn::Module prelu(Settings& s) {
 
 std::vector<Entry> activation_entries() { return entries_of(makers()); }
 
-nn::Activation activation(Settings& s, const std::string& key, const std::string& otherwise) {
-  auto choice = s.choice(key, otherwise, "activation", "what is applied to the result");
+nn::Activation activation(Settings& s, const nn::Activation& otherwise) {
+  constexpr auto kKey = "activation";
+  auto choice = s.choice(kKey, otherwise.name, "activation", "what is applied to the result");
   auto made = make(makers(), "activation", choice);
   choice.options.done();
-  s.shorten(key);
+  s.shorten(kKey);
   return made;
 }
 

@@ -11,21 +11,19 @@ nn::Module conv(Settings& s, nn::Module (*make)(Options)) {
   if constexpr (requires { o.filters; })
     o.filters = s.required_integer("filters", "channels of the result");
   if constexpr (requires { o.depth_multiplier; })
-    o.depth_multiplier =
-        s.integer("depth_multiplier", 1, "channels of the result for each channel");
-  o.kernel_size = sizes<rank>(s, "kernel_size", 3, "places that a window spans");
-  o.stride = sizes<rank>(s, "stride", 1, "places from one window to the next");
-  o.dilation = sizes<rank>(s, "dilation", 1, "places from one tap of a window to the next");
+    o.depth_multiplier = s.integer("depth_multiplier", o.depth_multiplier,
+                                   "channels of the result for each channel");
+  o.kernel_size = sizes<rank>(s, "kernel_size", o.kernel_size, "places that a window spans");
+  o.stride = sizes<rank>(s, "stride", o.stride, "places from one window to the next");
+  o.dilation =
+      sizes<rank>(s, "dilation", o.dilation, "places from one tap of a window to the next");
   o.padding = padding(s);
   if constexpr (requires { o.output_padding; })
-    o.output_padding = sizes<rank>(s, "output_padding", 0, "places more at the end of the result");
+    o.output_padding =
+        sizes<rank>(s, "output_padding", o.output_padding, "places more at the end of the result");
   if constexpr (requires { o.groups; })
-    o.groups = s.integer("groups", 1, "groups of channels that do not see each other");
-  o.activation = activation(s);
-  o.bias = s.flag("bias", true, "a number of its own added to each channel");
-  o.kernel_initializer = initializer(s, "kernel_initializer");
-  o.bias_initializer = initializer(s, "bias_initializer");
-  o.l2 = s.real("l2", 0, "times the sum of squared weights is added to the loss");
+    o.groups = s.integer("groups", o.groups, "groups of channels that do not see each other");
+  read_kernel(s, o, "a number of its own added to each channel");
   return make(std::move(o));
 }
 

@@ -5,11 +5,14 @@ namespace {
 
 template <nn::Module (*make)(nn::DropoutOptions)>
 nn::Module by_rate(Settings& s) {
-  return make({.rate = s.real("rate", 0.5, "share of values that are dropped, 0 to below 1")});
+  const nn::DropoutOptions usual;
+  return make(
+      {.rate = s.real("rate", usual.rate, "share of values that are dropped, 0 to below 1")});
 }
 
 nn::Module gaussian_noise(Settings& s) {
-  return nn::gaussian_noise({.stddev = s.real("stddev", 1, "deviation of the noise")});
+  const nn::GaussianNoiseOptions usual;
+  return nn::gaussian_noise({.stddev = s.real("stddev", usual.stddev, "deviation of the noise")});
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace {
 template <std::size_t Rank>
 nn::Module max_pool(Settings& s, nn::Module (*make)(nn::MaxPoolOptions<Rank>)) {
   nn::MaxPoolOptions<Rank> o;
-  o.pool_size = sizes<Rank>(s, "pool_size", 2, "places that a window spans");
+  o.pool_size = sizes<Rank>(s, "pool_size", o.pool_size, "places that a window spans");
   constexpr auto kStride = "places from one window to the next; unless given pool_size";
   s.describe("stride", "whole number or list", "", kStride);
   o.stride = sizes<Rank>(s, "stride", o.pool_size, kStride);
@@ -17,34 +17,38 @@ nn::Module max_pool(Settings& s, nn::Module (*make)(nn::MaxPoolOptions<Rank>)) {
 template <std::size_t Rank>
 nn::Module average_pool(Settings& s, nn::Module (*make)(nn::AveragePoolOptions<Rank>)) {
   nn::AveragePoolOptions<Rank> o;
-  o.pool_size = sizes<Rank>(s, "pool_size", 2, "places that a window spans");
+  o.pool_size = sizes<Rank>(s, "pool_size", o.pool_size, "places that a window spans");
   constexpr auto kStride = "places from one window to the next; unless given pool_size";
   s.describe("stride", "whole number or list", "", kStride);
   o.stride = sizes<Rank>(s, "stride", o.pool_size, kStride);
   o.padding = padding(s);
-  o.count_include_pad = s.flag("count_include_pad", true, "padded places count in the mean");
+  o.count_include_pad =
+      s.flag("count_include_pad", o.count_include_pad, "padded places count in the mean");
   return make(o);
 }
 
 template <std::size_t Rank>
 nn::Module adaptive_pool(Settings& s, nn::Module (*make)(nn::AdaptivePoolOptions<Rank>)) {
-  return make({.output_size = sizes<Rank>(s, "output_size", 1, "places of the result")});
+  const nn::AdaptivePoolOptions<Rank> usual;
+  return make(
+      {.output_size = sizes<Rank>(s, "output_size", usual.output_size, "places of the result")});
 }
 
 template <std::size_t Rank>
 nn::Module upsampling(Settings& s, nn::Module (*make)(nn::UpsamplingOptions<Rank>)) {
   nn::UpsamplingOptions<Rank> o;
   const std::string interpolation =
-      s.text("interpolation", "nearest",
+      s.text("interpolation", std::string(o.interpolation),
              "nearest or linear (of images also bilinear, of volumes trilinear)");
   o.interpolation = interpolation;
-  o.align_corners = s.flag("align_corners", false, "the outermost places stay where they are");
+  o.align_corners =
+      s.flag("align_corners", o.align_corners, "the outermost places stay where they are");
   constexpr auto kOutput = "places of the result, instead of size";
   s.describe("output_size", "whole number or list", "", kOutput);
   if (s.has("output_size"))
-    o.output_size = sizes<Rank>(s, "output_size", 0, kOutput);
+    o.output_size = sizes<Rank>(s, "output_size", o.output_size, kOutput);
   else
-    o.size = sizes<Rank>(s, "size", 2, "by how many times it grows");
+    o.size = sizes<Rank>(s, "size", o.size, "by how many times it grows");
   return make(o);
 }
 

@@ -6,32 +6,34 @@ namespace {
 
 template <nn::Module (*make)(nn::AxisOptions)>
 nn::Module by_axis(Settings& s) {
-  return make({.axis = static_cast<int>(s.integer("axis", -1, "the axis; negative from the end"))});
+  const nn::AxisOptions usual;
+  return make({.axis = s.integer("axis", usual.axis, "the axis; negative from the end")});
 }
 
 // `sides: 1`, or before and after for each axis in one list: [top, bottom, left, right].
 template <std::size_t Rank>
 nn::Module sides(Settings& s, nn::Module (*make)(nn::SidesOptions<Rank>)) {
-  const auto given = s.integers(
-      "sides", std::vector<std::int64_t>(2 * Rank, 1),
-      "places before and after, axis by axis (images: top, bottom, left, right)", 2 * Rank);
   nn::SidesOptions<Rank> o;
+  std::vector<std::int64_t> usual;
+  for (const auto& side : o.sides) usual.insert(usual.end(), side.begin(), side.end());
+  const auto given = s.integers(
+      "sides", usual, "places before and after, axis by axis (images: top, bottom, left, right)",
+      2 * Rank);
   for (std::size_t i = 0; i < Rank; ++i) o.sides[i] = {given[2 * i], given[2 * i + 1]};
   return make(o);
 }
 
 nn::Module concatenate(Settings& s) {
-  nn::ConcatenateOptions o;
-  if (const auto axis = s.integer("axis", "unless given the features or channels"))
-    o.axis = static_cast<int>(*axis);
-  return nn::concatenate(o);
+  return nn::concatenate({.axis = s.integer<int>("axis", "unless given the features or channels")});
 }
 
 nn::Module dot(Settings& s) {
-  const auto axes = s.integers("axes", {-1, -1}, "the axis of each of the two", 2);
-  return nn::dot(
-      {.axes = {static_cast<int>(axes[0]), static_cast<int>(axes[1])},
-       .normalize = s.flag("normalize", false, "divide by the lengths: the cosine of the angle")});
+  nn::DotOptions o;
+  const auto axes =
+      s.integers<int>("axes", {o.axes.begin(), o.axes.end()}, "the axis of each of the two", 2);
+  o.axes = {axes[0], axes[1]};
+  o.normalize = s.flag("normalize", o.normalize, "divide by the lengths: the cosine of the angle");
+  return nn::dot(o);
 }
 
 std::vector<nn::Module> list(Settings& s, const std::string& key, std::string_view meaning) {
@@ -49,7 +51,7 @@ std::vector<nn::Module> list(Settings& s, const std::string& key, std::string_vi
 nn::Module residual(Settings& s) {
   return nn::residual({.layers = list(s, "layers", "what is added to the input"),
                        .shortcut = list(s, "shortcut", "what the input goes through before"),
-                       .activation = activation(s)});
+                       .activation = activation(s, nn::linear)});
 }
 
 }  // namespace

@@ -8,10 +8,8 @@ namespace glia::experiment {
 namespace {
 
 std::optional<int> axis(Settings& s) {
-  const auto given =
-      s.integer("axis", "of the classes; unless given 1 for images and the last for all others");
-  if (!given) return std::nullopt;
-  return static_cast<int>(*given);
+  return s.integer<int>("axis",
+                        "of the classes; unless given 1 for images and the last for all others");
 }
 
 bool from_logits(Settings& s) {
@@ -21,15 +19,15 @@ bool from_logits(Settings& s) {
 nn::CrossentropyOptions crossentropy(Settings& s) {
   nn::CrossentropyOptions o;
   o.from_logits = from_logits(s);
-  o.label_smoothing =
-      s.real("label_smoothing", 0, "share of each target that is spread over all classes");
-  o.class_weight = s.reals("class_weight", {}, "factor of each class");
+  o.label_smoothing = s.real("label_smoothing", o.label_smoothing,
+                             "share of each target that is spread over all classes");
+  o.class_weight = s.reals("class_weight", o.class_weight, "factor of each class");
   return o;
 }
 
 nn::Loss binary_crossentropy(Settings& s) {
   auto o = crossentropy(s);
-  o.pos_weight = s.reals("pos_weight", {}, "factor of the yes of each column, or of all");
+  o.pos_weight = s.reals("pos_weight", o.pos_weight, "factor of the yes of each column, or of all");
   return nn::binary_crossentropy(o);
 }
 
@@ -147,6 +145,8 @@ nn::Loss make_loss(Settings::Choice& choice) {
     choice.name = choice.options.placed("", [&] { return nn::loss(choice.name).name; });
   auto loss = make(makers(), "loss", choice);
   choice.options.done();
+  choice.options.place(loss.apply);
+  choice.options.place(loss.to_prediction);
   return loss;
 }
 

@@ -15,32 +15,43 @@ constexpr auto kLayers = "in the order in which rows go through them";
 struct Item {
   std::optional<nn::Module> layer;  // or a layer used again
   std::string shared;
-  std::string given_name;  // empty where the file gives none
+  std::optional<std::string> given_name;
   std::vector<std::string> inputs;
   std::vector<train::ConstraintOn> constraints;  // on its parameters' own names
   Settings settings;
 };
 
-// kernel_constraint and bias_constraint of a layer that has a kernel.
-std::vector<train::ConstraintOn> read_constraints(Settings& layer) {
+// kernel_constraint and bias_constraint of a layer that has a kernel, or two, and may learn none.
+std::vector<train::ConstraintOn> read_constraints(Settings& layer, bool two_kernels = false,
+                                                  bool frozen = false) {
   std::vector<train::ConstraintOn> found;
-  if (auto choice = layer.choice("kernel_constraint", "constraint",
-                                 "of the weights after each update; dense and convolutions"))
-    found.push_back({"weight", make_constraint(*choice)});
-  if (auto choice = layer.choice("bias_constraint", "constraint",
-                                 "of the bias after each update; dense and convolutions"))
-    found.push_back({"bias", make_constraint(*choice)});
+  const auto read = [&](const std::string& key, const char* meaning,
+                        const std::vector<std::string>& parameters) {
+    auto choice = layer.choice(key, "constraint", meaning);
+    if (!choice) return;
+    if (frozen)
+      fail("E-EXP-05", "{}: the layer is not trainable, so it has no updates; leave it out",
+           layer.where(key));
+    const auto constraint = make_constraint(*choice);
+    for (const auto& parameter : parameters) found.push_back({parameter, constraint});
+  };
+  using Names = std::vector<std::string>;
+  read("kernel_constraint", "of the weights after each update; dense and convolutions",
+       two_kernels ? Names{"depthwise.weight", "pointwise.weight"} : Names{"weight"});
+  read("bias_constraint", "of the bias after each update; dense and convolutions",
+       Names{two_kernels ? "pointwise.bias" : "bias"});
   return found;
 }
-std::vector<train::ConstraintOn> constraints_of(Settings::Choice& layer) {
+std::vector<train::ConstraintOn> constraints_of(Settings::Choice& layer, bool frozen) {
   if (layer.name != "dense" && layer.name.find("conv") == std::string::npos) return {};
-  return read_constraints(layer.options);
+  Settings& o = layer.options;
+  if (o.has("bias_constraint") && o.has("bias") && !o.flag("bias", true, ""))
+    fail("E-EXP-05", "{}: the layer has no bias; leave it out", o.where("bias_constraint"));
+  return read_constraints(o, layer.name.starts_with("separable"), frozen);
 }
 
 void read_place(Settings& o, Item& item) {
-  constexpr auto kName = "begins the names of its parameters; unless given its kind";
-  o.describe("name", "text", "", kName);
-  item.given_name = o.text("name", "", kName);
+  item.given_name = o.text("name", "begins the names of its parameters; unless given its kind");
   constexpr auto kInputs = "the layers that it takes; unless given the one before it";
   o.describe("inputs", "name or list of names", "", kInputs);
   if (o.has("inputs")) item.inputs = o.texts("inputs", {}, kInputs);
@@ -67,7 +78,7 @@ Item read_item(Settings& settings) {
     return item;
   }
   const bool frozen = !read_trainable(o);
-  item.constraints = constraints_of(choice);
+  item.constraints = constraints_of(choice, frozen);
   item.layer = make_layer(choice);
   if (frozen) item.layer = item.layer->frozen();
   return item;
@@ -77,16 +88,16 @@ Item read_item(Settings& settings) {
 std::vector<std::string> names_of(const std::vector<Item>& items) {
   std::set<std::string> taken;
   for (const Item& item : items)
-    if (!item.given_name.empty() && !taken.insert(item.given_name).second)
+    if (item.given_name && !taken.insert(*item.given_name).second)
       fail("E-NN-04",
            "{}: two layers are called '{}'; give each a name of its own (to use one again: shared: "
            "{{layer: {}, inputs: ...}})",
-           item.settings.where("name"), item.given_name, item.given_name);
+           item.settings.where("name"), *item.given_name, *item.given_name);
   std::vector<std::string> names;
   for (const Item& item : items) {
     const std::string kind = item.layer ? item.layer->kind() : item.shared;
-    std::string name = item.given_name.empty() ? kind : item.given_name;
-    for (int i = 1; item.given_name.empty() && !taken.insert(name).second; ++i)
+    std::string name = item.given_name.value_or(kind);
+    for (int i = 1; !item.given_name && !taken.insert(name).second; ++i)
       name = fmt::format("{}_{}", kind, i);
     names.push_back(std::move(name));
   }
@@ -165,7 +176,7 @@ std::vector<Settings> read_model(Settings& model, Experiment& e) {
     e.links.push_back({names[i],
                        item.layer ? std::variant<nn::Module, std::string>(*item.layer)
                                   : std::variant<nn::Module, std::string>(item.shared),
-                       item.inputs});
+                       item.inputs, item.settings.where()});
     places.push_back(item.settings);
   }
   e.functional = e.functional || !e.inputs.empty() || !e.output_layers.empty();

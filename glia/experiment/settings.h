@@ -5,11 +5,16 @@
 #include <yaml-cpp/yaml.h>
 
 #include <array>
+#include <concepts>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "glia/experiment/reference.h"
@@ -22,6 +27,25 @@ struct Source {
   std::vector<std::string> set = {};
 };
 using Origin = std::shared_ptr<const Source>;
+
+// A whole number in decimal digits. Otherwise std::errc: result_out_of_range where 64 bits do not
+// hold it, invalid_argument for any other text; leading zeros are one, for YAML reads 010 as 8.
+std::errc read_whole(std::string_view text, std::int64_t& number);
+
+struct Range {
+  std::int64_t least = std::numeric_limits<std::int64_t>::min();
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();
+
+  template <std::integral Int>
+  Range within() const {
+    Range r = *this;
+    if (std::cmp_less(r.least, std::numeric_limits<Int>::min()))
+      r.least = std::numeric_limits<Int>::min();
+    if (std::cmp_greater(r.most, std::numeric_limits<Int>::max()))
+      r.most = std::numeric_limits<Int>::max();
+    return r;
+  }
+};
 
 // One mapping of the file. `path` is where it stands ("train.optimizer"), for messages.
 //
@@ -40,9 +64,12 @@ class Settings {
 
   // The value under a key, or the default where it is absent. E-EXP-03 for another kind of value.
   double real(const std::string& key, double otherwise, std::string_view meaning);
-  std::int64_t integer(const std::string& key, std::int64_t otherwise, std::string_view meaning);
-  std::uint64_t seed(const std::string& key, std::uint64_t otherwise,
-                     std::string_view meaning);  // E-EXP-05 below 0
+  // Within the range, and within that of its type: E-EXP-05.
+  template <std::integral Int>
+  Int integer(const std::string& key, Int otherwise, std::string_view meaning, Range range = {}) {
+    return static_cast<Int>(
+        whole(key, static_cast<std::int64_t>(otherwise), meaning, range.within<Int>()));
+  }
   bool flag(const std::string& key, bool otherwise, std::string_view meaning);
   std::string text(const std::string& key, const std::string& otherwise, std::string_view meaning);
   // E-EXP-05 for another word than these.
@@ -54,13 +81,24 @@ class Settings {
   std::vector<double> reals(const std::string& key, const std::vector<double>& otherwise,
                             std::string_view meaning);
   // A number, or a list of them; with a count, that many, for which a single number stands too.
-  std::vector<std::int64_t> integers(const std::string& key,
-                                     const std::vector<std::int64_t>& otherwise,
-                                     std::string_view meaning, std::size_t count = 0);
+  template <std::integral Int = std::int64_t>
+  std::vector<Int> integers(const std::string& key, const std::vector<Int>& otherwise,
+                            std::string_view meaning, std::size_t count = 0) {
+    const auto all =
+        wholes(key, {otherwise.begin(), otherwise.end()}, meaning, count, Range{}.within<Int>());
+    std::vector<Int> list;
+    for (const std::int64_t one : all) list.push_back(static_cast<Int>(one));
+    return list;
+  }
 
   // The same where absence means something of its own, which `meaning` says.
   std::optional<double> real(const std::string& key, std::string_view meaning);
-  std::optional<std::int64_t> integer(const std::string& key, std::string_view meaning);
+  template <std::integral Int = std::int64_t>
+  std::optional<Int> integer(const std::string& key, std::string_view meaning, Range range = {}) {
+    describe(key, "whole number", "", meaning);
+    if (!has(key)) return std::nullopt;
+    return integer(key, Int{0}, meaning, range);
+  }
   std::optional<std::string> text(const std::string& key, std::string_view meaning);
 
   // The same without a default. Where it is missing: E-EXP-04 at once (a text), or from done(),
@@ -112,6 +150,15 @@ class Settings {
     }
   }
 
+  // The same for a function that is called later.
+  template <class Result, class... Inputs>
+  void place(std::function<Result(Inputs...)>& function) const {
+    if (!function) return;
+    function = [here = *this, inner = std::move(function)](Inputs... inputs) {
+      return here.placed("", [&] { return inner(inputs...); });
+    };
+  }
+
   Choice only_choice();  // of a mapping that is one: an item of a list of layers
 
   static Choice choice_of(const YAML::Node& node, const std::string& path, const Origin& origin,
@@ -120,6 +167,14 @@ class Settings {
  private:
   friend std::vector<Option> options_of(const std::function<void(Settings&)>& read);
   YAML::Node find(const std::string& key);
+  // The one place where a whole number is read.
+  std::int64_t whole_of(const std::string& key, const YAML::Node& node, std::string_view expected,
+                        Range range) const;
+  std::int64_t whole(const std::string& key, std::int64_t otherwise, std::string_view meaning,
+                     Range range);
+  std::vector<std::int64_t> wholes(const std::string& key,
+                                   const std::vector<std::int64_t>& otherwise,
+                                   std::string_view meaning, std::size_t count, Range range);
   [[noreturn]] void rethrow(std::string_view key) const;
   [[noreturn]] void wrong(std::string_view key, std::string_view expected) const;
   // E-EXP-04, or E-EXP-02 where a key stands there that is nearly this one.

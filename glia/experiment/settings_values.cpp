@@ -1,5 +1,6 @@
 // Numbers, words and lists of them out of settings.
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "glia/base/format.h"
@@ -45,24 +46,34 @@ double Settings::real(const std::string& key, double otherwise, std::string_view
   resolved_[key] = in_file(number);  // the shortest text that gives these bits again
   return number;
 }
-std::int64_t Settings::integer(const std::string& key, std::int64_t otherwise,
-                               std::string_view meaning) {
-  describe(key, "whole number", in_file(otherwise), meaning);
-  // YAML reads 010 as 8 and 0x10 as 16, which nobody means here.
-  const YAML::Node node = find(key);
-  if (node.IsDefined() && node.IsScalar()) {
-    std::string_view digits = node.Scalar();
-    if (digits.starts_with('-') || digits.starts_with('+')) digits.remove_prefix(1);
-    if (digits.size() > 1 && digits[0] == '0') wrong(key, "a whole number without zeros before it");
-  }
-  return value(key, otherwise, "a whole number");
+std::errc read_whole(std::string_view text, std::int64_t& number) {
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  const auto digits = text.substr(text.starts_with('-') ? 1 : 0);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (end != text.data() + text.size() || (digits.size() > 1 && digits[0] == '0'))
+    return std::errc::invalid_argument;
+  return error;
 }
-std::uint64_t Settings::seed(const std::string& key, std::uint64_t otherwise,
-                             std::string_view meaning) {
-  const std::int64_t number = integer(key, static_cast<std::int64_t>(otherwise), meaning);
-  if (number < 0)
-    fail("E-EXP-05", "{}: got {}, expected a whole number of at least 0", where(key), number);
-  return static_cast<std::uint64_t>(number);
+std::int64_t Settings::whole_of(const std::string& key, const YAML::Node& node,
+                                std::string_view expected, Range range) const {
+  std::int64_t number = 0;
+  const auto error =
+      node.IsScalar() ? read_whole(node.Scalar(), number) : std::errc::invalid_argument;
+  if (error == std::errc::invalid_argument) wrong(key, expected);
+  const bool small = error == std::errc() ? number < range.least : node.Scalar().starts_with('-');
+  if (small || error != std::errc() || number > range.most)
+    fail("E-EXP-05", "{}: got {}, expected at {} {}", where(key), node.Scalar(),
+         small ? "least" : "most", small ? range.least : range.most);
+  return number;
+}
+std::int64_t Settings::whole(const std::string& key, std::int64_t otherwise,
+                             std::string_view meaning, Range range) {
+  describe(key, "whole number", in_file(otherwise), meaning);
+  const YAML::Node node = find(key);
+  const std::int64_t number =
+      node.IsDefined() ? whole_of(key, node, "a whole number", range) : otherwise;
+  resolved_[key] = number;
+  return number;
 }
 bool Settings::flag(const std::string& key, bool otherwise, std::string_view meaning) {
   describe(key, "true or false", in_file(otherwise), meaning);
@@ -89,11 +100,6 @@ std::optional<double> Settings::real(const std::string& key, std::string_view me
   if (!has(key)) return std::nullopt;
   return real(key, 0, meaning);
 }
-std::optional<std::int64_t> Settings::integer(const std::string& key, std::string_view meaning) {
-  describe(key, "whole number", "", meaning);
-  if (!has(key)) return std::nullopt;
-  return integer(key, 0, meaning);
-}
 std::optional<std::string> Settings::text(const std::string& key, std::string_view meaning) {
   describe(key, "text", "", meaning);
   if (!has(key)) return std::nullopt;
@@ -108,7 +114,7 @@ std::string Settings::required_text(const std::string& key, std::string_view mea
 
 std::int64_t Settings::required_integer(const std::string& key, std::string_view meaning) {
   describe(key, "whole number", "", meaning, true);
-  if (has(key)) return integer(key, 1, meaning);
+  if (has(key)) return integer(key, std::int64_t{1}, meaning);
   missing_.push_back(key);
   return 1;
 }
@@ -177,9 +183,10 @@ std::vector<double> Settings::reals(const std::string& key, const std::vector<do
   return values;
 }
 
-std::vector<std::int64_t> Settings::integers(const std::string& key,
-                                             const std::vector<std::int64_t>& otherwise,
-                                             std::string_view meaning, std::size_t count) {
+std::vector<std::int64_t> Settings::wholes(const std::string& key,
+                                           const std::vector<std::int64_t>& otherwise,
+                                           std::string_view meaning, std::size_t count,
+                                           Range range) {
   const std::string expected =
       count == 0   ? "a list of whole numbers"
       : count == 1 ? "a whole number"
@@ -190,15 +197,11 @@ std::vector<std::int64_t> Settings::integers(const std::string& key,
            same ? in_file(otherwise[0]) : in_file(otherwise), meaning);
   const YAML::Node node = find(key);
   std::vector<std::int64_t> result = otherwise;
-  try {
-    if (node.IsDefined() && node.IsScalar())
-      result.assign(count == 0 ? 1 : count, node.as<std::int64_t>());
-    else if (node.IsDefined() && node.IsSequence() && (count == 0 || node.size() == count))
-      result = node.as<std::vector<std::int64_t>>();
-    else if (node.IsDefined())
-      wrong(key, expected);
-  } catch (const YAML::Exception&) {
-    wrong(key, expected);
+  if (node.IsDefined() && node.IsSequence() && (count == 0 || node.size() == count)) {
+    result.clear();
+    for (const auto& item : node) result.push_back(whole_of(key, item, expected, range));
+  } else if (node.IsDefined()) {
+    result.assign(count == 0 ? 1 : count, whole_of(key, node, expected, range));
   }
   resolved_[key] = result;
   return result;

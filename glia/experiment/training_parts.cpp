@@ -160,11 +160,17 @@ const Makers<optim::Schedule> kSchedules{
     {"step", "times factor after every few epochs", read_step},
     {"multi_step", "times factor after given epochs", read_multi_step},
     {"exponential", "times factor after each epoch",
-     [](Settings& s) { return optim::exponential({.factor = s.real("factor", 0.95, kFactor)}); }},
+     [](Settings& s) {
+       return optim::exponential(
+           {.factor = s.real("factor", optim::ExponentialOptions{}.factor, kFactor)});
+     }},
     {"polynomial", "falls by a power of what is left of the run", read_polynomial},
     {"linear", "along a line over a few epochs, then stays", read_linear},
     {"cosine", "falls along half a cosine over the run",
-     [](Settings& s) { return optim::cosine({.minimum = s.real("minimum", 0, kMinimum)}); }},
+     [](Settings& s) {
+       return optim::cosine(
+           {.minimum = s.real("minimum", optim::CosineOptions{}.minimum, kMinimum)});
+     }},
     {"cosine_restarts", "falls along half a cosine, again and again", read_cosine_restarts},
     {"one_cycle", "rises and falls once over the run", read_one_cycle},
     {"reduce_on_plateau", "falls where a value no longer improves", read_reduce_on_plateau}};
@@ -172,10 +178,7 @@ const Makers<optim::Schedule> kSchedules{
 double read_warmup(Settings& s) { return s.real("warmup", 0, "epochs of a linear rise before"); }
 
 std::vector<int> axes(Settings& s) {
-  std::vector<int> axes;
-  for (const auto a : s.integers("axis", {}, "axes of the length; [] means all but the first"))
-    axes.push_back(static_cast<int>(a));
-  return axes;
+  return s.integers<int>("axis", {}, "axes of the length; [] means all but the first");
 }
 
 const Makers<optim::Constraint> kConstraints{
@@ -183,14 +186,17 @@ const Makers<optim::Constraint> kConstraints{
     {"unit_norm", "each unit's weights have length 1",
      [](Settings& s) { return optim::unit_norm({.axis = axes(s)}); }},
     {"max_norm", "each unit's weights have a length of at most value", [](Settings& s) {
-       const double value = s.real("value", 2, "the largest length");
-       return optim::max_norm({.value = value, .axis = axes(s)});
+       optim::MaxNormOptions o;
+       o.value = s.real("value", o.value, "the largest length");
+       o.axis = axes(s);
+       return optim::max_norm(o);
      }}};
 
 train::Average read_average(Settings& s, train::Average average) {
-  average.from_epoch = s.integer("from_epoch", average.from_epoch, "the first epoch that counts");
-  if (!(average.decay >= 0 && average.decay < 1) || average.from_epoch < 1)
-    fail("E-EXP-05", "{}: expected 0 <= decay < 1, and from_epoch at least 1", s.where());
+  average.from_epoch =
+      s.integer("from_epoch", average.from_epoch, "the first epoch that counts", {.least = 1});
+  if (!(average.decay >= 0 && average.decay < 1))
+    fail("E-EXP-05", "{}: expected 0 <= decay < 1", s.where("decay"));
   return average;
 }
 
@@ -243,31 +249,30 @@ optim::Schedule make_schedule(Settings::Choice& choice) {
 optim::Constraint make_constraint(Settings::Choice& choice) {
   auto constraint = make(kConstraints, "constraint", choice);
   choice.options.done();
+  choice.options.place(constraint.apply);
   return constraint;
 }
 
 void read_updates(Settings& train, train::FitOptions& fit) {
   train::UpdateOptions& u = fit.updates;
   Settings clip = train.map_or_empty("clip", "bounds on gradients; 0 means none");
-  u.clip.value = clip.real("value", 0, "of each element");
-  u.clip.norm = clip.real("norm", 0, "of the length of each parameter's gradient");
-  u.clip.global_norm = clip.real("global_norm", 0, "of the length of all gradients together");
+  u.clip.value = clip.real("value", u.clip.value, "of each element");
+  u.clip.norm = clip.real("norm", u.clip.norm, "of the length of each parameter's gradient");
+  u.clip.global_norm =
+      clip.real("global_norm", u.clip.global_norm, "of the length of all gradients together");
   clip.placed("", [&] { optim::check(u.clip); });
   clip.done();
-  u.accumulate =
-      train.integer("accumulate", u.accumulate, "batches whose gradients make one update");
-  if (u.accumulate < 1)
-    fail("E-EXP-05", "{}: got {}, expected at least 1 batch", train.where("accumulate"),
-         u.accumulate);
+  u.accumulate = train.integer("accumulate", u.accumulate,
+                               "batches whose gradients make one update", {.least = 1});
   if (train.has("groups") || train.describing())
     for (Settings& s : train.list_of_maps("groups", "parameters with settings of their own")) {
       train::Group group;
       group.match =
           s.required_text("match", "names, for example \"conv2d*\"; the first match counts");
-      group.learning_rate_factor =
-          s.real("learning_rate_factor", 1, "what the learning rate is multiplied by");
+      group.learning_rate_factor = s.real("learning_rate_factor", group.learning_rate_factor,
+                                          "what the learning rate is multiplied by");
       group.weight_decay = s.real("weight_decay", "instead of the optimizer's, of all of them");
-      group.frozen = s.flag("frozen", false, "they stay as they are");
+      group.frozen = s.flag("frozen", group.frozen, "they stay as they are");
       if (group.learning_rate_factor < 0 || group.weight_decay.value_or(0) < 0)
         fail("E-EXP-05", "{}: learning_rate_factor and weight_decay must be at least 0", s.where());
       s.done();

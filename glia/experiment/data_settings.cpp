@@ -99,7 +99,9 @@ TargetColumn read_target_of(Settings& targets, const std::string& output) {
 }
 
 void read_target(Settings& data, TableData& table, const std::vector<std::string>& outputs) {
-  auto target = data.map("target", "what is predicted; of several outputs {output: column}");
+  constexpr auto kMeaning = "what is predicted; of several outputs {output: column}";
+  data.describe("target", "options", "", kMeaning, true);
+  auto target = data.map("target", kMeaning);
   if (!target)
     fail("E-EXP-04",
          "{}: 'target' is missing: say which column is to be predicted (target: {{column: name}})",

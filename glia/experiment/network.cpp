@@ -139,7 +139,7 @@ void read_ends(Settings& model, Experiment& e) {
 std::vector<Option> model_options() {
   return options_of([](Settings& model) {
     Experiment e;
-    model.list_of_maps("layers", kLayers);
+    model.describe("layers", "list of layers", "", kLayers, true);
     read_ends(model, e);
   });
 }

@@ -154,9 +154,11 @@ std::string summary_text(const std::vector<LayerSummary>& layers, const std::vec
   table.rows.push_back(cells(all, frozen));
   table.rows.back().front() = {"all", report::Paint::bold};
   std::string text = report::render(table, style);
-  text += fmt::format("\nparameters: {} trainable, {} frozen; {} as f32\n",
-                      with_commas(all.parameters - all.frozen), with_commas(all.frozen),
-                      human_bytes(4 * static_cast<double>(all.parameters)));
+  text += fmt::format(
+      "\nparameters: {} trainable, {} frozen; {} as f32\nmemory: of all results of a row, before "
+      "ops are fused\n",
+      with_commas(all.parameters - all.frozen), with_commas(all.frozen),
+      human_bytes(4 * static_cast<double>(all.parameters)));
   return text;
 }
 

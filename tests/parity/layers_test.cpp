@@ -15,7 +15,8 @@ using testing::expect_close;
 using testing::ParityCase;
 
 nn::Module make(const ParityCase& c) {
-  auto choice = experiment::Settings::choice_of(YAML::Load(c.setting()), "layer", "case", {});
+  auto choice = experiment::Settings::choice_of(YAML::Load(c.setting()), "layer",
+                                                std::make_shared<experiment::Source>(), {});
   return experiment::make_layer(choice).named("m");
 }
 
@@ -205,7 +206,8 @@ TEST(LayerParityTest, EveryLayerHasFiveCases) {
   for (const auto& c : testing::parity_cases("layer"))
     ++count[c.setting().substr(0, c.setting().find(':'))];
   for (const auto& name : kRandom) count[name] = 5;
-  for (const auto& name : experiment::layer_names()) EXPECT_GE(count[name], 5) << name;
+  for (const auto& entry : experiment::layer_entries())
+    EXPECT_GE(count[entry.name], 5) << entry.name;
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ using testing::expect_close;
 using testing::ParityCase;
 
 nn::Loss make(const ParityCase& c) {
-  auto choice = experiment::Settings::choice_of(YAML::Load(c.setting()), "loss", "case", {});
+  auto choice = experiment::Settings::choice_of(YAML::Load(c.setting()), "loss",
+                                                std::make_shared<experiment::Source>(), {});
   return experiment::make_loss(choice);
 }
 

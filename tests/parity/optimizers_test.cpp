@@ -17,7 +17,8 @@ namespace {
 using testing::ParityCase;
 
 experiment::Settings::Choice choice(const ParityCase& c) {
-  return experiment::Settings::choice_of(YAML::Load(c.setting()), "setting", "case", {});
+  return experiment::Settings::choice_of(YAML::Load(c.setting()), "setting",
+                                         std::make_shared<experiment::Source>(), {});
 }
 optim::Optimizer optimizer_of(const ParityCase& c) {
   auto settings = choice(c);
@@ -166,8 +167,8 @@ TEST(OptimizerParityTest, EachHasFiveCases) {
   for (const auto* kind : {"optimizer", "schedule", "plateau"})
     for (const auto& c : testing::parity_cases(kind))
       ++count[c.setting().substr(0, c.setting().find(':'))];
-  for (const auto& name : experiment::optimizer_names()) EXPECT_GE(count[name], 5) << name;
-  for (const auto& name : experiment::schedule_names()) EXPECT_GE(count[name], 5) << name;
+  for (const auto& entries : {experiment::optimizer_entries(), experiment::schedule_entries()})
+    for (const auto& entry : entries) EXPECT_GE(count[entry.name], 5) << entry.name;
 }
 
 }  // namespace

@@ -87,11 +87,19 @@ std::string suggest(std::string_view name, const std::vector<std::string>& candi
   if (const auto best = nearest(name, candidates); !best.empty())
     return fmt::format("; did you mean '{}'?", shown(best));
   if (candidates.empty()) return "";
-  constexpr std::size_t kMost = 24;
-  const auto listed = std::min(candidates.size(), kMost);
+  constexpr std::size_t kMost = 24, kNearest = 8;
+  auto listed = candidates;
+  if (listed.size() > kMost) {
+    std::stable_sort(listed.begin(), listed.end(), [&](const auto& a, const auto& b) {
+      return edit_distance(name, a) < edit_distance(name, b);
+    });
+    listed.resize(kNearest);
+  }
   std::string names;
-  for (std::size_t i = 0; i < listed; ++i) names += (i ? ", " : "") + shown(candidates[i]);
-  return fmt::format("; known: {}{}", names, listed < candidates.size() ? ", ..." : "");
+  for (const auto& candidate : listed) names += (names.empty() ? "" : ", ") + shown(candidate);
+  return candidates.size() > kMost
+             ? fmt::format("; the nearest of {}: {}", candidates.size(), names)
+             : fmt::format("; known: {}", names);
 }
 
 bool is_utf8(std::string_view text) {

@@ -152,6 +152,34 @@ std::string idx(const std::vector<unsigned char>& sizes, const std::string& byte
   return text + bytes;
 }
 
+TEST(Prepare, ALabelWithoutAClassIsNamedWithItsFile) {
+  TempFolder folder;
+  for (const std::string part : {"train", "test"})
+    write(folder / (part + ".idx"), idx({4, 1, 1}, part == "train" ? "abcd" : "efgh"));
+  const auto refused = [&](const std::string& train, const std::string& test) {
+    write(folder / "train-labels.idx", idx({4}, train));
+    write(folder / "test-labels.idx", idx({4}, test));
+    return thrown([&] {
+      experiment::prepare(experiment::parse(R"(data:
+  train: {images: train.idx, labels: train-labels.idx}
+  test: {images: test.idx, labels: test-labels.idx}
+  labels: [cat, dog]
+model:
+  layers: [flatten, dense: {units: 2, activation: softmax}]
+train: {loss: sparse_categorical_crossentropy}
+)",
+                                            "images.yaml", {}, folder.path()));
+    });
+  };
+  const std::string good{0, 1, 0, 1}, bad{0, 1, 7, 1};
+  EXPECT_EQ(refused(good, good).code, "nothing");
+  for (const auto& [error, file] : {std::pair{refused(bad, good), "train-labels.idx: image 2"},
+                                    std::pair{refused(good, bad), "test-labels.idx: image 2"}}) {
+    EXPECT_EQ(error.code, "E-DATA-22");
+    EXPECT_TRUE(error.says(file) && error.says("label 7")) << error.message;
+  }
+}
+
 TEST(Prepare, ImagesThatTrainingSawAreCountedOrRefused) {
   TempFolder folder;
   const auto images = [](int first, int count) {  // one pixel each tells them apart

@@ -45,11 +45,14 @@ std::string suggest(std::string_view name, const std::vector<std::string>& candi
   if (const auto best = nearest(name, candidates); !best.empty())
     return fmt::format("; did you mean '{}'?", best);
   if (candidates.empty()) return "";
-  constexpr std::size_t kMost = 24;
-  const auto shown = std::min(candidates.size(), kMost);
-  return fmt::format("; known: {}{}",
-                     fmt::join(candidates.begin(), candidates.begin() + shown, ", "),
-                     shown < candidates.size() ? ", ..." : "");
+  constexpr std::size_t kMost = 24, kNearest = 8;
+  if (candidates.size() <= kMost) return fmt::format("; known: {}", fmt::join(candidates, ", "));
+  auto by_distance = candidates;
+  std::stable_sort(by_distance.begin(), by_distance.end(), [&](const auto& a, const auto& b) {
+    return edit_distance(name, a) < edit_distance(name, b);
+  });
+  by_distance.resize(kNearest);
+  return fmt::format("; the nearest of {}: {}", candidates.size(), fmt::join(by_distance, ", "));
 }
 
 bool is_utf8(std::string_view text) {

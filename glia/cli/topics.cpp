@@ -60,7 +60,7 @@ int width_of(const List& list) {
 std::string text_of(const Option& o) {
   std::string text = o.meaning + " (" + o.type;
   if (o.required) text += ", required";
-  if (!o.otherwise.empty()) text += "; " + o.otherwise;
+  if (!o.otherwise.empty()) text += ", default " + o.otherwise;
   return text + ")";
 }
 
@@ -195,8 +195,8 @@ int run_help(const std::string& name, bool markdown, const CLI::App& app, Contex
                           : fmt::format("\n`glia {} --help` tells of the command.\n", name);
   }
   if (found.text.empty())
-    throw UsageError(fmt::format("there is no help on '{}'{}; `glia help` lists what there is",
-                                 name, suggest(name, all_names(codes))));
+    throw UsageError(
+        fmt::format("there is no help on '{}'{}", name, suggest(name, all_names(codes))));
   context.print(found.text);
   if (context.json) print_json(context.terminal, {{"help", found.json}});
   return kSuccess;

@@ -35,14 +35,23 @@ fs::path default_folder(const std::string& name) {
   return fs::path("runs") / safe;
 }
 
+// The --set and --data of this training, so that the next is the same but for its seed.
+std::string same_settings(const TrainOptions& options) {
+  std::string words;
+  for (const auto& set : options.set)
+    if (!set.starts_with("seed=")) words += " --set " + shell_word(set);
+  for (const auto& folder : options.data) words += " --data " + shell_word(folder);
+  return words;
+}
+
 void print_next(Context& context, const TrainOptions& options, const TrainingRequest& request) {
   const auto run = shell_word(request.run.folder.string());
   const char* rows = request.experiment.data.images ? "images.idx" : "rows.csv";
   const std::vector<std::string> lines{
       fmt::format("glia predict {} {} -o predictions.csv", run, rows),
       fmt::format("glia evaluate {}", run),
-      fmt::format("glia train {} --set seed={} --out {}", shell_word(options.experiment),
-                  request.experiment.fit.seed + 1,
+      fmt::format("glia train {}{} --set seed={} --out {}", shell_word(options.experiment),
+                  same_settings(options), request.experiment.fit.seed + 1,
                   shell_word(request.run.folder.string() +
                              fmt::format("-seed{}", request.experiment.fit.seed + 1)))};
   context.print("\n" + list("what to try next", lines, context.terminal.out_style()));

@@ -5,6 +5,7 @@
 #include "glia/base/file.h"
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/experiment/findings.h"
 #include "glia/experiment/run.h"
 #include "glia/serialize/safetensors.h"
 #include "glia/serialize/weights.h"
@@ -29,6 +30,21 @@ void expect_finite(const serialize::TensorMap& tensors, const fs::path& file) {
            "model cannot be used: take the files of another run, or train again",
            file.string(), name, with_commas(bad), with_commas(tensor.size()), tensor.at(first),
            first);
+  }
+}
+
+// No training leaves such a model behind: its file was changed since.
+void expect_sound(const Bundle& bundle, const fs::path& folder) {
+  auto types = bundle.encoding.types();
+  types.target.dtype = DType::f32;  // there are no targets to look at
+  try {
+    doctor::insist(
+        findings(bundle.experiment.model(), train::objective(bundle.experiment.fit), types),
+        bundle.experiment.allow);
+  } catch (const Error& error) {
+    if (error.code() != "E-DOCTOR-01") throw;
+    fail("E-BUNDLE-06", "{}: this model could not have been trained as it stands here: {}",
+         (folder / "experiment.yaml").string(), error.what());
   }
 }
 
@@ -62,6 +78,7 @@ Bundle load_bundle(const fs::path& path) {
   if (bundle.encoding.outputs.size() != bundle.experiment.fit.outputs.size())
     fail("E-BUNDLE-02", "{}: encoding.json has {} outputs, experiment.yaml beside it {}",
          folder.string(), bundle.encoding.outputs.size(), bundle.experiment.fit.outputs.size());
+  expect_sound(bundle, folder);
   bundle.store->initialize(
       train::inference_graph(bundle.experiment.model(), train::objective(bundle.experiment.fit),
                              bundle.encoding.types()),

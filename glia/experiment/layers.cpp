@@ -26,8 +26,8 @@ const LayerMakers& all_layers() {
   static const LayerMakers all = [] {
     LayerMakers makers;
     for (const auto& family :
-         {dense_layers(), activation_layers(), conv_layers(), pool_layers(), norm_layers(),
-          noise_layers(), shaping_layers(), recurrent_layers(), attention_layers()})
+         {dense_layers(), conv_layers(), pool_layers(), norm_layers(), noise_layers(),
+          recurrent_layers(), attention_layers(), shaping_layers(), activation_layers()})
       makers.insert(makers.end(), family.begin(), family.end());
     return makers;
   }();

@@ -45,7 +45,7 @@ std::string table(const std::vector<Option>& options) {
   for (const auto& o : options)
     text += fmt::format("| `{}` | {} | {} | {} |\n", o.name, cell(o.type), otherwise(o),
                         cell(o.meaning));
-  return text + "\n";
+  return "\n" + text;
 }
 
 // "rate: number = 0.5 (share of ...)", one line for each option.
@@ -105,7 +105,8 @@ std::string reference_markdown() {
       "`adam`. A dot means a mapping inside: `clip.norm` is `clip: {norm: 1}`; `[]` means each "
       "item of a list.\n";
   for (const auto& topic : reference()) {
-    text += fmt::format("\n## {}\n\n{}\n\n{}", topic.name, topic.about, table(topic.options));
+    text += fmt::format("\n## {}\n\n{}\n{}", topic.name, topic.about, table(topic.options));
+    if (!topic.entries.empty()) text += "\n";
     for (const auto& entry : topic.entries) {
       text += fmt::format("- **{}**: {}", entry.name, entry.meaning);
       if (!entry.short_option.empty())
@@ -113,7 +114,6 @@ std::string reference_markdown() {
       text += "\n" + list(entry.options);
     }
   }
-  while (text.ends_with("\n\n")) text.pop_back();
   return text;
 }
 

@@ -10,6 +10,7 @@
 #include "glia/base/text.h"
 #include "glia/doctor/preflight.h"
 #include "glia/experiment/agreement.h"
+#include "glia/experiment/findings.h"
 #include "glia/experiment/run.h"
 #include "glia/train/predictor.h"
 #include "glia/train/stepper.h"
@@ -175,18 +176,6 @@ void expect_outputs(const Shape& prediction, const data::Target& target) {
          target.classes());
 }
 
-}  // namespace
-
-namespace {
-std::vector<doctor::Finding> findings(const nn::Module& model, const train::Objective& objective,
-                                      const train::BatchTypes& types) {
-  doctor::Subject subject{model, objective.outputs[0].loss, types.features,
-                          types.target.dtype == DType::i64};
-  for (const auto& [name, type] : types.more_features) subject.more_features.push_back(type);
-  for (std::size_t i = 1; i < objective.outputs.size(); ++i)
-    subject.more_losses.push_back(objective.outputs[i].loss);
-  return doctor::preflight(subject);
-}
 }  // namespace
 
 RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions& o,

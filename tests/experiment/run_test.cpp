@@ -329,17 +329,19 @@ TEST(Bundle, DamageIsNamed) {
   EXPECT_EQ(thrown([&] { experiment::load_bundle(c.folder / "nowhere"); }).code, "E-BUNDLE-01");
 }
 
-TEST(Summary, CountsWhatTheLayersHave) {
+// The file says another model than was trained: of one unit, softmax is 1 for every row.
+TEST(Bundle, AModelThatCannotHaveBeenTrainedIsRefused) {
   Case c;
   const auto e = c.load();
-  const auto rows = experiment::summarize(e.model(), e.layers, train::batch_types({4}, {}, false));
-  ASSERT_EQ(rows.size(), 3u);
-  EXPECT_EQ(rows[0].parameters, 4 * 6 + 6);
-  EXPECT_EQ(rows[0].output.text(), "[1, 6]");
-  EXPECT_EQ(rows[1].kind, "dropout");
-  EXPECT_EQ(rows[1].parameters, 0);
-  EXPECT_EQ(rows[2].output.text(), "[1, 1]");
-  EXPECT_GE(rows[0].operations, 2 * 4 * 6);
+  experiment::train(e, experiment::prepare(e), c.options());
+  const auto file = c.folder / "run/model/experiment.yaml";
+  auto yaml = read_file(file);
+  yaml.replace(yaml.find("sigmoid"), 7, "softmax");
+  write(file, yaml);
+  const auto error = thrown([&] { experiment::load_bundle(c.folder / "run"); });
+  EXPECT_EQ(error.code, "E-BUNDLE-06") << error.message;
+  EXPECT_TRUE(error.says("D-4") && error.says("experiment.yaml") && error.says("dense_1"))
+      << error.message;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "glia/base/format.h"
+#include "glia/base/text.h"
 #include "glia/data/csv_parser.h"
 #include "glia/data/storage.h"
 
@@ -37,6 +38,21 @@ std::size_t valid_utf8(std::string_view text) {
     i += static_cast<std::size_t>(more) + 1;
   }
   return n;
+}
+
+// Files of other kinds that people name for a table, by their first bytes.
+void refuse_other_kinds(std::string_view text, const std::string& file) {
+  static constexpr std::pair<std::string_view, const char*> kKinds[] = {
+      {"PK\x03\x04", "a zip archive, or a spreadsheet (.xlsx); export it as CSV, or unpack it"},
+      {"BZh", "packed with bzip2; unpack it with bunzip2"},
+      {"\xFD"
+       "7zXZ",
+       "packed with xz; unpack it with unxz"},
+      {"\x28\xB5\x2F\xFD", "packed with zstd; unpack it with unzstd"},
+      {"PAR1", "a Parquet file; convert it to CSV"},
+      {"%PDF-", "a PDF document; convert it to CSV"}};
+  for (const auto& [start, what] : kKinds)
+    if (text.starts_with(start)) fail("E-DATA-15", "{}: is no table of text but {}", file, what);
 }
 
 void check_encoding(std::string_view text, const std::string& file) {
@@ -138,7 +154,7 @@ void name_columns(Table::Storage& s, std::size_t width, const CsvOptions& option
           "E-DATA-05",
           "{}: two columns are called '{}'; expected different names: rename one, give `names`, or "
           "say `header: false` where the first row is data",
-          file, s.names.back());
+          file, shown(s.names.back()));
   }
 }
 
@@ -146,6 +162,7 @@ Table read(std::shared_ptr<const Bytes> source, const CsvOptions& options) {
   const std::string& file = source->name();
   const std::string_view text = source->text();
   check_options(options, file);
+  refuse_other_kinds(text, file);
   check_encoding(text, file);
   const std::size_t from = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;  // byte-order mark
 
@@ -173,7 +190,7 @@ Table read(std::shared_ptr<const Bytes> source, const CsvOptions& options) {
 }  // namespace
 
 Table read_csv(const std::filesystem::path& path, const CsvOptions& options) {
-  return read(Bytes::open(path), options);
+  return read(Bytes::open_unpacked(path), options);
 }
 
 Table read_again(const Table& table, const CsvOptions& options) {

@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "glia/base/file.h"
 #include "glia/base/format.h"
+#include "glia/base/text.h"
 #include "glia/data/bytes.h"
 #include "glia/data/labels.h"
 
@@ -143,8 +145,8 @@ void refuse_same_ids(const Table& a, Rows rows_a, const Table& b, Rows rows_b,
          "{} of {} {} rows carry an id of column '{}' that {} rows carry, too; the first is '{}' "
          "({} and "
          "{}); keep each record on one side",
-         shared, rows_b.size(), o.word_b, o.id_column, o.word_a, b.cell(first_b, column_b),
-         a.where(first_a), b.where(first_b));
+         shared, rows_b.size(), o.word_b, shown(o.id_column), o.word_a,
+         shown(b.cell(first_b, column_b)), a.where(first_a), b.where(first_b));
 }
 
 }  // namespace
@@ -193,6 +195,28 @@ Leakage check_leakage(const Tensor& a, const std::string& name_a, const Tensor& 
   if (found.equal_rows == rows)
     same(name_a, name_b, {}, "hold the same images: each of the second stands in the first, too");
   return found;
+}
+
+std::string content_digest(const Table& table) {
+  Sha256 sha;
+  std::string line;
+  for (std::int64_t row = 0; row < table.rows(); ++row) {
+    line.clear();
+    for (std::int64_t column = 0; column < table.columns(); ++column) {
+      const auto cell = table.cell(row, column);
+      line += fmt::format("{}:", cell.size());  // so that no cells' texts run together
+      line += cell;
+    }
+    sha.update(line + "\n");
+  }
+  return sha.hex();
+}
+
+std::string content_digest(const Tensor& array) {
+  Sha256 sha;
+  sha.update(array.shape().text());
+  sha.update({array.raw(), array.bytes()});
+  return sha.hex();
 }
 
 Leakage check_leakage(const Table& a, const Table& b, const LeakageOptions& options) {

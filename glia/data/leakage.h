@@ -45,4 +45,9 @@ Leakage count_equal_images(const Tensor& a, Rows rows_a, const Tensor& b, Rows r
 Leakage check_leakage(const Tensor& a, const std::string& name_a, const Tensor& b,
                       const std::string& name_b);
 
+// SHA-256 of a table's cells, row by row, or of an array's elements: the same for one set of rows
+// written with other separators, quotes or line ends, with a header or without, packed or not.
+std::string content_digest(const Table& table);
+std::string content_digest(const Tensor& array);
+
 }  // namespace glia::data

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kFewRows = 10;  // below this, "all values differ" says nothing
 constexpr std::int64_t kFewValues = 20;
+constexpr std::int64_t kNumbersToOneText = 19;  // that is 95 %
 constexpr std::size_t kSamples = 5;
 
 // The different texts of a column, in one flat table (open addressing): cells are many, allocations
@@ -84,6 +85,13 @@ Facts examine(const Table& table, Rows rows, std::int64_t column) {
   return f;
 }
 
+std::string numbers_among(const Table& table, const Facts& f) {
+  return fmt::format("{} of {} values are numbers; the first that is not is '{}' ({})",
+                     f.info.numbers, f.info.rows - f.info.missing,
+                     shown(table.cell(f.first_text_row, *table.find(f.info.name))),
+                     table.where(f.first_text_row));
+}
+
 void decide(const Table& table, Facts& f, const SchemaOptions& options) {
   ColumnInfo& info = f.info;
   const std::int64_t present = info.rows - info.missing;
@@ -100,6 +108,11 @@ void decide(const Table& table, Facts& f, const SchemaOptions& options) {
       info.reason = "every value is the same";
     return;
   }
+  if (is_mostly_numbers(info.numbers, present)) {
+    info.kind = Kind::numeric;
+    info.reason = numbers_among(table, f);
+    return;
+  }
   info.kind = Kind::categorical;
   if (info.distinct == present && present >= kFewRows) {
     info.kind = Kind::drop;
@@ -110,13 +123,14 @@ void decide(const Table& table, Facts& f, const SchemaOptions& options) {
     info.reason = fmt::format("{} different values in {} rows", info.distinct, info.rows);
   }
   if (info.numbers > present / 2)
-    info.reason += fmt::format("{}{} of {} values are numbers; the first that is not is '{}' ({})",
-                               info.reason.empty() ? "" : "; ", info.numbers, present,
-                               table.cell(f.first_text_row, *table.find(info.name)),
-                               table.where(f.first_text_row));
+    info.reason += (info.reason.empty() ? "" : "; ") + numbers_among(table, f);
 }
 
 }  // namespace
+
+bool is_mostly_numbers(std::int64_t numbers, std::int64_t values) {
+  return numbers / kNumbersToOneText >= values - numbers && numbers > 0;
+}
 
 std::string_view name_of(Kind kind) {
   switch (kind) {
@@ -135,7 +149,7 @@ std::string_view name_of(Kind kind) {
 Kind kind_from(std::string_view name) {
   for (const Kind kind : {Kind::numeric, Kind::categorical, Kind::text, Kind::drop})
     if (name_of(kind) == name) return kind;
-  fail("E-DATA-13", "unknown kind of column '{}'{}", name,
+  fail("E-DATA-13", "unknown kind of column '{}'{}", shown(name),
        suggest(name, {"numeric", "categorical", "text", "drop"}));
 }
 

@@ -61,7 +61,7 @@ std::optional<std::int64_t> Table::find(std::string_view name) const {
 
 std::int64_t Table::column(std::string_view name) const {
   if (const auto found = find(name)) return *found;
-  fail("E-DATA-10", "{}: there is no column '{}'{}", source(), name, suggest(name, names()));
+  fail("E-DATA-10", "{}: there is no column '{}'{}", source(), shown(name), suggest(name, names()));
 }
 
 std::string_view Table::cell(std::int64_t row, std::int64_t column) const {
@@ -86,9 +86,11 @@ double Table::number(std::int64_t row, std::int64_t column) const {
   const auto text = storage_->text(c);
   if (const auto value = parse_number(text)) return *value;
   fail("E-DATA-11",
-       "{}: column '{}' holds '{}' where a number is expected; correct the cell, name it as a "
-       "missing marker, or declare the column categorical",
-       where(row), names()[static_cast<std::size_t>(column)], text);
+       "{}: column '{}' holds '{}' where a number is expected; correct the cell, list its text "
+       "under "
+       "`missing`, or say what the column is (columns: {{{}: categorical}}, or drop)",
+       where(row), shown(names()[static_cast<std::size_t>(column)]), shown(text),
+       shown(names()[static_cast<std::size_t>(column)]));
 }
 
 std::vector<double> Table::numbers(std::int64_t column) const {

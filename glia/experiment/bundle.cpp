@@ -17,6 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kTrainingDigest = "training_data_sha256";  // among the weights' metadata
+
 // A model with such a weight answers with no numbers, or with the same label for every row.
 void expect_finite(const serialize::TensorMap& tensors, const fs::path& file) {
   for (const auto& [name, tensor] : tensors) {
@@ -28,8 +30,8 @@ void expect_finite(const serialize::TensorMap& tensors, const fs::path& file) {
       fail("E-BUNDLE-05",
            "{}: '{}' holds {} of {} values that are not finite, the first ({}) at place {}; the "
            "model cannot be used: take the files of another run, or train again",
-           file.string(), name, with_commas(bad), with_commas(tensor.size()), tensor.at(first),
-           first);
+           file.string(), shown(name), with_commas(bad), with_commas(tensor.size()),
+           tensor.at(first), first);
   }
 }
 
@@ -50,13 +52,14 @@ void expect_sound(const Bundle& bundle, const fs::path& folder) {
 
 }  // namespace
 
-void save_bundle(const fs::path& folder, const Experiment& experiment, const Encoding& encoding,
-                 const Store& store, std::string_view card) {
+void save_bundle(const fs::path& folder, const Bundle& bundle, std::string_view card) {
   fs::create_directories(folder);
-  serialize::write_safetensors(folder / "weights.safetensors", serialize::weights_of(store),
-                               {{"format", "pt"}});
-  write_atomically(folder / "encoding.json", encoding.to_json());
-  write_atomically(folder / "experiment.yaml", experiment.resolved);
+  serialize::Metadata metadata{{"format", "pt"}};
+  if (!bundle.training_digest.empty()) metadata.emplace(kTrainingDigest, bundle.training_digest);
+  serialize::write_safetensors(folder / "weights.safetensors", serialize::weights_of(*bundle.store),
+                               metadata);
+  write_atomically(folder / "encoding.json", bundle.encoding.to_json());
+  write_atomically(folder / "experiment.yaml", resolved_in(folder, bundle.experiment));
   write_atomically(folder / "README.md", card);
 }
 
@@ -89,6 +92,8 @@ Bundle load_bundle(const fs::path& path) {
          (folder / "weights.safetensors").string(), lines);
   expect_finite(weights.tensors, folder / "weights.safetensors");
   for (const auto& [name, tensor] : weights.tensors) bundle.store->assign(name, tensor);
+  if (const auto digest = weights.metadata.find(kTrainingDigest); digest != weights.metadata.end())
+    bundle.training_digest = digest->second;
   return bundle;
 }
 

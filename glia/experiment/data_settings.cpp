@@ -13,21 +13,37 @@ namespace fs = std::filesystem;
 struct Places {
   const fs::path& folder;
   const LoadOptions& options;
+  OwnFiles& own_files;
 
   // An absolute path as it is; a relative one in the experiment's folder, or a data folder.
   fs::path find(Settings& s, const std::string& key, const std::string& name) const {
     if (!options.data_must_exist) return name;
     if (fs::path(name).is_absolute()) return existing(s, key, name, {name});
+    std::error_code none;
+    if (fs::exists(folder / name, none)) {
+      const auto file = absolute(folder / name);
+      own_files.emplace_back(s.path() + "." + key, file);
+      return file;
+    }
     std::vector<fs::path> tried{folder / name};
-    for (const auto& data : options.data_folders) tried.push_back(data / name);
+    for (const auto& data : options.data_folders) {
+      tried.push_back(data / name);
+      // A run's own copy names its data from its own place.
+      if (name.starts_with("..")) tried.push_back(data / fs::path(name).filename());
+    }
     return existing(s, key, name, tried);
+  }
+
+  // ".." is followed as the system does it, through links.
+  static fs::path absolute(const fs::path& path) {
+    return fs::weakly_canonical(path.parent_path()) / path.filename();
   }
 
   static fs::path existing(Settings& s, const std::string& key, const std::string& name,
                            const std::vector<fs::path>& tried) {
     std::error_code none;
     for (const auto& path : tried)
-      if (fs::exists(path, none)) return fs::absolute(path).lexically_normal();
+      if (fs::exists(path, none)) return absolute(fs::absolute(path));
     std::vector<std::string> places;
     for (const auto& path : tried) places.push_back("'" + path.string() + "'");
     fail("E-FILE-01", "{}: there is no file '{}': looked for {}; name a folder of data with --data",
@@ -232,8 +248,8 @@ std::vector<Option> image_options() {
 }
 
 DataPlan read_data(Settings& data, const fs::path& folder, const LoadOptions& options,
-                   const std::vector<std::string>& outputs) {
-  const Places places{folder, options};
+                   const std::vector<std::string>& outputs, OwnFiles& own_files) {
+  const Places places{folder, options, own_files};
   DataPlan plan;
   const YAML::Node train = data.raw("train", "", "");
   const bool images = train.IsDefined() && train.IsMap();

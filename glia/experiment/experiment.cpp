@@ -24,15 +24,19 @@ YAML::Node parse_yaml(std::string_view text, const std::string& file) {
   }
 }
 
-// "train.epochs=5": the value is YAML too, so that lists and mappings can be set. Gives the path as
-// messages write it: "model.layers[0].dense".
-std::string apply_setting(YAML::Node root, const std::string& setting) {
-  const auto equals = setting.find('=');
-  if (equals == std::string::npos || equals == 0)
-    fail("E-EXP-05", "--set {}: expected key=value, for example train.epochs=5", setting);
-  YAML::Node value = parse_yaml(setting.substr(equals + 1), "--set " + setting);
+std::string yaml_text(const YAML::Node& root) {
+  YAML::Emitter out;
+  out.SetDoublePrecision(17);
+  out << root;
+  return std::string(out.c_str()) + "\n";
+}
+
+// Puts a value under "train.epochs". `setting`: what asked for it, for messages. Gives the path as
+// those write it: "model.layers[0].dense".
+std::string apply_value(const YAML::Node& root, const std::string& where, const YAML::Node& value,
+                        const std::string& setting) {
   YAML::Node at = root;
-  std::string rest = setting.substr(0, equals), path;
+  std::string rest = where, path;
   for (;;) {
     const auto dot = rest.find('.');
     const std::string key = rest.substr(0, dot);
@@ -40,7 +44,8 @@ std::string apply_setting(YAML::Node root, const std::string& setting) {
     if (at.IsSequence()) {
       std::int64_t i = 0;
       if (read_whole(key, i) != std::errc() || i < 0 || std::cmp_greater_equal(i, at.size()))
-        fail("E-EXP-05", "--set {}: '{}' is no place in a list of {}", setting, key, at.size());
+        fail("E-EXP-05", "--set {}: '{}' is no place in a list of {}", shown(setting), shown(key),
+             at.size());
       path += fmt::format("[{}]", i);
       if (last)
         at[i] = value;
@@ -48,7 +53,8 @@ std::string apply_setting(YAML::Node root, const std::string& setting) {
         at.reset(at[i]);
     } else {
       if (at.IsScalar())
-        fail("E-EXP-05", "--set {}: there is nothing below '{}' to set", setting, at.Scalar());
+        fail("E-EXP-05", "--set {}: there is nothing below '{}' to set", shown(setting),
+             shown(at.Scalar()));
       path += (path.empty() ? "" : ".") + key;
       if (last)
         at[key] = value;
@@ -60,6 +66,15 @@ std::string apply_setting(YAML::Node root, const std::string& setting) {
     if (last) return path;
     rest = rest.substr(dot + 1);
   }
+}
+
+// "train.epochs=5": the value is YAML too, so that lists and mappings can be set.
+std::string apply_setting(const YAML::Node& root, const std::string& setting) {
+  const auto equals = setting.find('=');
+  if (equals == std::string::npos || equals == 0)
+    fail("E-EXP-05", "--set {}: expected key=value, for example train.epochs=5", shown(setting));
+  return apply_value(root, setting.substr(0, equals),
+                     parse_yaml(setting.substr(equals + 1), "--set " + setting), setting);
 }
 
 void read_class_weights(Settings& train, Experiment& e) {
@@ -164,8 +179,10 @@ void read_start(Settings& train, Experiment& e, const std::filesystem::path& fol
         o.rename.emplace_back(entry.first.Scalar(), entry.second.Scalar());
     start.done();
   }
-  e.start_from =
-      std::filesystem::path(file).is_absolute() ? std::filesystem::path(file) : folder / file;
+  e.start_from = folder / file;  // an absolute one stays itself
+  if (must_exist && std::filesystem::path(file).is_relative())
+    e.own_files.emplace_back(node.IsScalar() ? "train.start_from" : "train.start_from.file",
+                             e.start_from);
   const auto weights = e.start_from / "model" / "weights.safetensors";  // of a run's folder
   if (std::filesystem::exists(weights)) e.start_from = weights;
   if (must_exist && !std::filesystem::exists(e.start_from))
@@ -271,13 +288,23 @@ Experiment parse(std::string_view yaml, std::string_view name, const LoadOptions
   read_train(train, e);
   std::vector<std::string> outputs;
   for (const auto& output : e.fit.outputs) outputs.push_back(output.name);
-  e.data = read_data(data, folder, options, outputs);
+  e.data = read_data(data, folder, options, outputs, e.own_files);
   link_model(model, places, e);
-  YAML::Emitter out;
-  out.SetDoublePrecision(17);
-  out << resolved;
-  e.resolved = std::string(out.c_str()) + "\n";
+  // As it reads once it was read back, so that a copy of a copy is the same text.
+  e.resolved = yaml_text(YAML::Load(yaml_text(resolved)));
   return e;
+}
+
+std::string resolved_in(const std::filesystem::path& folder, const Experiment& e) {
+  if (e.own_files.empty()) return e.resolved;
+  YAML::Node root = YAML::Load(e.resolved);
+  // By real paths: the system follows ".." so, also where `folder` is a link.
+  const auto from = std::filesystem::weakly_canonical(std::filesystem::absolute(folder));
+  for (const auto& [key, file] : e.own_files) {
+    const auto real = std::filesystem::weakly_canonical(file.parent_path()) / file.filename();
+    apply_value(root, key, YAML::Node(real.lexically_relative(from).string()), key);
+  }
+  return yaml_text(root);
 }
 
 Experiment load(const std::filesystem::path& file, const LoadOptions& options) {

@@ -36,9 +36,11 @@ void read_updates(Settings& train, train::FitOptions& fit);
 std::string monitor(Settings& settings, const std::string& otherwise,
                     const std::vector<std::string>& outputs = {});
 
+using OwnFiles = decltype(Experiment::own_files);
 // `outputs`: their names, where the model has several.
 DataPlan read_data(Settings& settings, const std::filesystem::path& folder,
-                   const LoadOptions& options, const std::vector<std::string>& outputs);
+                   const LoadOptions& options, const std::vector<std::string>& outputs,
+                   OwnFiles& own_files);
 
 // Gives where each layer stands, for link_model(), which is called when the data is known too.
 std::vector<Settings> read_model(Settings& model, Experiment& experiment);

@@ -27,6 +27,7 @@ struct CsvOptions {
   std::vector<std::string> missing = {"", "NA", "N/A", "NaN", "nan", "null", "NULL", "?"};
   bool trim = true;  // spaces and tabs around cells that are not quoted
   char quote = '"';  // '\0': quotes are letters like any other
+  int threads = 0;   // that read; 0: all that the process may use. The table is the same.
 };
 
 // Reads a CSV file: every line ending, quotes (doubled inside; line ends and separators in them are

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <system_error>
 #include <unordered_map>
 #include <unordered_set>
@@ -55,37 +56,58 @@ Pairs common_columns(const Table& a, const Table& b, const LeakageOptions& o) {
   return pairs;
 }
 
-// One side of the comparison: cells as they are compared.
+// One side of the comparison: cells as they are compared, numbers where both tables have them.
 class Side {
  public:
-  Side(const Table& table, const Pairs& pairs, bool second, const std::string& strip)
+  Side(const Table& table, const Table& other, const Pairs& pairs, bool second,
+       const std::string& strip)
       : table_(table), target_(strip.empty() ? -1 : pairs.target), strip_(strip) {
-    for (const auto& [a, b] : pairs.columns) columns_.push_back(second ? b : a);
-  }
-  std::size_t width() const { return columns_.size(); }
-  std::string_view cell(std::int64_t row, std::size_t i) const {
-    if (table_.missing(row, columns_[i])) return {};
-    const auto text = table_.cell(row, columns_[i]);
-    return static_cast<std::ptrdiff_t>(i) == target_ ? strip(text, strip_) : text;
+    for (const auto& [a, b] : pairs.columns) {
+      const auto own = second ? b : a, others = second ? a : b;
+      columns_.push_back({own, table.numeric(own) && other.numeric(others)});
+    }
   }
   std::size_t hash(std::int64_t row) const {
     std::size_t h = 0;
-    for (std::size_t i = 0; i < width(); ++i)
-      h = (h ^ std::hash<std::string_view>{}(cell(row, i))) * 0x9E3779B97F4A7C15u + (h >> 29);
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const std::size_t next = columns_[i].numeric ? std::hash<double>{}(number(row, i))
+                                                   : std::hash<std::string_view>{}(text(row, i));
+      h = (h ^ next) * 0x9E3779B97F4A7C15u + (h >> 29);
+    }
     return h;
+  }
+  bool equals(std::int64_t row, const Side& other, std::int64_t other_row) const {
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (columns_[i].numeric ? number(row, i) != other.number(other_row, i)
+                              : text(row, i) != other.text(other_row, i))
+        return false;
+    return true;
   }
 
  private:
+  struct Column {
+    std::int64_t place = 0;
+    bool numeric = false;
+  };
+  // Infinity stands for a missing one, which no cell can be: missing ones equal each other.
+  double number(std::int64_t row, std::size_t i) const {
+    return table_.missing(row, columns_[i].place) ? std::numeric_limits<double>::infinity()
+                                                  : table_.number(row, columns_[i].place);
+  }
+  std::string_view text(std::int64_t row, std::size_t i) const {
+    if (table_.missing(row, columns_[i].place)) return {};
+    const auto text = table_.cell(row, columns_[i].place);
+    return static_cast<std::ptrdiff_t>(i) == target_ ? strip(text, strip_) : text;
+  }
+
   const Table& table_;
   std::ptrdiff_t target_;
   const std::string& strip_;
-  std::vector<std::int64_t> columns_;
+  std::vector<Column> columns_;
 };
 
 bool equal(const Side& a, std::int64_t row_a, const Side& b, std::int64_t row_b) {
-  for (std::size_t i = 0; i < a.width(); ++i)
-    if (a.cell(row_a, i) != b.cell(row_b, i)) return false;
-  return true;
+  return a.equals(row_a, b, row_b);
 }
 
 // Of images: a row is its pixels.
@@ -177,7 +199,7 @@ Leakage check_leakage(const Table& a, Rows rows_a, const Table& b, Rows rows_b,
   }
   if (!o.id_column.empty()) refuse_same_ids(a, rows_a, b, rows_b, o);
   const Pairs pairs = common_columns(a, b, o);
-  const Side left(a, pairs, false, o.strip), right(b, pairs, true, o.strip);
+  const Side left(a, b, pairs, false, o.strip), right(b, a, pairs, true, o.strip);
   if (!parts && std::equal(rows_a.begin(), rows_a.end(), rows_b.begin(), rows_b.end(),
                            [&](auto i, auto k) { return equal(left, i, right, k); }))
     same(a.source(), b.source(), o, "hold the same rows");

@@ -22,8 +22,9 @@ struct ColumnInfo {
   Kind kind = Kind::numeric;
   std::string reason;  // for a person: why it is this kind, where that is not plain
   std::int64_t rows = 0, missing = 0,
-               distinct = 0;          // distinct: different texts, missing ones not counted
-  std::int64_t numbers = 0;           // cells that are numbers
+               distinct = 0;  // distinct: different numbers, or texts where some cell is text;
+                              // missing ones not counted
+  std::int64_t numbers = 0;   // cells that are numbers
   double min = 0, max = 0, mean = 0;  // of the numbers; 0 where there are none
   std::vector<std::string> samples;   // the first different values, at most 5
 };

@@ -49,7 +49,7 @@ TEST(Mistakes, OfShapesHaveTheLineOfTheLayer) {
        {"    - reshape: {target_shape: [3]}\n", "E-SHAPE-09", {"a.yaml:6: model.layers[0]"}},
        {"    - residual:\n        layers:\n          - dense: 4\n          - dense: 5\n",
         "E-SHAPE-03",
-        {"a.yaml:6: model.layers[0].residual: ["}},
+        {"a.yaml:7: model.layers[0].residual: ["}},
        {"    - residual:\n        layers:\n          - dense: 4\n          - softmax: {axis: 7}\n",
         "E-SHAPE-08",
         {"a.yaml:9: ", "layers[1].softmax: ["}},
@@ -113,6 +113,13 @@ TEST(Mistakes, OfConstraintsThatCannotHold) {
            "E-EXP-05",
            {"a.yaml:6: ", "bias_constraint", "no bias"}}},
          kTrain);
+}
+
+TEST(Mistakes, AConstraintOnAFrozenGroup) {
+  expect({{"    - dense: {units: 3, kernel_constraint: non_negative}\n",
+           "E-EXP-05",
+           {"a.yaml:8: train.groups", "'dense*'", "'dense.weight'"}}},
+         "{loss: binary_crossentropy, groups: [{match: \"dense*\", frozen: true}]}");
 }
 
 TEST(Constraints, HoldForBothKernelsOfASeparableConvolution) {

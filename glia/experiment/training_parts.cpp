@@ -278,6 +278,11 @@ void read_updates(Settings& train, train::FitOptions& fit) {
       s.done();
       u.groups.push_back(group);
     }
+  for (const auto& on : u.constraints)
+    if (const auto* group = train::group_of(u.groups, on.match); group && group->frozen)
+      fail("E-EXP-05",
+           "{}: '{}' freezes '{}', so its {} never comes to hold; leave out one of them",
+           train.where("groups"), group->match, on.match, on.constraint.name);
   auto choice =
       train.choice("average", "average", "validate and save a running average of the weights");
   if (!choice) return;

@@ -35,7 +35,7 @@ void expect_name(std::string_view name, std::string_view kind) {
            c == '-';
   };
   if (name.empty() ? kind.empty() : std::all_of(name.begin(), name.end(), allowed)) return;
-  fail("E-NN-05",
+  fail("E-NN-06",
        "[{}] a layer cannot be called '{}': its name is of letters, digits, '_' and '-'; a dot "
        "stands between the names of layers within each other, and * and ? in patterns of names",
        kind, name);
@@ -151,7 +151,7 @@ Value parameter(Value x, std::string_view name, Shape shape, const Initializer& 
          graph.scope(), variable.name, there.type().shape.text(), shape.text());
   variable.type = {graph.dtype, shape};
   if (there && there.type() != variable.type)
-    fail("E-NN-06",
+    fail("E-NN-07",
          "layer '{}' is used again, where its '{}' would be {}, and it is {}: all its inputs must "
          "have the sizes of the first, here {}; put a layer before it, or make one of its own",
          graph.scope(), variable.name, variable.type.text(), there.type().text(), x.shape().text());

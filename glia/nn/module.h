@@ -62,7 +62,7 @@ class Module {
   const std::string& name() const { return name_; }
   std::string kind() const { return layer_->kind(); }  // "dense", whatever its name
   // The same layer under another name: letters, digits, '_' and '-', so that no two ways of naming
-  // come to the same parameter; none only for what adds no scope. E-NN-05.
+  // come to the same parameter; none only for what adds no scope. E-NN-06.
   Module named(std::string name) const;
   // The same layer, with parameters that are not learned.
   Module frozen() const;
@@ -124,7 +124,7 @@ struct ParameterOptions {
 };
 
 // A parameter of the layer being traced on x's graph: "<scope>.<name>", of the graph's dtype; of a
-// layer that is used again the one that it has. E-NN-03: it is another layer's; E-NN-06: it has
+// layer that is used again the one that it has. E-NN-03: it is another layer's; E-NN-07: it has
 // another shape, as where the inputs of both uses have.
 Value parameter(Value x, std::string_view name, Shape shape, const Initializer& initializer,
                 ParameterOptions options = {});

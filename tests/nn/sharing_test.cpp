@@ -92,14 +92,14 @@ TEST(Sharing, LayersWithoutParametersHaveNothingToShare) {
 TEST(Names, AreLettersDigitsAndStrokes) {
   for (const char* name :
        {"", "r.layers.dense", ".", "a/b", "../../x", "*", "a*", "a?", "a b", "a\n", "\xc3\xa9"}) {
-    EXPECT_EQ(thrown([&] { (void)dense().named(name); }).code, "E-NN-05") << name;
-    EXPECT_EQ(code(nn::lambda([](Value x) { return x; }, name)), *name ? "E-NN-05" : "nothing")
+    EXPECT_EQ(thrown([&] { (void)dense().named(name); }).code, "E-NN-06") << name;
+    EXPECT_EQ(code(nn::lambda([](Value x) { return x; }, name)), *name ? "E-NN-06" : "nothing")
         << name;
-    EXPECT_EQ(thrown([&] { nn::functional({"x"}, {{name, dense()}}); }).code, "E-NN-05") << name;
+    EXPECT_EQ(thrown([&] { nn::functional({"x"}, {{name, dense()}}); }).code, "E-NN-06") << name;
     EXPECT_EQ(thrown([&] {
                 nn::functional({"x"}, {{"a", dense()}, {name, "a"}});
               }).code,
-              "E-NN-05")
+              "E-NN-06")
         << name;
   }
   for (const char* name : {"dense_1", "0", "a-B", "_"})
@@ -119,7 +119,7 @@ TEST(Sharing, OnInputsOfTwoSizesSaysWhatHelps) {
   const auto shared = dense(), wide = nn::dense({.units = 5});
   const auto error =
       thrown([&] { parameters(block([=](Value x) { return shared(wide(shared(x))); })); });
-  EXPECT_EQ(error.code, "E-NN-06");
+  EXPECT_EQ(error.code, "E-NN-07");
   EXPECT_TRUE(error.says("'block.dense'") || error.says("[3, 5]")) << error.message;
   EXPECT_FALSE(error.says("different names")) << error.message;
 }

@@ -25,7 +25,7 @@ class TrainingView {
   void step(const train::StepRecord& record);
   void epoch(const train::EpochRecord& record);
   void message(std::string_view text);
-  report::Values shown(const train::Values& values) const;
+  report::NamedValues shown(const train::NamedValues& values) const;
   void open(std::int64_t epoch, std::int64_t done, std::int64_t batches);
 
   Terminal& terminal_;
@@ -33,7 +33,8 @@ class TrainingView {
   std::string monitor_;  // what early stopping looks at
   std::int64_t epoch_ = 0;
   std::unique_ptr<report::Progress> progress_;
-  train::Values last_;  // of the last step: the line shows them when it ends, drawn before or not
+  train::NamedValues
+      last_;  // of the last step: the line shows them when it ends, drawn before or not
 };
 
 }  // namespace glia::cli

@@ -46,10 +46,26 @@ Value average(std::string_view name, const Elements& each, Value weights, Value 
   Value scale = weights ? with_rank(weights, rank) : Value();
   if (mask) scale = product(scale, with_rank(cast(mask, loss.dtype()), rank));
   if (scale) loss = loss * scale;
-  return reduce_sum(loss) / reduce_sum(product(count, scale));
+  const Value total = reduce_sum(product(count, scale));
+  // Of rows that all weigh nothing, the mean is 0: they say nothing.
+  return reduce_sum(loss) /
+         select(equal(total, zero_like(total)), total.graph().scalar(1, total.dtype()), total);
 }
 
 }  // namespace
+
+Value Loss::operator()(Value prediction, Value target, Value weights) const {
+  if (!apply) fail("E-OPTION-01", "[loss] the loss '{}' has no function", name);
+  return apply(prediction, target, weights);
+}
+
+int Loss::axis_of_classes(int rank) const {
+  const int along = axis.value_or(rank > 3 ? 1 : -1);
+  if (along < -rank || along >= rank)
+    fail("E-SHAPE-08", "[{}] axis is {}, and the prediction has {} axes; expected {} to {}", name,
+         along, rank, -rank, rank - 1);
+  return along < 0 ? along + rank : along;
+}
 
 Loss loss_of(std::string name, Loss::Target target, bool from_logits, EachElement each) {
   const auto apply = [name, each](Value p, Value t, Value w) {
@@ -59,6 +75,11 @@ Loss loss_of(std::string name, Loss::Target target, bool from_logits, EachElemen
 }
 
 void expect_same_shape(std::string_view loss, Value prediction, Value target) {
+  if (prediction.dtype() != target.dtype())
+    fail("E-LOSS-01",
+         "[{}] the target is {}, and the prediction {}: cast the target to {}, or take "
+         "sparse_categorical_crossentropy for class numbers",
+         loss, target.type().text(), prediction.type().text(), name_of(prediction.dtype()));
   if (prediction.shape() == target.shape()) return;
   fail("E-SHAPE-06", "[{}] the prediction has shape {}, the target {}; they must be equal{}", loss,
        prediction.shape().text(), target.shape().text(),

@@ -1,5 +1,6 @@
 #include "glia/nn/module.h"
 
+#include <algorithm>
 #include <map>
 
 #include "glia/base/format.h"
@@ -24,7 +25,9 @@ class Trainable {
 }  // namespace
 
 Values Module::operator()(const Values& inputs) const {
-  if (inputs.empty()) fail("E-NN-02", "layer '{}' was given no input", name_);
+  const auto empty = [](const Value& x) { return !x; };
+  if (inputs.empty() || std::any_of(inputs.begin(), inputs.end(), empty))
+    fail("E-NN-02", "layer '{}' was given no input, or an empty Value", name_);
   Graph& graph = inputs[0].graph();
   const Graph::Scope scope(graph, name_, layer_);
   const Trainable trainable(graph, !frozen_);
@@ -109,6 +112,14 @@ Value parameter(Value x, std::string_view name, Shape shape, const Initializer& 
          "the same parameter; give one of them another name with .named(\"...\"), or use one "
          "Module twice where they shall share",
          graph.scope(), variable.name, there.type().shape.text(), shape.text());
+  for (const Dim d : shape)
+    if (d == Dim(0))
+      fail("E-NN-05",
+           "parameter '{}' would have the shape {}, and nothing in it: the input {} has no "
+           "features",
+           variable.name, shape.text(), x.shape().text());
+  if (!initializer.make)
+    fail("E-OPTION-01", "parameter '{}': its initialiser is empty", variable.name);
   variable.type = {graph.dtype, shape};
   variable.role = options.role;
   variable.trainable = options.role == Role::parameter && graph.trainable;

@@ -79,10 +79,15 @@ class Module {
   struct Model final : Concept {
     explicit Model(Layer l) : layer(std::move(l)) {}
     Values forward(const Values& x) const override {
-      if constexpr (detail::AnyInputs<Layer>) return list(layer.forward(x));
-      if constexpr (detail::TwoInputs<Layer>)
-        if (x.size() == 2 || !detail::OneInput<Layer>) return list(layer.forward(x[0], x[1]));
-      if constexpr (detail::OneInput<Layer>) return list(layer.forward(x[0]));
+      if constexpr (detail::AnyInputs<Layer>) {
+        return list(layer.forward(x));
+      } else if constexpr (!detail::OneInput<Layer>) {
+        return list(layer.forward(x[0], x[1]));
+      } else {
+        if constexpr (detail::TwoInputs<Layer>)
+          if (x.size() == 2) return list(layer.forward(x[0], x[1]));
+        return list(layer.forward(x[0]));
+      }
     }
     std::string kind() const override {
       if constexpr (requires { layer.kind(); }) return layer.kind();
@@ -118,6 +123,7 @@ struct ParameterOptions {
 };
 
 // A parameter of the layer being traced on x's graph: "<scope>.<name>", of the graph's dtype.
+// E-NN-05: its shape has a dimension of 0; E-OPTION-01: the initialiser is empty.
 Value parameter(Value x, std::string_view name, Shape shape, const Initializer& initializer,
                 ParameterOptions options = {});
 

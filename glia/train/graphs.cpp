@@ -1,5 +1,6 @@
 #include "glia/train/graphs.h"
 
+#include <limits>
 #include <map>
 
 #include "glia/autodiff/gradient.h"
@@ -185,7 +186,10 @@ void add_updates(Graph& graph, const optim::Optimizer& optimizer, const Values& 
     for (std::size_t i = 0; i < next.size(); ++i) {
       const Value p = update.parameters[i];
       for (const auto& on : o.constraints)
-        if (matches(on.match, graph.variable_of(p).name)) next[i] = on.constraint.apply(next[i]);
+        if (matches(on.match, graph.variable_of(p).name)) {
+          const Graph::Scope scope(graph, graph.variable_of(p).name);
+          next[i] = on.constraint.apply(next[i]);
+        }
       graph.update(p, next[i]);
     }
   }
@@ -196,12 +200,14 @@ Graph update_graph(const Graph& gradients, const optim::Optimizer& optimizer,
   Graph graph;
   const Graph::Scope scope(graph, "optimizer");
   Values parameters, flows;
+  Value weight;  // of batches that all weigh nothing, the gradient is 0
   for (const Value& p : learned(gradients)) {
     const Variable& variable = gradients.variable_of(p);
     parameters.push_back(graph.variable(variable));
+    if (o.accumulate > 1 && !weight)
+      weight = maximum(accumulated_weight(graph, p.dtype()), std::numeric_limits<float>::min());
     flows.push_back(o.accumulate == 1 ? graph.input(kGradient + variable.name, variable.type)
-                                      : accumulated(graph, parameters.back()) /
-                                            accumulated_weight(graph, p.dtype()));
+                                      : accumulated(graph, parameters.back()) / weight);
   }
   flows = optim::clipped(std::move(flows), o.clip);
   const Value rate = graph.input("learning_rate", {parameters[0].dtype(), {}});

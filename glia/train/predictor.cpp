@@ -114,6 +114,7 @@ Evaluation Evaluator::run(const data::Dataset& dataset) {
     }
     row += batch->count;
   }
+  total = std::max(total, 1e-300);  // rows that all weigh nothing have no loss
   result.loss /= total;
   for (double& loss : result.losses) loss /= total;
   return result;

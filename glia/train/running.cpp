@@ -53,9 +53,9 @@ void Running::add(const Session& session, const data::Batch& batch) {
   }
 }
 
-Values Running::values() const {
+NamedValues Running::values() const {
   const auto mean = [](const Sums& sums) { return sums.loss / std::max(sums.weight, 1e-300); };
-  Values v{{"loss", mean(sums_[0])}};
+  NamedValues v{{"loss", mean(sums_[0])}};
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const Sums& sums = sums_[named_ ? i + 1 : 0];
     if (named_) v.emplace_back(parts_[i].loss_value, mean(sums));

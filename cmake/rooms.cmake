@@ -67,7 +67,13 @@ function(glia_command name)
   if(NOT sources)
     return()
   endif()
-  add_executable(glia_command ${sources})
+  # What `glia help E-DATA-03` says is the line of docs/errors.d.
+  file(GLOB explained CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/errors.d/*.md ${CMAKE_SOURCE_DIR}/docs/doctor.md)
+  add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/explanations.cpp
+    COMMAND ${CMAKE_COMMAND} -DFOLDER=${CMAKE_SOURCE_DIR}/docs -DOUT=${CMAKE_BINARY_DIR}/explanations.cpp
+      -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    DEPENDS ${explained} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake)
+  add_executable(glia_command ${sources} ${CMAKE_BINARY_DIR}/explanations.cpp)
   set_target_properties(glia_command PROPERTIES OUTPUT_NAME glia)
   glia_flags(glia_command)
   target_link_libraries(glia_command PRIVATE glia ${ROOM_LIBS})

@@ -1,8 +1,10 @@
 #include "glia/base/error.h"
 
+#include "glia/base/text.h"
+
 namespace glia {
 
 Error::Error(std::string_view code, std::string_view message)
-    : std::runtime_error(std::string(message) + " [" + std::string(code) + "]"), code_(code) {}
+    : std::runtime_error(escaped(message) + " [" + std::string(code) + "]"), code_(code) {}
 
 }  // namespace glia

@@ -9,7 +9,9 @@ namespace glia {
 
 // A mistake that a user can mend. what() says where, what was found, what was expected and what to
 // try, and ends with the code in brackets: "... [E-SHAPE-03]". docs/errors.md explains every code.
-// Broken invariants of the library itself are not Errors: they are assertions.
+// A message is text for a terminal: control characters in it are escaped, so that none cuts it
+// short (a zero byte) or redraws the screen. Broken invariants of the library itself are not
+// Errors: they are assertions.
 class Error : public std::runtime_error {
  public:
   Error(std::string_view code, std::string_view message);

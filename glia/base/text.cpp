@@ -26,6 +26,48 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+// The length of the UTF-8 character that `text` starts with; 0 where it is none.
+std::size_t character_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const auto first = byte(0);
+  const std::size_t length = first < 0x80                     ? 1
+                             : first >= 0xC2 && first <= 0xDF ? 2
+                             : first >= 0xE0 && first <= 0xEF ? 3
+                             : first >= 0xF0 && first <= 0xF4 ? 4
+                                                              : 0;
+  if (length == 0 || length > text.size()) return 0;
+  for (std::size_t k = 1; k < length; ++k)
+    if ((byte(k) & 0xC0) != 0x80) return 0;
+  const auto second = length > 1 ? byte(1) : 0;
+  if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
+      (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F))
+    return 0;
+  return length;
+}
+
+// One character, or one byte that is none.
+void append_escaped(std::string& out, std::string_view character) {
+  const auto first = static_cast<unsigned char>(character[0]);
+  if (character == "\n") {
+    out += "\\n";
+  } else if (character == "\r") {
+    out += "\\r";
+  } else if (character == "\t") {
+    out += "\\t";
+  } else if (first < 0x20 || first == 0x7F || (character.size() == 1 && first >= 0x80)) {
+    out += fmt::format("\\x{:02x}", first);
+  } else if (first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0) {
+    out += fmt::format("\\u00{:02x}", static_cast<unsigned char>(character[1]));
+  } else if ((character >= "\u202A" && character <= "\u202E") ||
+             (character >= "\u2066" && character <= "\u2069")) {
+    const auto last = static_cast<unsigned char>(character[2]);
+    out += fmt::format("\\u20{:02x}",
+                       (static_cast<unsigned char>(character[1]) & 0x3) << 6 | (last & 0x3F));
+  } else {
+    out += character;
+  }
+}
+
 }  // namespace
 
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates) {
@@ -43,33 +85,55 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
 
 std::string suggest(std::string_view name, const std::vector<std::string>& candidates) {
   if (const auto best = nearest(name, candidates); !best.empty())
-    return fmt::format("; did you mean '{}'?", best);
+    return fmt::format("; did you mean '{}'?", shown(best));
   if (candidates.empty()) return "";
-  constexpr std::size_t kMost = 24;
-  const auto shown = std::min(candidates.size(), kMost);
-  return fmt::format("; known: {}{}",
-                     fmt::join(candidates.begin(), candidates.begin() + shown, ", "),
-                     shown < candidates.size() ? ", ..." : "");
+  constexpr std::size_t kMost = 24, kNearest = 8;
+  auto listed = candidates;
+  if (listed.size() > kMost) {
+    std::stable_sort(listed.begin(), listed.end(), [&](const auto& a, const auto& b) {
+      return edit_distance(name, a) < edit_distance(name, b);
+    });
+    listed.resize(kNearest);
+  }
+  std::string names;
+  for (const auto& candidate : listed) names += (names.empty() ? "" : ", ") + shown(candidate);
+  return candidates.size() > kMost
+             ? fmt::format("; the nearest of {}: {}", candidates.size(), names)
+             : fmt::format("; known: {}", names);
 }
 
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    const std::size_t length = first < 0x80                     ? 1
-                               : first >= 0xC2 && first <= 0xDF ? 2
-                               : first >= 0xE0 && first <= 0xEF ? 3
-                               : first >= 0xF0 && first <= 0xF4 ? 4
-                                                                : 0;
-    if (length == 0 || i + length > text.size()) return false;
-    for (std::size_t k = 1; k < length; ++k)
-      if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return false;
-    const auto second = length > 1 ? static_cast<unsigned char>(text[i + 1]) : 0;
-    if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-        (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F))
-      return false;
+    const auto length = character_length(text.substr(i));
+    if (length == 0) return false;
     i += length;
   }
   return true;
+}
+
+std::string shown(std::string_view text, std::size_t most) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto length = std::max<std::size_t>(1, character_length(text.substr(i)));
+    if (i + length > most)
+      return out + fmt::format("... ({} bytes)", with_commas(static_cast<long long>(text.size())));
+    append_escaped(out, text.substr(i, length));
+    i += length;
+  }
+  return out;
+}
+
+std::string escaped(std::string_view message) {
+  std::string out;
+  for (std::size_t i = 0; i < message.size();) {
+    const auto length = std::max<std::size_t>(1, character_length(message.substr(i)));
+    if (message[i] == '\n')
+      out += '\n';
+    else
+      append_escaped(out, message.substr(i, length));
+    i += length;
+  }
+  return out;
 }
 
 std::string_view trim(std::string_view text) {

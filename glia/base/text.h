@@ -14,6 +14,15 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
 // "; did you mean 'x'?", or "; known: a, b, c" where nothing is near. For the end of a message.
 std::string suggest(std::string_view name, const std::vector<std::string>& candidates);
 
+// Text from outside (a cell, a key, a name) as one line of a message holds it: control characters,
+// bytes that are not UTF-8 and characters that turn the direction of writing are escaped ("\n",
+// "\x1b", "\u202e"), and what is longer than `most` bytes is cut and measured: "abc... (2,048
+// bytes)".
+std::string shown(std::string_view text, std::size_t most = 60);
+
+// The same for a whole message: nothing is cut, and the ends of its lines stay.
+std::string escaped(std::string_view message);
+
 // As RFC 3629 has it: no overlong forms, no surrogates, nothing beyond U+10FFFF.
 bool is_utf8(std::string_view text);
 

@@ -33,9 +33,9 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return error.what();
   const auto extras = command.remaining(true);
   const std::string first = extras.empty() ? "" : extras.front();
-  if (!first.starts_with("-")) return fmt::format("unexpected argument '{}'", first);
+  if (!first.starts_with("-")) return fmt::format("unexpected argument '{}'", shown(first));
   const auto name = first.substr(0, first.find('='));
-  return fmt::format("unknown option '{}'{}", name, suggest(name, option_names(command)));
+  return fmt::format("unknown option '{}'{}", shown(name), suggest(name, option_names(command)));
 }
 
 // Says what went wrong; with --json also as the object that scripts wait for.
@@ -58,6 +58,16 @@ int usage(Context& context, const std::string& message, const std::string& comma
   return code;
 }
 
+// An option or argument that was given an empty text, which a script with an unset variable does;
+// nothing of ours may be empty.
+std::string empty_one(const CLI::App& command) {
+  for (const auto* option : command.get_options())
+    for (const auto& result : option->results())
+      if (result.empty() && option->get_type_size() > 0)
+        return option->get_name(option->get_positional());
+  return "";
+}
+
 // The first word that is no option names the command.
 std::string command_word(const std::vector<std::string>& arguments) {
   const auto word = std::find_if(arguments.begin(), arguments.end(),
@@ -75,7 +85,8 @@ int parse_and_run(CLI::App& app, Context& context) {
   const auto names = command_names(app);
   const bool known = std::find(names.begin(), names.end(), word) != names.end();
   if (!word.empty() && !known)
-    return usage(context, fmt::format("unknown command '{}'{}", word, suggest(word, names)), "");
+    return usage(context, fmt::format("unknown command '{}'{}", shown(word), suggest(word, names)),
+                 "");
   try {
     auto reversed = context.arguments;
     std::reverse(reversed.begin(), reversed.end());
@@ -91,6 +102,8 @@ int parse_and_run(CLI::App& app, Context& context) {
     return usage(context, complaint(app, error), known ? word : "");
   }
   if (!context.run) return usage(context, "no command is given", "");
+  if (const auto name = empty_one(*app.get_subcommands().front()); !name.empty())
+    return usage(context, fmt::format("{} is empty; is a variable not set?", name), word);
   try {
     const int code = context.run();
     context.terminal.flush();

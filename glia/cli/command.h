@@ -40,6 +40,7 @@ void add_summary(CLI::App& app, Context& context);
 void add_weights(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);
+void add_help(CLI::App& app, Context& context);
 
 // Options that several commands have, under one name and with one meaning.
 void add_json(CLI::App& command, Context& context);

@@ -17,15 +17,16 @@ struct EvaluateOptions {
 };
 
 struct Rows {
-  data::Dataset dataset;
+  experiment::LabelledRows labelled;
   std::string source;
-  data::TransformReport report;
 };
 
 Rows rows_of_table(const experiment::Bundle& bundle, const fs::path& file) {
-  data::TransformReport report;
-  auto dataset = experiment::labelled_table(bundle, file, &report);
-  return {std::move(dataset), file.string(), std::move(report)};
+  return {experiment::labelled_table(bundle, file), file.string()};
+}
+Rows rows_of_images(const experiment::Bundle& bundle, const fs::path& images,
+                    const fs::path& labels) {
+  return {experiment::labelled_images(bundle, images, labels), images.string()};
 }
 
 // The test rows that the experiment names.
@@ -40,9 +41,7 @@ Rows test_rows(const fs::path& run, experiment::Bundle& bundle) {
   }
   if (plan.images && !plan.images->test_images.empty()) {
     place(plan.images->test_images), place(plan.images->test_labels);
-    return {experiment::labelled_images(bundle, plan.images->test_images, plan.images->test_labels),
-            plan.images->test_images.string(),
-            {}};
+    return rows_of_images(bundle, plan.images->test_images, plan.images->test_labels);
   }
   if (plan.test <= 0)
     fail("E-CLI-04",
@@ -52,15 +51,27 @@ Rows test_rows(const fs::path& run, experiment::Bundle& bundle) {
   if (plan.table) place(plan.table->train);
   if (plan.images) place(plan.images->train_images), place(plan.images->train_labels);
   auto prepared = experiment::prepare(bundle.experiment);
-  return {std::move(*prepared.test), "the test rows of the experiment's own split", {}};
+  return {{std::move(*prepared.test)}, "the test rows of the experiment's own split"};
 }
 
 Rows chosen_rows(const EvaluateOptions& options, experiment::Bundle& bundle) {
   if (!options.data.empty()) return rows_of_table(bundle, options.data);
-  if (!options.images.empty())
-    return {
-        experiment::labelled_images(bundle, options.images, options.labels), options.images, {}};
+  if (!options.images.empty()) return rows_of_images(bundle, options.images, options.labels);
   return test_rows(options.run, bundle);
+}
+
+// Rows that a model has learned by heart say nothing of new ones.
+std::string warning(const Rows& rows, const experiment::Bundle& bundle) {
+  if (!rows.labelled.trained_on) return "";
+  const auto& plan = bundle.experiment.data;
+  const bool split = plan.validation + plan.test > 0;
+  return fmt::format(
+      "warning: {} is the file that this model was trained on{}: these figures do not tell how it "
+      "does on new rows; {}\n",
+      rows.source,
+      split ? fmt::format(" ({:.0f} % of its rows)", 100 * (1 - plan.validation - plan.test)) : "",
+      plan.test > 0 ? "without --data the test rows alone are taken"
+                    : "give rows that it has not seen");
 }
 
 int run_evaluate(const EvaluateOptions& options, Context& context) {
@@ -70,20 +81,22 @@ int run_evaluate(const EvaluateOptions& options, Context& context) {
     throw UsageError("--data is for tables, --images for images; give one");
   auto bundle = experiment::load_bundle(options.run);
   const auto rows = chosen_rows(options, bundle);
-  for (const auto& note : notes(rows.report, bundle.encoding.target.column))
+  const auto& [dataset, report, trained_on] = rows.labelled;
+  for (const auto& note : notes(report, bundle.encoding.target.column))
     context.terminal.say("note: " + note + "\n");
-  const auto assessment =
-      experiment::assess(bundle, rows.dataset, threads_or_default(options.threads));
+  context.terminal.say(warning(rows, bundle));
+  const auto assessment = experiment::assess(bundle, dataset, threads_or_default(options.threads));
   if (context.json) {
     Json json{{"run", options.run}, {"data", rows.source}};
     json.update(to_json(assessment));
-    json["encoding"] = to_json(rows.report);
+    json["encoding"] = to_json(report);
+    json["trained_on"] = trained_on;
     print_json(context.terminal, json);
     return kSuccess;
   }
   const auto style = context.terminal.out_style();
   context.print(fmt::format("{} on {}\n\n", bundle.experiment.name, rows.source));
-  context.print(metrics_table({{"value", &assessment}}, style));
+  context.print(metrics_table({{"value", &assessment}}, style, bundle.encoding));
   for (const auto& text :
        {classes_table(assessment, style), confusion(assessment, "confusion matrix", style)})
     if (!text.empty()) context.print("\n" + text);

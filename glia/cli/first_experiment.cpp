@@ -46,7 +46,7 @@ std::string columns_section(const data::Schema& schema, const std::string& targe
     const bool left_out = column.kind == data::Kind::text || column.kind == data::Kind::drop;
     text += fmt::format("    {}: {}", yaml_text(column.name),
                         left_out ? "drop" : std::string(data::name_of(column.kind)));
-    if (left_out && !column.reason.empty()) {
+    if (!column.reason.empty()) {
       std::string reason = column.reason;
       std::replace(reason.begin(), reason.end(), '\n', ' ');
       text += "  # " + reason;
@@ -79,9 +79,15 @@ std::vector<std::string> notes_of(const data::Schema& schema, const data::Table&
                                   const data::Target& target, std::int64_t smallest) {
   std::vector<std::string> notes;
   for (const auto& column : schema.columns)
-    if (column.name != target.column &&
-        (column.kind == data::Kind::text || column.kind == data::Kind::drop))
-      notes.push_back(fmt::format("column '{}' is left out: {}", column.name, column.reason));
+    if (column.name == target.column)
+      continue;
+    else if (column.kind == data::Kind::text || column.kind == data::Kind::drop)
+      notes.push_back(
+          fmt::format("column '{}' is left out: {}", shown(column.name), column.reason));
+    else if (column.kind == data::Kind::numeric && column.numbers < column.rows - column.missing)
+      notes.push_back(fmt::format(
+          "column '{}': {}; correct it, or list its text under `missing`, before you train",
+          shown(column.name), column.reason));
   if (smallest > 0 && smallest < 10)
     notes.push_back(fmt::format("the rarest class has only {} rows", smallest));
   if (table.rows() < 200)

@@ -53,6 +53,7 @@ std::string welcome(const report::Style& style) {
   text += line("glia init data.csv --target COL", "write an experiment for your data", style);
   text += line("glia train experiment.yaml", "train it", style);
   text += line("glia --help", "all commands", style);
+  text += line("glia help dense", "a layer, a setting, an error: in a few words", style);
   return text;
 }
 
@@ -65,6 +66,7 @@ std::string overview(const report::Style& style) {
   text += line("predict RUN FILE", "labels and probabilities of raw rows", style);
   text += line("summary EXPERIMENT|RUN", "layers, shapes, parameters, operations", style);
   text += line("weights FILE|RUN", "names and shapes of the tensors in a file of weights", style);
+  text += line("help [NAME]", "what experiments may say, and what errors mean", style);
   text += "\n";
   text += line("--help, --version", "`glia COMMAND --help` tells its options", style);
   text += line("--json", "for each command: the result as one JSON object", style);
@@ -87,6 +89,7 @@ void declare(CLI::App& app, Context& context) {
   add_predict(app, context);
   add_summary(app, context);
   add_weights(app, context);
+  add_help(app, context);
 }
 
 void add_json(CLI::App& command, Context& context) {

@@ -41,19 +41,25 @@ void write_origin(const fs::path& run, const Origin& origin) {
 fs::path find_data(const fs::path& run, const fs::path& file,
                    const std::vector<fs::path>& folders) {
   const auto origin = read_origin(run);
+  std::error_code none;
   std::vector<fs::path> tried;
   if (file.is_absolute()) {
     tried.push_back(file);
   } else {
+    // A bundle names its data from its own place, an older one as the experiment did.
+    const bool inside = fs::exists(run / "model" / "experiment.yaml", none);
+    tried.push_back((inside ? run / "model" : run) / file);
     if (!origin.experiment.empty()) tried.push_back(origin.experiment.parent_path() / file);
     for (const auto& folder : origin.folders) tried.push_back(folder / file);
-    tried.push_back(run / file);
-    for (const auto& folder : folders) tried.push_back(folder / file);
+    if (inside) tried.push_back(run / file);
+    for (const auto& folder : folders) {
+      tried.push_back(folder / file);
+      if (file.string().starts_with("..")) tried.push_back(folder / file.filename());
+    }
   }
-  std::error_code none;
   std::vector<std::string> places;
   for (const auto& path : tried) {
-    if (fs::exists(path, none)) return path;
+    if (fs::exists(path, none)) return fs::weakly_canonical(path.parent_path()) / path.filename();
     places.push_back("'" + path.string() + "'");
   }
   fail("E-FILE-01",

@@ -17,8 +17,8 @@ struct Origin {
 
 void write_origin(const std::filesystem::path& run, const Origin& origin);
 
-// A data file as an experiment names it: from the run's origin, then beside the run and in
-// `folders`. Error E-FILE-01 where it is in none of these places, which are listed.
+// A data file as a bundle names it: from the bundle's place, from the run's origin, then beside the
+// run and in `folders`. Error E-FILE-01 where it is in none of these places, which are listed.
 std::filesystem::path find_data(const std::filesystem::path& run, const std::filesystem::path& file,
                                 const std::vector<std::filesystem::path>& folders);
 

@@ -45,7 +45,22 @@ std::string kernel_name(const std::string& kernel) {
 
 }  // namespace
 
-std::string metrics_table(const std::vector<NamedAssessment>& assessments, const Style& style) {
+std::vector<std::string> scales(const experiment::Encoding& encoding) {
+  std::vector<data::Target> targets{encoding.target};
+  if (!encoding.outputs.empty()) targets.clear();
+  for (const auto& [name, target] : encoding.outputs) targets.push_back(target);
+  std::vector<std::string> lines;
+  for (const auto& target : targets)
+    if (target.task == data::Task::regression && (target.mean != 0 || target.std != 1))
+      lines.push_back(
+          fmt::format("the loss is of '{}' less {}, divided by {}; metrics are in its unit",
+                      shown(target.column), report::compact_number(target.mean),
+                      report::compact_number(target.std)));
+  return lines;
+}
+
+std::string metrics_table(const std::vector<NamedAssessment>& assessments, const Style& style,
+                          const experiment::Encoding& encoding) {
   report::Table table;
   table.columns.emplace_back("");
   std::vector<Cell> rows{{"rows"}}, losses{{"loss"}};
@@ -71,6 +86,8 @@ std::string metrics_table(const std::vector<NamedAssessment>& assessments, const
   if (intervals)
     text +=
         report::paint("in brackets: 95 % confidence intervals (Wilson)", Paint::dim, style) + "\n";
+  for (const auto& line : scales(encoding))
+    text += report::paint(report::clean(line, style), Paint::dim, style) + "\n";
   return text;
 }
 
@@ -190,20 +207,26 @@ std::string profile_table(const std::vector<InstructionTime>& times, const Style
 
 std::vector<std::string> notes(const data::TransformReport& report, const std::string& target) {
   std::vector<std::string> lines;
+  constexpr std::size_t kMostNames = 20;
   std::string extra;
+  std::size_t names = 0;
   for (const auto& name : report.extra_columns)
-    if (name != target) extra += (extra.empty() ? "'" : ", '") + name + "'";
+    if (name != target && names++ < kMostNames)
+      extra += (extra.empty() ? "'" : ", '") + shown(name) + "'";
+  if (names > kMostNames) extra += fmt::format(", and {} more", names - kMostNames);
   if (!extra.empty()) lines.push_back("columns that the model does not know are ignored: " + extra);
   for (const auto& column : report.columns) {
+    std::vector<std::string> unseen;
+    for (const auto& sample : column.unseen_samples) unseen.push_back(shown(sample));
     if (column.imputed > 0)
-      lines.push_back(fmt::format("column '{}': {} missing {} filled in", column.name,
+      lines.push_back(fmt::format("column '{}': {} missing {} filled in", shown(column.name),
                                   with_commas(column.imputed),
                                   column.imputed == 1 ? "value" : "values"));
     if (column.unseen > 0)
       lines.push_back(fmt::format("column '{}': {} {} of categories that training never saw ('{}')",
-                                  column.name, with_commas(column.unseen),
+                                  shown(column.name), with_commas(column.unseen),
                                   column.unseen == 1 ? "value" : "values",
-                                  fmt::join(column.unseen_samples, "', '")));
+                                  fmt::join(unseen, "', '")));
   }
   return lines;
 }

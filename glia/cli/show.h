@@ -15,7 +15,9 @@ struct NamedAssessment {
   const experiment::Assessment* assessment;
 };
 std::string metrics_table(const std::vector<NamedAssessment>& assessments,
-                          const report::Style& style);
+                          const report::Style& style, const experiment::Encoding& encoding);
+// How the loss of a regression is to be read: of each target that is learned scaled, a sentence.
+std::vector<std::string> scales(const experiment::Encoding& encoding);
 // Precision, recall and F1 of each class; empty for regression and for two classes.
 std::string classes_table(const experiment::Assessment& assessment, const report::Style& style);
 // Empty for regression.

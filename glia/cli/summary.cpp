@@ -50,7 +50,8 @@ Json to_json(const experiment::LayerSummary& layer) {
 
 int run_summary(const SummaryOptions& options, Context& context) {
   const auto [experiment, types] = subject_of(options);
-  const auto layers = experiment::summarize(experiment.model(), experiment.layers, types);
+  const auto layers = experiment::summarize(experiment.model(), experiment.layers, types,
+                                            experiment.fit.updates.groups);
   std::vector<Shape> rows{row_shape(types.features.shape)};
   for (const auto& [name, type] : types.more_features) rows.push_back(row_shape(type.shape));
   if (context.json) {
@@ -69,6 +70,8 @@ int run_summary(const SummaryOptions& options, Context& context) {
   const auto style = context.terminal.out_style();
   context.print(report::paint(report::clean(experiment.name, style), report::Paint::bold, style) +
                 ", for one row\n\n" + experiment::summary_text(layers, rows, style));
+  context.print(experiment::undecayed(experiment.model(), types, experiment.fit.optimizer,
+                                      experiment.fit.updates.groups));
   return kSuccess;
 }
 

@@ -37,14 +37,17 @@ fs::path default_folder(const std::string& name) {
 
 void print_next(Context& context, const TrainOptions& options, const TrainingRequest& request) {
   const auto run = shell_word(request.run.folder.string());
+  std::vector<std::string> again{"glia", "train", options.experiment};
+  for (const auto& folder : options.data) again.insert(again.end(), {"--data", folder});
+  for (const auto& setting : options.set)
+    if (!setting.starts_with("seed=")) again.insert(again.end(), {"--set", setting});
+  const auto seed = request.experiment.fit.seed + 1;
+  again.insert(again.end(), {"--set", fmt::format("seed={}", seed), "--out",
+                             request.run.folder.string() + fmt::format("-seed{}", seed)});
   const char* rows = request.experiment.data.images ? "images.idx" : "rows.csv";
   const std::vector<std::string> lines{
       fmt::format("glia predict {} {} -o predictions.csv", run, rows),
-      fmt::format("glia evaluate {}", run),
-      fmt::format("glia train {} --set seed={} --out {}", shell_word(options.experiment),
-                  request.experiment.fit.seed + 1,
-                  shell_word(request.run.folder.string() +
-                             fmt::format("-seed{}", request.experiment.fit.seed + 1)))};
+      fmt::format("glia evaluate {}", run), shell_line(again)};
   context.print("\n" + list("what to try next", lines, context.terminal.out_style()));
 }
 

@@ -13,12 +13,12 @@ using report::Paint;
 
 std::string task_line(const experiment::Experiment& experiment, const data::Target& target) {
   if (target.task == data::Task::regression)
-    return fmt::format("regression of '{}'", target.column);
+    return fmt::format("regression of '{}'", shown(target.column));
   if (experiment.data.images) return fmt::format("images in {} classes", target.classes());
   if (target.task == data::Task::binary)
-    return fmt::format("'{}', yes or no: {} against {}", target.column, target.labels[1],
-                       target.labels[0]);
-  return fmt::format("'{}' in {} classes", target.column, target.classes());
+    return fmt::format("'{}', yes or no: {} against {}", shown(target.column),
+                       shown(target.labels[1]), shown(target.labels[0]));
+  return fmt::format("'{}' in {} classes", shown(target.column), target.classes());
 }
 
 std::string task_lines(const experiment::Experiment& experiment,
@@ -66,6 +66,7 @@ std::string header(const TrainingRequest& request, const report::Style& style) {
                   experiment.fit.optimizer.name, experiment.fit.batch_size,
                   experiment.fit.early_stopping ? "at most " : "", experiment.fit.epochs,
                   experiment.fit.seed, run.threads, run.threads == 1 ? "thread" : "threads"));
+  for (const auto& scale : scales(prepared.encoding)) text += row("scale", scale);
   return text + row("folder", run.folder.string());
 }
 
@@ -100,7 +101,7 @@ experiment::RunResult train_with_progress(Context& context, const TrainingReques
   experiment::RunResult result;
   {
     const InterruptGuard guard;
-    TrainingView view(terminal, request.experiment.fit);
+    TrainingView view(terminal, request.experiment.fit, request.prepared.train.size());
     auto observer = view.observer();
     observer.stop = guard.flag();
     result = experiment::train(request.experiment, request.prepared, request.run, observer);
@@ -126,7 +127,7 @@ void print_results(Context& context, const TrainingRequest& request,
   if (result.validation) assessments.push_back({"validation", &*result.validation});
   if (result.test) assessments.push_back({"test", &*result.test});
   if (!assessments.empty()) {
-    section(metrics_table(assessments, style));
+    section(metrics_table(assessments, style, request.prepared.encoding));
     const auto& last = assessments.back();
     section(confusion(*last.assessment, last.name + ": confusion matrix", style));
     for (const auto& output : last.assessment->outputs)

@@ -1,6 +1,9 @@
 #include "glia/cli/training_view.h"
 
+#include <algorithm>
+
 #include "glia/base/format.h"
+#include "glia/base/text.h"
 
 namespace glia::cli {
 namespace {
@@ -9,8 +12,8 @@ constexpr std::size_t kMostValues = 4;  // more would push the rate and the time
 
 }  // namespace
 
-TrainingView::TrainingView(Terminal& terminal, const train::FitOptions& options)
-    : terminal_(terminal), epochs_(options.epochs), batch_size_(options.batch_size) {
+TrainingView::TrainingView(Terminal& terminal, const train::FitOptions& options, std::int64_t rows)
+    : terminal_(terminal), epochs_(options.epochs), rows_(rows) {
   if (options.early_stopping) monitor_ = options.early_stopping->monitor;
 }
 
@@ -48,12 +51,13 @@ void TrainingView::open(std::int64_t epoch, std::int64_t done, std::int64_t batc
   options.label = fmt::format("epoch {:>{}}/{}", epoch, digits, epochs_);
   options.total = batches;
   options.start = done;
-  options.items_per_step = static_cast<double>(batch_size_);
+  // The mean over the batches, of which the last has fewer rows; and all may have fewer than asked.
+  options.items_per_step = static_cast<double>(rows_) / std::max(1.0, static_cast<double>(batches));
   options.unit = "rows";
   options.terminal = terminal_.live();
   options.style = terminal_.err_style();
   progress_ = std::make_unique<report::Progress>(
-      std::move(options), [this](std::string_view text) { terminal_.say(text); }, now());
+      std::move(options), [this](std::string_view text) { terminal_.say(text); }, begun_);
 }
 
 void TrainingView::step(const train::StepRecord& record) {
@@ -70,13 +74,15 @@ void TrainingView::epoch(const train::EpochRecord& record) {
   if (!progress_ || epoch_ != record.epoch) open(record.epoch, 0, 0);
   progress_->finish(now(), shown(record.values));
   progress_.reset();
+  begun_ = now();
 }
 
-void TrainingView::message(std::string_view text) {
+void TrainingView::message(std::string_view line) {
+  const auto text = escaped(line);
   if (progress_)
     progress_->message(text, now());
   else
-    terminal_.say(std::string(text) + "\n");
+    terminal_.say(text + "\n");
 }
 
 void TrainingView::end() {

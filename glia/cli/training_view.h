@@ -13,7 +13,8 @@ namespace glia::cli {
 // elsewhere. It stays when the epoch is done, with the validation's values.
 class TrainingView {
  public:
-  TrainingView(Terminal& terminal, const train::FitOptions& options);
+  // `rows`: of the training, so of an epoch.
+  TrainingView(Terminal& terminal, const train::FitOptions& options, std::int64_t rows);
   ~TrainingView() { end(); }  // an error shall not stand in the line
   TrainingView(const TrainingView&) = delete;
   TrainingView& operator=(const TrainingView&) = delete;
@@ -29,9 +30,10 @@ class TrainingView {
   void open(std::int64_t epoch, std::int64_t done, std::int64_t batches);
 
   Terminal& terminal_;
-  std::int64_t epochs_, batch_size_;
+  std::int64_t epochs_, rows_;
   std::string monitor_;  // what early stopping looks at
   std::int64_t epoch_ = 0;
+  double begun_ = now();  // the present epoch: before its first step, of which one hears at its end
   std::unique_ptr<report::Progress> progress_;
   train::NamedValues
       last_;  // of the last step: the line shows them when it ends, drawn before or not

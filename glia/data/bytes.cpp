@@ -2,10 +2,17 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "glia/base/memory.h"
+#include "glia/data/gzip.h"
+
 namespace glia::data {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMostHeld = std::uint64_t{4} << 30;
 
 // Whether the path names a descriptor of this process, on which a writer or a person is.
 bool is_open_stream(const fs::path& path) {
@@ -23,13 +30,24 @@ std::shared_ptr<const Bytes> Bytes::open(const std::filesystem::path& path) {
   bytes->name_ = path.string();
   bytes->path_ = path;
   if (is_open_stream(path)) {
-    constexpr std::uint64_t kPipeLimit = std::uint64_t{4} << 30;
-    bytes->owned_ = read_file(path, kPipeLimit);
+    bytes->owned_ = read_file(path, kMostHeld);
     bytes->text_ = bytes->owned_;
   } else {
     bytes->mapped_.emplace(path);
     bytes->text_ = bytes->mapped_->text();
   }
+  return bytes;
+}
+
+std::shared_ptr<const Bytes> Bytes::open_unpacked(const std::filesystem::path& path) {
+  auto packed = open(path);
+  if (!is_gzip(packed->text())) return packed;
+  const auto limit = std::min(kMostHeld, available_memory().value_or(kMostHeld) / 2);
+  auto bytes = std::make_shared<Bytes>();
+  bytes->name_ = packed->name();
+  bytes->path_ = path;
+  bytes->owned_ = unpacked(packed->text(), packed->name(), limit);
+  bytes->text_ = bytes->owned_;
   return bytes;
 }
 

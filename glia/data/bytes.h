@@ -18,6 +18,9 @@ class Bytes {
   // may have no writer or no end, are E-FILE-03. Errors E-FILE-01 to -05 as MappedFile and
   // read_file have them.
   static std::shared_ptr<const Bytes> open(const std::filesystem::path& path);
+  // The same, and what is packed with gzip unpacked, up to 4 GiB or half of the memory that is
+  // free. Also E-DATA-41, -42, -44.
+  static std::shared_ptr<const Bytes> open_unpacked(const std::filesystem::path& path);
   static std::shared_ptr<const Bytes> own(std::string text, std::string name);
 
   Bytes() = default;

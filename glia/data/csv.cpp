@@ -1,10 +1,12 @@
 #include "glia/data/csv.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "glia/base/format.h"
+#include "glia/base/text.h"
+#include "glia/base/threads.h"
 #include "glia/data/csv_parser.h"
+#include "glia/data/csv_pieces.h"
 #include "glia/data/storage.h"
 
 namespace glia::data {
@@ -12,45 +14,29 @@ namespace {
 
 constexpr std::size_t kSampleBytes = 1 << 16, kSampleRecords = 50, kHeaderSample = 1000;
 
-// The length of the valid UTF-8 (RFC 3629) that `text` starts with.
-std::size_t valid_utf8(std::string_view text) {
-  const auto* p = reinterpret_cast<const unsigned char*>(text.data());
-  const std::size_t n = text.size();
-  std::size_t i = 0;
-  while (i < n) {
-    if (p[i] < 0x80) {  // most text is ASCII: 32 bytes at a time
-      for (std::uint64_t w[4]; i + 32 <= n; i += 32) {
-        std::memcpy(w, p + i, 32);
-        if ((w[0] | w[1] | w[2] | w[3]) & 0x8080808080808080u) break;
-      }
-      while (i < n && p[i] < 0x80) ++i;
-      continue;
-    }
-    const int more = p[i] >= 0xF0 ? 3 : p[i] >= 0xE0 ? 2 : 1;
-    if (p[i] < 0xC2 || p[i] > 0xF4 || i + static_cast<std::size_t>(more) >= n) return i;
-    // The first continuation byte rules out overlong forms, surrogates and what is above U+10FFFF.
-    const unsigned char low = p[i] == 0xE0 ? 0xA0 : p[i] == 0xF0 ? 0x90 : 0x80;
-    const unsigned char high = p[i] == 0xED ? 0x9F : p[i] == 0xF4 ? 0x8F : 0xBF;
-    if (p[i + 1] < low || p[i + 1] > high) return i;
-    for (int k = 2; k <= more; ++k)
-      if ((p[i + static_cast<std::size_t>(k)] & 0xC0) != 0x80) return i;
-    i += static_cast<std::size_t>(more) + 1;
-  }
-  return n;
+// Files of other kinds that people name for a table, by their first bytes.
+void refuse_other_kinds(std::string_view text, const std::string& file) {
+  static constexpr std::pair<std::string_view, const char*> kKinds[] = {
+      {"PK\x03\x04", "a zip archive, or a spreadsheet (.xlsx); export it as CSV, or unpack it"},
+      {"BZh", "packed with bzip2; unpack it with bunzip2"},
+      {"\xFD"
+       "7zXZ",
+       "packed with xz; unpack it with unxz"},
+      {"\x28\xB5\x2F\xFD", "packed with zstd; unpack it with unzstd"},
+      {"PAR1", "a Parquet file; convert it to CSV"},
+      {"%PDF-", "a PDF document; convert it to CSV"}};
+  for (const auto& [start, what] : kKinds)
+    if (text.starts_with(start)) fail("E-DATA-15", "{}: is no table of text but {}", file, what);
 }
 
-void check_encoding(std::string_view text, const std::string& file) {
-  const std::size_t valid = valid_utf8(text);
-  if (valid == text.size()) return;
-  const bool wide = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
-  fail("E-DATA-07",
-       "{}:{}: byte 0x{:02X} is not UTF-8; convert the file, for example with 'iconv -f {} -t "
-       "UTF-8'",
-       file, line_of(text, valid), static_cast<unsigned char>(text[valid]),
-       wide ? "UTF-16" : "WINDOWS-1252");
+int threads_of(const CsvOptions& options) {
+  return options.threads > 0 ? options.threads : usable_threads();
 }
 
 void check_options(const CsvOptions& options, const std::string& file) {
+  if (options.threads < 0)
+    fail("E-DATA-08", "{}: threads is {}; expected 1 or more, or 0 for all there are", file,
+         options.threads);
   const auto usable = [](char c) {
     return c != '\n' && c != '\r' && c != '\0' && static_cast<unsigned char>(c) < 0x80;
   };
@@ -77,7 +63,8 @@ char guess_separator(std::string_view text, const CsvOptions& options) {
   int best_fields = 1;
   for (const char candidate : {',', ';', '\t', '|'}) {
     const auto counts =
-        count_fields(text, {candidate, options.quote, options.trim}, kSampleRecords);
+        count_fields(text, {.separator = candidate, .quote = options.quote, .trim = options.trim},
+                     kSampleRecords);
     int mode = 1;
     std::ptrdiff_t votes = 0;
     for (const int count : counts) {
@@ -92,45 +79,81 @@ char guess_separator(std::string_view text, const CsvOptions& options) {
   return best;
 }
 
-// Whether the first record names the columns: see Header::automatic.
-bool find_header(const Table::Storage& s, std::size_t width) {
-  const std::size_t rows = std::min(s.row_starts.size(), kHeaderSample);
-  const auto text = [&](std::size_t row, std::size_t c) {
-    return s.text(s.cells[row * width + c]);
+// The first records, of which header and numbers are guessed.
+struct Head {
+  struct Seen {
+    std::string text;
+    bool missing = false;
   };
-  for (std::size_t c = 0; c < width; ++c) {
-    const auto name = text(0, c);
-    if (parse_number(name) || (!name.empty() && is_missing(s.cells[c]))) return false;
+  const MissingWords& missing;
+  char quote;
+  std::vector<std::size_t> starts;
+  std::vector<std::vector<Seen>> rows;
+
+  void record(std::size_t start) {
+    starts.push_back(start);
+    rows.emplace_back();
   }
-  bool occurs_again = false;
-  for (std::size_t c = 0; c < width; ++c) {
-    std::size_t numbers = 0, others = 0;
-    for (std::size_t r = 1; r < rows; ++r) {
-      if (is_missing(s.cells[r * width + c])) continue;
-      ++(parse_number(text(r, c)) ? numbers : others);
-      occurs_again = occurs_again || text(r, c) == text(0, c);
+  void cell(std::size_t, std::size_t, std::string_view text) {
+    rows.back().push_back({std::string(text), missing.holds(text)});
+  }
+  void doubled(std::size_t, std::string_view inner) {
+    std::string text;
+    for (std::size_t i = 0; i < inner.size(); ++i) {
+      text += inner[i];
+      if (inner[i] == quote) ++i;  // its double
     }
-    if (numbers > others && !text(0, c).empty()) return true;
+    cell(0, 0, text);
+  }
+};
+
+// Whether the first record names the columns: see Header::automatic.
+bool find_header(const Head& head) {
+  for (const auto& name : head.rows[0])
+    if (parse_number(name.text) || (!name.text.empty() && name.missing)) return false;
+  bool occurs_again = false;
+  for (std::size_t c = 0; c < head.rows[0].size(); ++c) {
+    const auto& name = head.rows[0][c].text;
+    std::size_t numbers = 0, others = 0;
+    for (std::size_t r = 1; r < head.rows.size(); ++r) {
+      const auto& cell = head.rows[r][c];
+      if (cell.missing) continue;
+      ++(parse_number(cell.text) ? numbers : others);
+      occurs_again = occurs_again || cell.text == name;
+    }
+    if (numbers > others && !name.empty()) return true;
   }
   return !occurs_again;
 }
 
-void name_columns(Table::Storage& s, std::size_t width, const CsvOptions& options,
+// By column: whether there is no text in it, below the header.
+std::vector<bool> find_numeric(const Head& head, bool header) {
+  std::vector<bool> numeric(head.rows[0].size(), true);
+  for (std::size_t r = header ? 1 : 0; r < head.rows.size(); ++r)
+    for (std::size_t c = 0; c < numeric.size(); ++c) {
+      const auto& cell = head.rows[r][c];
+      if (numeric[c] && !cell.missing && !parse_number(cell.text)) numeric[c] = false;
+    }
+  return numeric;
+}
+
+void name_columns(Table::Storage& s, const Head& head, const CsvOptions& options,
                   const std::string& file) {
-  s.header = options.header == Header::yes || (options.header == Header::automatic &&
-                                               options.names.empty() && find_header(s, width));
-  s.skip = s.header ? 1 : 0;
+  const std::size_t width = head.rows[0].size();
+  s.header = options.header == Header::yes ||
+             (options.header == Header::automatic && options.names.empty() && find_header(head));
   if (!options.names.empty() && options.names.size() != width)
     fail("E-DATA-06",
          "{}: {} names were given for {} columns (separator '{}'); expected one for each", file,
-         options.names.size(), width, s.separator == '\t' ? "tab" : std::string(1, s.separator));
+         options.names.size(), width,
+         s.format.separator == '\t' ? "tab" : std::string(1, s.format.separator));
   s.names.reserve(width);  // the map looks into them, so they must not move
   for (std::size_t c = 0; c < width; ++c) {
     std::string name;
     if (!options.names.empty())
       name = options.names[c];
     else if (s.header)
-      name = s.text(s.cells[c]);
+      name = head.rows[0][c].text;
     if (name.empty()) name = fmt::format("column_{}", c + 1);
     s.names.push_back(std::move(name));
     if (!s.places.emplace(s.names.back(), static_cast<std::int64_t>(c)).second)
@@ -138,7 +161,7 @@ void name_columns(Table::Storage& s, std::size_t width, const CsvOptions& option
           "E-DATA-05",
           "{}: two columns are called '{}'; expected different names: rename one, give `names`, or "
           "say `header: false` where the first row is data",
-          file, s.names.back());
+          file, shown(s.names.back()));
   }
 }
 
@@ -146,24 +169,35 @@ Table read(std::shared_ptr<const Bytes> source, const CsvOptions& options) {
   const std::string& file = source->name();
   const std::string_view text = source->text();
   check_options(options, file);
-  check_encoding(text, file);
+  refuse_other_kinds(text, file);
+  if (text.size() > kMaxStart / 2)
+    fail("E-DATA-09", "{}: {} bytes; expected at most {}; cut the file into parts", file,
+         text.size(), kMaxStart / 2);
+  check_encoding(text, 0, std::min(text.size(), kSampleBytes), file);
   const std::size_t from = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;  // byte-order mark
 
   auto storage = std::make_shared<Table::Storage>();
   storage->source = source;
   storage->path = source->path().string();
-  storage->separator =
-      options.separator ? *options.separator : guess_separator(text.substr(from), options);
-  auto records = parse_records(text, from, {storage->separator, options.quote, options.trim},
-                               MissingWords(options.missing), file);
-  if (records.row_starts.empty())
+  CsvFormat& format = storage->format;
+  format = {.separator = options.separator ? *options.separator
+                                           : guess_separator(text.substr(from), options),
+            .quote = options.quote,
+            .trim = options.trim,
+            .file = file};
+  const MissingWords missing(options.missing);
+  Head head{missing, options.quote, {}, {}};
+  CsvParser<Head>(text, format, head).read(from, text.size(), kHeaderSample);
+  if (head.rows.empty())
     fail("E-DATA-02", "{}: the file is empty ({} bytes, no row); expected rows of cells", file,
          text.size());
-  storage->cells = std::move(records.cells);
-  storage->row_starts = std::move(records.row_starts);
-  storage->arena = std::move(records.arena);
-  name_columns(*storage, records.width, options, file);
-  if (storage->row_starts.size() == storage->skip)
+  name_columns(*storage, head, options, file);
+  storage->numeric = find_numeric(head, storage->header);
+  const std::size_t data = !storage->header       ? from
+                           : head.rows.size() > 1 ? head.starts[1]
+                                                  : text.size();
+  read_pieces(*storage, data, missing, threads_of(options));
+  if (storage->pieces.empty())
     fail("E-DATA-02",
          "{}: the file holds a header and no row; expected rows below it (or say `header: false`)",
          file);
@@ -173,7 +207,7 @@ Table read(std::shared_ptr<const Bytes> source, const CsvOptions& options) {
 }  // namespace
 
 Table read_csv(const std::filesystem::path& path, const CsvOptions& options) {
-  return read(Bytes::open(path), options);
+  return read(Bytes::open_unpacked(path), options);
 }
 
 Table read_again(const Table& table, const CsvOptions& options) {

@@ -27,15 +27,17 @@ struct CsvOptions {
   std::vector<std::string> missing = {"", "NA", "N/A", "NaN", "nan", "null", "NULL", "?"};
   bool trim = true;  // spaces and tabs around cells that are not quoted
   char quote = '"';  // '\0': quotes are letters like any other
+  int threads = 0;   // that read; 0: all that the process may use. The table is the same.
 };
 
 // Reads a CSV file: every line ending, quotes (doubled inside; line ends and separators in them are
-// text), a byte-order mark, lines that are blank (skipped). Cells are views into the mapped file.
+// text), a byte-order mark, lines that are blank (skipped), all of it plain or packed with gzip
+// (known by its first bytes; up to 4 GiB). Cells are views into the mapped file.
 // Columns without a name are called column_1, column_2, ... Text must be UTF-8.
 // Errors: E-FILE-01 to -05 a file that cannot be read; E-DATA-02 nothing in it; -03 a record with
 // another number of cells; -04 an unclosed quote, or text after a closing one; -05 a column name
 // twice; -06 as many names as columns; -07 not UTF-8; -08 an option; -09 a cell of more than 16 MiB
-// or a file above 256 GiB.
+// or a file above 256 GiB; -15 an archive, a spreadsheet or the like; -41, -42, -44 damaged gzip.
 Table read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
 
 // The bytes of a table once more with other options: a pipe can be read but once.

@@ -2,12 +2,14 @@
 // pieces can use it as well.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "glia/data/csv_scanner.h"
 #include "glia/data/storage.h"
 
 namespace glia::data {
@@ -15,6 +17,7 @@ namespace glia::data {
 // The words that mean "missing". Most cells are ruled out by their length or first letter.
 class MissingWords {
  public:
+  MissingWords() = default;
   explicit MissingWords(const std::vector<std::string>& words);
   bool holds(std::string_view cell) const {
     if (cell.empty()) return empty_;
@@ -30,25 +33,122 @@ class MissingWords {
   bool empty_ = false;
 };
 
-struct CsvFormat {
-  char separator = ',';
-  char quote = '"';
-  bool trim = true;
-};
-
-struct Records {
-  std::vector<Cell> cells;                // record by record
-  std::vector<std::uint64_t> row_starts;  // in `text`
-  std::string arena;                      // cells that had to be unescaped, from text.size() on
-  std::size_t width = 0;                  // cells of each record
-};
-
-// Splits text[from..] into records. `file` is for messages. Errors E-DATA-03, -04, -09.
-Records parse_records(std::string_view text, std::size_t from, const CsvFormat& format,
-                      const MissingWords& missing, const std::string& file);
+// Where the first line with anything in it starts, at or after `at`; text.size() at the end.
+std::size_t skip_blank_lines(std::string_view text, std::size_t at, const CsvFormat& format);
 
 // The number of cells of each of the first `most` records; -1 stands for a record that a quote
 // spoils.
 std::vector<int> count_fields(std::string_view text, const CsvFormat& format, std::size_t most);
+
+// What a record that cannot be read gets; `column` from 1.
+[[noreturn]] void fail_ragged(std::string_view text, const CsvFormat& format, std::size_t record,
+                              std::size_t cells);
+[[noreturn]] void fail_too_long(std::string_view text, const CsvFormat& format, std::size_t record,
+                                std::size_t bytes);
+[[noreturn]] void fail_never_closed(std::string_view text, const CsvFormat& format,
+                                    std::size_t open, std::size_t column);
+[[noreturn]] void fail_text_after_quote(std::string_view text, const CsvFormat& format,
+                                        std::size_t close, std::size_t column);
+
+// The cell `column` of the record that starts at `start`, once more; a quote that stands twice in
+// it stays so.
+std::string_view find_cell(std::string_view text, std::size_t start, std::int64_t column,
+                           const CsvFormat& format);
+
+// Splits a text into records. A `Sink` is told of each record and cell:
+//   void record(std::size_t start);                  // a line starts here
+//   void cell(std::size_t column, std::size_t start, std::string_view text);
+//   void doubled(std::size_t column, std::string_view inner);  // quotes in it stand twice
+template <class Sink>
+class CsvParser {
+ public:
+  CsvParser(std::string_view text, CsvFormat& format, Sink& sink)
+      : text_(text), format_(format), sink_(sink), scanner_(text, format.separator) {}
+
+  // Reads the records from `from` on that start at or before `last`, `most` at the most. Returns
+  // where the next one starts; text.size() where there is none. Errors E-DATA-03, -04, -09.
+  std::size_t read(std::size_t from, std::size_t last, std::size_t most = ~std::size_t{0}) {
+    std::size_t at = skip_blank_lines(text_, from, format_);
+    scanner_.start(at);
+    for (; at < text_.size() && at <= last && most > 0; --most) {
+      record_ = at;
+      column_ = 0;
+      sink_.record(at);
+      const std::size_t next = record(at);
+      if (format_.columns == 0) format_.first_record = at, format_.columns = column_;
+      if (column_ != format_.columns) fail_ragged(text_, format_, record_, column_);
+      at = next;
+      if (at < text_.size() && (text_[at] == '\n' || text_[at] == '\r' || format_.blank(text_[at])))
+        at = skip_blank_lines(text_, at, format_);
+    }
+    return at;
+  }
+
+ private:
+  // Reads the record at `at`; returns where the next line starts.
+  std::size_t record(std::size_t at) {
+    for (;; ++column_) {
+      std::size_t start = at;
+      while (start < text_.size() && format_.blank(text_[start])) ++start;
+      std::size_t end;
+      if (start < text_.size() && text_[start] == format_.quote && format_.quote != '\0') {
+        end = quoted(start);
+      } else {
+        end = scanner_.next(start);
+        std::size_t last = end;
+        while (last > start && format_.blank(text_[last - 1])) --last;
+        if (last - start > kMaxLength) fail_too_long(text_, format_, record_, last - start);
+        if (in_width()) sink_.cell(column_, start, text_.substr(start, last - start));
+      }
+      if (end < text_.size() && text_[end] == format_.separator) {
+        at = end + 1;
+        continue;
+      }
+      ++column_;
+      if (end >= text_.size()) return text_.size();
+      at = end + 1;
+      if (text_[end] == '\r' && at < text_.size() && text_[at] == '\n') ++at;
+      return at;
+    }
+  }
+
+  // Reads the quoted cell whose quote is at `open`; returns the separator or line end after it.
+  std::size_t quoted(std::size_t open) {
+    // A piece that starts inside a quoted cell takes the wrong quotes for opening ones: it must not
+    // look through the whole file for their ends.
+    const std::size_t most = std::min(text_.size(), open + kMaxLength + 2);
+    bool doubled = false;
+    std::size_t close = open + 1;
+    for (;; close += 2, doubled = true) {
+      close = text_.substr(0, most).find(format_.quote, close);
+      if (close == text_.npos && most < text_.size())
+        fail_too_long(text_, format_, record_, most - open);
+      if (close == text_.npos) fail_never_closed(text_, format_, open, column_ + 1);
+      if (close + 1 >= text_.size() || text_[close + 1] != format_.quote) break;
+    }
+    const auto inner = text_.substr(open + 1, close - open - 1);
+    if (inner.size() > kMaxLength) fail_too_long(text_, format_, record_, inner.size());
+    if (in_width()) {
+      if (doubled)
+        sink_.doubled(column_, inner);
+      else
+        sink_.cell(column_, open + 1, inner);
+    }
+    std::size_t end = close + 1;
+    while (end < text_.size() && format_.blank(text_[end])) ++end;
+    if (end < text_.size() && text_[end] != format_.separator && text_[end] != '\n' &&
+        text_[end] != '\r')
+      fail_text_after_quote(text_, format_, close, column_ + 1);
+    return end;
+  }
+
+  bool in_width() const { return format_.columns == 0 || column_ < format_.columns; }
+
+  std::string_view text_;
+  CsvFormat& format_;
+  Sink& sink_;
+  CsvScanner scanner_;
+  std::size_t record_ = 0, column_ = 0;  // where the record starts; the cell being read, from 0
+};
 
 }  // namespace glia::data

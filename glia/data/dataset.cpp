@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 #include "glia/base/format.h"
 
@@ -26,16 +27,37 @@ std::int64_t rows_of(const Tensor& t, const char* what) {
 }
 
 std::size_t row_bytes(const Tensor& t) {
-  return static_cast<std::size_t>(row_shape(t).elements()) * size_of(t.dtype());
+  const std::int64_t rows = t.shape()[0].value();
+  return rows == 0 ? 0 : t.bytes() / static_cast<std::size_t>(rows);
 }
 
 void expect_targets(const Tensor& targets) {
-  const bool classes = targets.dtype() == DType::i64 && targets.shape().rank() == 1;
-  const bool numbers = targets.dtype() == DType::f32 && targets.shape().rank() == 2;
-  if (!classes && !numbers)
-    fail("E-DATA-71",
-         "dataset: targets {} of {}; expected class numbers, i64 [N], or values, f32 [N, k]",
-         targets.shape().text(), name_of(targets.dtype()));
+  if (targets.dtype() != DType::i64 && targets.dtype() != DType::f32)
+    fail(
+        "E-DATA-71",
+        "dataset: targets {} of {}; expected class numbers, i64 [N, ...], or values, f32 [N, ...]: "
+        "convert with to()",
+        targets.shape().text(), name_of(targets.dtype()));
+}
+
+bool is_input(DType dtype) { return dtype == DType::f32 || dtype == DType::i64; }
+
+// Weights as they are kept, f32; a mask becomes 1 and 0.
+Tensor checked_weights(Tensor weights, std::int64_t rows) {
+  if (weights.shape().rank() == 0 || weights.shape()[0] != Dim(rows))
+    fail("E-DATA-70",
+         "dataset: weights {} for {} rows; expected one for each row, [{}], or for each place of "
+         "the targets, [{}, ...]",
+         weights.shape().text(), rows, rows, rows);
+  if (weights.dtype() == DType::boolean) return weights.to(DType::f32);
+  if (weights.dtype() != DType::f32)
+    fail("E-DATA-71", "dataset: weights of {}; expected f32, or boolean for a mask",
+         name_of(weights.dtype()));
+  for (std::int64_t i = 0; i < weights.size(); ++i)
+    if (const double w = weights.at(i); !(w >= 0) || !std::isfinite(w))
+      fail("E-DATA-71", "dataset: a weight of row {} is {}; expected finite numbers from 0",
+           i / (weights.size() / rows), w);
+  return weights;
 }
 
 void expect_rows(const Named& named, std::int64_t rows, const char* what) {
@@ -76,22 +98,19 @@ void clear_from(Tensor& t, std::int64_t count, std::size_t row_bytes) {
 }  // namespace
 
 Dataset::Dataset(Tensor features, Tensor targets, Tensor weights, Pixels pixels)
-    : features_(std::move(features)), targets_(std::move(targets)), weights_(std::move(weights)) {
+    : features_(std::move(features)), targets_(std::move(targets)) {
   const std::int64_t rows = rows_of(features_, "features");
   if (rows_of(targets_, "targets") != rows)
     fail("E-DATA-70", "dataset: features {} and targets {}; expected the same number of rows",
          features_.shape().text(), targets_.shape().text());
-  if (has_weights() && weights_.shape() != Shape{rows})
-    fail("E-DATA-70", "dataset: weights {} for {} rows; expected one for each row: [{}]",
-         weights_.shape().text(), rows, rows);
-  if (has_weights() && weights_.dtype() != DType::f32)
-    fail("E-DATA-71", "dataset: weights of {}; expected f32", name_of(weights_.dtype()));
-  if (features_.dtype() != DType::f32 && features_.dtype() != DType::u8)
-    fail("E-DATA-71", "dataset: features of {}; expected f32, or u8 for images: convert with to()",
+  if (weights.size() > 0) weights_ = checked_weights(std::move(weights), rows);
+  if (!is_input(features_.dtype()) && features_.dtype() != DType::u8)
+    fail("E-DATA-71",
+         "dataset: features of {}; expected f32, i64 for tokens, or u8 for images: convert with "
+         "to()",
          name_of(features_.dtype()));
   expect_targets(targets_);
   feature_size_ = row_shape(features_).elements();
-  target_size_ = row_shape(targets_).elements();
   if (features_.dtype() == DType::u8) make_table(pixels);
 }
 
@@ -105,7 +124,7 @@ Dataset::Dataset(std::vector<Named> inputs, std::vector<Named> targets, Tensor w
   more_targets_ = without_first(std::move(targets));
   for (const auto& input : more_features_) {
     expect_rows(input, size(), "features");
-    if (input.tensor.dtype() != DType::f32 && input.tensor.dtype() != DType::i64)
+    if (!is_input(input.tensor.dtype()))
       fail("E-DATA-71", "dataset: features '{}' of {}; expected f32 or i64: convert with to()",
            input.name, name_of(input.tensor.dtype()));
   }
@@ -163,12 +182,13 @@ Dataset Dataset::subset(std::span<const std::int64_t> rows) const {
 }
 
 Dataset Dataset::with_weights(const Tensor& weights) const {
-  if (weights.dtype() != DType::f32 || !(weights.shape() == Shape{size()}))
-    fail("E-DATA-70", "dataset: weights are {}{}; expected f32[{}]", name_of(weights.dtype()),
-         weights.shape().text(), size());
+  const Tensor own = checked_weights(weights, size());
   Dataset copy = *this;
-  copy.weights_ = Tensor(DType::f32, {features_.shape()[0]});
-  for (std::int64_t i = 0; i < size(); ++i) copy.weights_.set(stored(i), weights.at(i));
+  copy.weights_ = Tensor(DType::f32, with_rows(features_.shape()[0].value(), row_shape(own)));
+  const std::size_t bytes = row_bytes(own);
+  for (std::int64_t i = 0; i < size(); ++i)
+    std::memcpy(copy.weights_.raw() + static_cast<std::size_t>(stored(i)) * bytes,
+                own.raw() + static_cast<std::size_t>(i) * bytes, bytes);
   return copy;
 }
 
@@ -178,9 +198,11 @@ std::int64_t Dataset::size() const {
 
 Shape Dataset::feature_shape() const { return row_shape(features_); }
 Shape Dataset::target_shape() const { return row_shape(targets_); }
+Shape Dataset::weight_shape() const { return has_weights() ? row_shape(weights_) : Shape{}; }
 
 std::vector<Field> Dataset::inputs() const {
-  std::vector<Field> fields{{input_name_, DType::f32, feature_shape()}};
+  std::vector<Field> fields{
+      {input_name_, bytes_ ? DType::f32 : features_.dtype(), feature_shape()}};
   for (const auto& [name, tensor] : more_features_)
     fields.push_back({name, tensor.dtype(), row_shape(tensor)});
   return fields;
@@ -197,20 +219,25 @@ Tensor Dataset::targets(std::size_t output) const {
   if (output > more_targets_.size())
     fail("E-DATA-76", "dataset: the targets of output {} were asked for, and there are {}", output,
          more_targets_.size() + 1);
-  const Tensor& all = output == 0 ? targets_ : more_targets_[output - 1].tensor;
+  return in_order(output == 0 ? targets_ : more_targets_[output - 1].tensor);
+}
+
+Tensor Dataset::weights() const { return has_weights() ? in_order(weights_) : Tensor(); }
+
+Tensor Dataset::in_order(const Tensor& all) const {
   Tensor picked(all.dtype(), with_rows(size(), row_shape(all)));
-  const std::size_t row = row_bytes(all);
-  for (std::int64_t i = 0; i < size(); ++i)
-    std::memcpy(picked.raw() + static_cast<std::size_t>(i) * row,
-                all.raw() + static_cast<std::size_t>(stored(i)) * row, row);
+  std::vector<std::int64_t> rows(static_cast<std::size_t>(size()));
+  std::iota(rows.begin(), rows.end(), std::int64_t{0});
+  copy_rows(all, rows, picked);
   return picked;
 }
 
 Batch Dataset::allocate(std::int64_t capacity) const {
   Batch batch;
-  batch.features = Tensor(DType::f32, with_rows(capacity, feature_shape()));
+  batch.features =
+      Tensor(bytes_ ? DType::f32 : features_.dtype(), with_rows(capacity, feature_shape()));
   batch.targets = Tensor(targets_.dtype(), with_rows(capacity, target_shape()));
-  batch.weights = Tensor(DType::f32, Shape{capacity});
+  batch.weights = Tensor(DType::f32, with_rows(capacity, weight_shape()));
   batch.more_features = rooms(more_features_, capacity);
   batch.more_targets = rooms(more_targets_, capacity);
   return batch;
@@ -229,38 +256,33 @@ void Dataset::fill_bytes(const std::uint8_t* from, float* to) const {
 }
 
 void Dataset::fill(Batch& batch) const {
-  const auto feature_size = static_cast<std::size_t>(feature_size_);
-  const std::size_t target_bytes =
-      static_cast<std::size_t>(target_size_) * size_of(targets_.dtype());
-  auto* features = reinterpret_cast<float*>(batch.features.raw());
-  std::byte* targets = batch.targets.raw();
-  auto* weights = reinterpret_cast<float*>(batch.weights.raw());
-  const auto* own_weights =
-      has_weights() ? reinterpret_cast<const float*>(weights_.raw()) : nullptr;
-  std::int64_t i = 0;
-  for (const std::int64_t asked : batch.rows) {
-    const auto row = static_cast<std::size_t>(stored(asked)), at = static_cast<std::size_t>(i++);
-    if (bytes_) {
-      fill_bytes(reinterpret_cast<const std::uint8_t*>(features_.raw()) + row * feature_size,
-                 features + at * feature_size);
-    } else {
-      std::memcpy(features + at * feature_size,
-                  reinterpret_cast<const float*>(features_.raw()) + row * feature_size,
-                  feature_size * sizeof(float));
+  if (bytes_) {
+    const auto each = static_cast<std::size_t>(feature_size_);
+    const auto* from = reinterpret_cast<const std::uint8_t*>(features_.raw());
+    auto* to = reinterpret_cast<float*>(batch.features.raw());
+    for (const std::int64_t row : batch.rows) {
+      fill_bytes(from + static_cast<std::size_t>(stored(row)) * each, to);
+      to += each;
     }
-    std::memcpy(targets + at * target_bytes, targets_.raw() + row * target_bytes, target_bytes);
-    weights[at] = own_weights ? own_weights[row] : 1.0f;
+    clear_from(batch.features, batch.count, each * sizeof(float));
+  } else {
+    copy_rows(features_, batch.rows, batch.features);
   }
-  clear_from(batch.features, i, feature_size * sizeof(float));
-  clear_from(batch.targets, i, target_bytes);
-  clear_from(batch.weights, i, sizeof(float));
+  copy_rows(targets_, batch.rows, batch.targets);
+  if (has_weights()) {
+    copy_rows(weights_, batch.rows, batch.weights);
+  } else {
+    std::fill_n(reinterpret_cast<float*>(batch.weights.raw()), batch.count, 1.0f);
+    clear_from(batch.weights, batch.count, sizeof(float));
+  }
   for (std::size_t k = 0; k < more_features_.size(); ++k)
-    fill_more(more_features_[k].tensor, batch.rows, batch.more_features[k]);
+    copy_rows(more_features_[k].tensor, batch.rows, batch.more_features[k]);
   for (std::size_t k = 0; k < more_targets_.size(); ++k)
-    fill_more(more_targets_[k].tensor, batch.rows, batch.more_targets[k]);
+    copy_rows(more_targets_[k].tensor, batch.rows, batch.more_targets[k]);
 }
 
-void Dataset::fill_more(const Tensor& from, std::span<const std::int64_t> rows, Tensor& to) const {
+// Rows of a stored tensor, zeros behind them.
+void Dataset::copy_rows(const Tensor& from, std::span<const std::int64_t> rows, Tensor& to) const {
   const std::size_t bytes = row_bytes(from);
   std::size_t at = 0;
   for (const std::int64_t row : rows)

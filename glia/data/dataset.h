@@ -16,9 +16,9 @@ namespace glia::data {
 struct Batch {
   std::int64_t epoch = 0, index = 0;   // which batch of which epoch, from 0
   std::int64_t count = 0;              // rows that are data
-  Tensor features;                     // f32 [capacity, ...]
-  Tensor targets;                      // i64 [capacity] or f32 [capacity, k]
-  Tensor weights;                      // f32 [capacity]; 1 where the source has no weights
+  Tensor features;                     // f32 or i64 [capacity, ...]
+  Tensor targets;                      // i64 or f32 [capacity, ...]
+  Tensor weights;                      // f32 [capacity, ...]; 1 where the source has no weights
   std::span<const std::int64_t> rows;  // of the source, count of them
   // Of a source of several inputs or targets: those after the first, in order.
   std::vector<Tensor> more_features, more_targets;
@@ -59,10 +59,13 @@ struct Field {
 // In-memory rows. Copies and subsets share the features.
 class Dataset : public Source {
  public:
-  // features: f32 [N, ...]; or u8 [N, ...], which stay bytes until they are batched, by `pixels`.
-  // targets: i64 [N], class numbers, or f32 [N, k]. weights: f32 [N], or no elements for none.
-  // Error E-DATA-70 where the first dimensions differ, E-DATA-71 for another dtype, E-DATA-72 where
-  // `pixels` do not fit.
+  // features: f32 [N, ...]; i64 [N, ...], tokens for an embedding; or u8 [N, ...], which stay bytes
+  // until they are batched, by `pixels`. targets: i64 [N, ...], class numbers, or f32 [N, ...]: of
+  // a row, of each step of a sequence, of each pixel; which shape fits the model is the loss's to
+  // say (E-SHAPE-06). weights: f32 [N, ...] from 0: of each row, or of each place, the first axes
+  // of the target; a boolean mask of the same shape stands for 1 and 0; no elements for none. Error
+  // E-DATA-70 where the first dimensions differ, E-DATA-71 for another dtype or a weight below 0,
+  // E-DATA-72 where `pixels` do not fit.
   Dataset(Tensor features, Tensor targets, Tensor weights = {}, Pixels pixels = {});
 
   // Of a model of several inputs or outputs, in the order in which it takes and gives them. Inputs
@@ -74,24 +77,29 @@ class Dataset : public Source {
   // The rows `rows` of this one, in that order. Error E-DATA-73 where there is no such row.
   Dataset subset(std::span<const std::int64_t> rows) const;
 
-  // The same rows with these weights, f32 [size()]; the features are shared. Error E-DATA-70.
+  // The same rows with these weights, f32 [size(), ...]; the features are shared. Errors E-DATA-70,
+  // -71.
   Dataset with_weights(const Tensor& weights) const;
 
   std::int64_t size() const override;
   Shape feature_shape() const;  // of one row
   Shape target_shape() const;   // of one row: [] or [k]
+  Shape weight_shape() const;   // of one row: [] where each row has one, or none has
   bool has_weights() const { return weights_.size() > 0; }
   std::vector<Field> inputs() const;   // all, in order; "features" where one was given alone
   std::vector<Field> outputs() const;  // likewise of the targets; "target"
-  // The targets of this dataset's rows, in order: i64 [N] or f32 [N, k]. `output`: of which.
+  // The targets of this dataset's rows, in order: i64 or f32 [N, ...]. `output`: of which.
   Tensor targets(std::size_t output = 0) const;
+
+  Tensor weights() const;  // likewise, f32 [N, ...]; no elements where there are none
 
   Batch allocate(std::int64_t capacity) const override;
   void fill(Batch& batch) const override;
 
  private:
+  Tensor in_order(const Tensor& all) const;
   void make_table(const Pixels& pixels);
-  void fill_more(const Tensor& from, std::span<const std::int64_t> rows, Tensor& to) const;
+  void copy_rows(const Tensor& from, std::span<const std::int64_t> rows, Tensor& to) const;
   void fill_bytes(const std::uint8_t* from, float* to) const;
   std::int64_t stored(std::int64_t row) const {
     return index_ ? (*index_)[static_cast<std::size_t>(row)] : row;
@@ -100,7 +108,7 @@ class Dataset : public Source {
   Tensor features_, targets_, weights_;
   std::string input_name_ = "features", target_name_ = "target";
   std::vector<Named> more_features_, more_targets_;
-  std::int64_t feature_size_ = 0, target_size_ = 0;         // elements of one row
+  std::int64_t feature_size_ = 0;                           // elements of one row
   std::shared_ptr<const std::vector<std::int64_t>> index_;  // null: all rows, in order
   std::shared_ptr<const std::vector<float>> bytes_;         // [C, 256]: what each byte becomes
   std::int64_t channels_ = 1, inner_ = 1;  // a row of bytes is [outer, channels_, inner_]

@@ -1,90 +1,47 @@
 #include "glia/data/idx.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "glia/base/format.h"
 #include "glia/data/bytes.h"
+#include "glia/data/gzip.h"
 
 namespace glia::data {
 namespace {
 
 constexpr unsigned kUnsignedByte = 0x08;
 constexpr int kMostDimensions = 8;
-constexpr std::uint64_t kMostRatio = 1032;  // of deflate: 258 bytes from two bits
 
 // The content of a file in order, plain or inflated.
 class Stream {
  public:
   explicit Stream(const std::filesystem::path& path)
       : file_(Bytes::open(path)), rest_(file_->text()) {
-    packed_ = rest_.starts_with("\x1F\x8B");
-    if (!packed_) return;
-    if (inflateInit2(&zip_, 15 + 16) != Z_OK) fail("E-DATA-44", "'{}': cannot start zlib", name());
+    if (is_gzip(rest_)) packed_.emplace(rest_, name());
   }
-  ~Stream() {
-    if (packed_) inflateEnd(&zip_);
-  }
-  Stream(const Stream&) = delete;
-  Stream& operator=(const Stream&) = delete;
 
   const std::string& name() const { return file_->name(); }
 
   // More than this cannot come any more.
-  std::uint64_t most() const { return packed_ ? (rest_.size() + 64) * kMostRatio : rest_.size(); }
+  std::uint64_t most() const { return packed_ ? packed_->most() : rest_.size(); }
 
   // Fills `out` as far as there is content; returns how much.
   std::size_t read(std::byte* out, std::size_t size) {
-    if (!packed_) {
-      const std::size_t n = std::min(size, rest_.size());
-      if (n) std::memcpy(out, rest_.data(), n);
-      rest_.remove_prefix(n);
-      return n;
-    }
-    std::size_t done = 0;
-    while (done < size && !ended_) done += inflate_some(out + done, size - done);
-    return done;
+    if (packed_) return packed_->read(out, size);
+    const std::size_t n = std::min(size, rest_.size());
+    if (n) std::memcpy(out, rest_.data(), n);
+    rest_.remove_prefix(n);
+    return n;
   }
 
  private:
-  std::size_t inflate_some(std::byte* out, std::size_t size) {
-    constexpr std::size_t kMost = std::numeric_limits<uInt>::max();
-    const auto in = static_cast<uInt>(std::min(rest_.size(), kMost));
-    const auto room = static_cast<uInt>(std::min(size, kMost));
-    zip_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(rest_.data()));
-    zip_.avail_in = in;
-    zip_.next_out = reinterpret_cast<Bytef*>(out);
-    zip_.avail_out = room;
-    const int result = inflate(&zip_, Z_NO_FLUSH);
-    rest_.remove_prefix(in - zip_.avail_in);
-    if (result == Z_STREAM_END) {
-      // gzip files may be joined end to end (RFC 1952, 2.2); anything else that follows is not
-      // ours.
-      if (rest_.starts_with("\x1F\x8B"))
-        inflateReset(&zip_);
-      else
-        ended_ = true;
-    } else if (result == Z_BUF_ERROR && rest_.empty()) {
-      fail("E-DATA-41",
-           "'{}': the compressed data ends in the middle; expected more: fetch it again", name());
-    } else if (result != Z_OK) {
-      fail("E-DATA-44", "'{}': the compressed data is damaged ({}); fetch it again", name(),
-           zip_.msg ? zip_.msg : "zlib cannot read it");
-    }
-    if (ended_ && !rest_.empty())
-      fail("E-DATA-42", "'{}': {} bytes follow the compressed data; expected none", name(),
-           rest_.size());
-    return room - zip_.avail_out;
-  }
-
   std::shared_ptr<const Bytes> file_;
   std::string_view rest_;
-  bool packed_ = false, ended_ = false;
-  z_stream zip_{};
+  std::optional<GzipReader> packed_;
 };
 
 Shape read_header(Stream& in, std::uint64_t* total) {

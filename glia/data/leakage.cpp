@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <system_error>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "glia/base/file.h"
 #include "glia/base/format.h"
+#include "glia/base/text.h"
 #include "glia/data/bytes.h"
 #include "glia/data/labels.h"
 
@@ -53,37 +56,58 @@ Pairs common_columns(const Table& a, const Table& b, const LeakageOptions& o) {
   return pairs;
 }
 
-// One side of the comparison: cells as they are compared.
+// One side of the comparison: cells as they are compared, numbers where both tables have them.
 class Side {
  public:
-  Side(const Table& table, const Pairs& pairs, bool second, const std::string& strip)
+  Side(const Table& table, const Table& other, const Pairs& pairs, bool second,
+       const std::string& strip)
       : table_(table), target_(strip.empty() ? -1 : pairs.target), strip_(strip) {
-    for (const auto& [a, b] : pairs.columns) columns_.push_back(second ? b : a);
-  }
-  std::size_t width() const { return columns_.size(); }
-  std::string_view cell(std::int64_t row, std::size_t i) const {
-    if (table_.missing(row, columns_[i])) return {};
-    const auto text = table_.cell(row, columns_[i]);
-    return static_cast<std::ptrdiff_t>(i) == target_ ? strip(text, strip_) : text;
+    for (const auto& [a, b] : pairs.columns) {
+      const auto own = second ? b : a, others = second ? a : b;
+      columns_.push_back({own, table.numeric(own) && other.numeric(others)});
+    }
   }
   std::size_t hash(std::int64_t row) const {
     std::size_t h = 0;
-    for (std::size_t i = 0; i < width(); ++i)
-      h = (h ^ std::hash<std::string_view>{}(cell(row, i))) * 0x9E3779B97F4A7C15u + (h >> 29);
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const std::size_t next = columns_[i].numeric ? std::hash<double>{}(number(row, i))
+                                                   : std::hash<std::string_view>{}(text(row, i));
+      h = (h ^ next) * 0x9E3779B97F4A7C15u + (h >> 29);
+    }
     return h;
+  }
+  bool equals(std::int64_t row, const Side& other, std::int64_t other_row) const {
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (columns_[i].numeric ? number(row, i) != other.number(other_row, i)
+                              : text(row, i) != other.text(other_row, i))
+        return false;
+    return true;
   }
 
  private:
+  struct Column {
+    std::int64_t place = 0;
+    bool numeric = false;
+  };
+  // Infinity stands for a missing one, which no cell can be: missing ones equal each other.
+  double number(std::int64_t row, std::size_t i) const {
+    return table_.missing(row, columns_[i].place) ? std::numeric_limits<double>::infinity()
+                                                  : table_.number(row, columns_[i].place);
+  }
+  std::string_view text(std::int64_t row, std::size_t i) const {
+    if (table_.missing(row, columns_[i].place)) return {};
+    const auto text = table_.cell(row, columns_[i].place);
+    return static_cast<std::ptrdiff_t>(i) == target_ ? strip(text, strip_) : text;
+  }
+
   const Table& table_;
   std::ptrdiff_t target_;
   const std::string& strip_;
-  std::vector<std::int64_t> columns_;
+  std::vector<Column> columns_;
 };
 
 bool equal(const Side& a, std::int64_t row_a, const Side& b, std::int64_t row_b) {
-  for (std::size_t i = 0; i < a.width(); ++i)
-    if (a.cell(row_a, i) != b.cell(row_b, i)) return false;
-  return true;
+  return a.equals(row_a, b, row_b);
 }
 
 // Of images: a row is its pixels.
@@ -143,8 +167,8 @@ void refuse_same_ids(const Table& a, Rows rows_a, const Table& b, Rows rows_b,
          "{} of {} {} rows carry an id of column '{}' that {} rows carry, too; the first is '{}' "
          "({} and "
          "{}); keep each record on one side",
-         shared, rows_b.size(), o.word_b, o.id_column, o.word_a, b.cell(first_b, column_b),
-         a.where(first_a), b.where(first_b));
+         shared, rows_b.size(), o.word_b, shown(o.id_column), o.word_a,
+         shown(b.cell(first_b, column_b)), a.where(first_a), b.where(first_b));
 }
 
 }  // namespace
@@ -175,7 +199,7 @@ Leakage check_leakage(const Table& a, Rows rows_a, const Table& b, Rows rows_b,
   }
   if (!o.id_column.empty()) refuse_same_ids(a, rows_a, b, rows_b, o);
   const Pairs pairs = common_columns(a, b, o);
-  const Side left(a, pairs, false, o.strip), right(b, pairs, true, o.strip);
+  const Side left(a, b, pairs, false, o.strip), right(b, a, pairs, true, o.strip);
   if (!parts && std::equal(rows_a.begin(), rows_a.end(), rows_b.begin(), rows_b.end(),
                            [&](auto i, auto k) { return equal(left, i, right, k); }))
     same(a.source(), b.source(), o, "hold the same rows");
@@ -193,6 +217,28 @@ Leakage check_leakage(const Tensor& a, const std::string& name_a, const Tensor& 
   if (found.equal_rows == rows)
     same(name_a, name_b, {}, "hold the same images: each of the second stands in the first, too");
   return found;
+}
+
+std::string content_digest(const Table& table) {
+  Sha256 sha;
+  std::string line;
+  for (std::int64_t row = 0; row < table.rows(); ++row) {
+    line.clear();
+    for (std::int64_t column = 0; column < table.columns(); ++column) {
+      const auto cell = table.cell(row, column);
+      line += fmt::format("{}:", cell.size());  // so that no cells' texts run together
+      line += cell;
+    }
+    sha.update(line + "\n");
+  }
+  return sha.hex();
+}
+
+std::string content_digest(const Tensor& array) {
+  Sha256 sha;
+  sha.update(array.shape().text());
+  sha.update({array.raw(), array.bytes()});
+  return sha.hex();
 }
 
 Leakage check_leakage(const Table& a, const Table& b, const LeakageOptions& options) {

@@ -29,11 +29,11 @@ struct Leakage {
 };
 
 // Compares rows of two tables (or two parts of one). Equal rows may be chance and are counted: the
-// columns that both have, by name, without the id, all equal as text, missing ones equal to each
-// other. Errors: E-DATA-60 two tables of one file or of equal bytes; E-DATA-61 a record id on both
-// sides (how many, and the first with both lines), or one row of a table in both parts; E-DATA-62
-// tables without a common column; E-DATA-10 no such id column or target. Two files that hold the
-// same rows in the same order, written in another way, are E-DATA-60 too.
+// columns that both have, by name, without the id, all equal, as numbers or else as text, missing
+// ones to each other. Errors: E-DATA-60 two tables of one file or of equal bytes; E-DATA-61 a
+// record id on both sides (how many, and the first with both lines), or one row of a table in both
+// parts; E-DATA-62 tables without a common column; E-DATA-10 no such id column or target. Two files
+// that hold the same rows in the same order, written in another way, are E-DATA-60 too.
 Leakage check_leakage(const Table& a, Rows rows_a, const Table& b, Rows rows_b,
                       const LeakageOptions& options = {});
 Leakage check_leakage(const Table& a, const Table& b, const LeakageOptions& options = {});
@@ -44,5 +44,10 @@ Leakage count_equal_images(const Tensor& a, Rows rows_a, const Tensor& b, Rows r
 // Error E-DATA-60 where every image of b stands in a, too: one set, packed or cut in another way.
 Leakage check_leakage(const Tensor& a, const std::string& name_a, const Tensor& b,
                       const std::string& name_b);
+
+// SHA-256 of a table's cells, row by row, or of an array's elements: the same for one set of rows
+// written with other separators, quotes or line ends, with a header or without, packed or not.
+std::string content_digest(const Table& table);
+std::string content_digest(const Tensor& array);
 
 }  // namespace glia::data

@@ -28,7 +28,8 @@ Steps read_steps(const char* kind, const std::vector<std::string>& names,
   for (const auto& name : names) {
     const bool imputes_it = std::find(imputes.begin(), imputes.end(), name) != imputes.end();
     if (!imputes_it && std::find(thens.begin(), thens.end(), name) == thens.end())
-      fail("E-DATA-14", "preprocess.{}: unknown step '{}'{}", kind, name, suggest(name, known));
+      fail("E-DATA-14", "preprocess.{}: unknown step '{}'{}", kind, shown(name),
+           suggest(name, known));
     std::string& stage = imputes_it ? steps.impute : steps.then;
     if (!stage.empty() || (imputes_it && !steps.then.empty()))
       fail("E-DATA-14",
@@ -46,10 +47,10 @@ Steps read_steps(const char* kind, const std::vector<std::string>& names,
 // A wide table's names would fill the screen.
 std::string some_of(const std::vector<std::string>& names) {
   constexpr std::size_t kMost = 20;
-  const auto shown = std::min(names.size(), kMost);
-  auto text =
-      fmt::format("{}", fmt::join(names.begin(), names.begin() + std::ptrdiff_t(shown), ", "));
-  return names.size() > shown ? text + fmt::format(", and {} more", names.size() - shown) : text;
+  const auto listed = std::min(names.size(), kMost);
+  std::string text;
+  for (std::size_t i = 0; i < listed; ++i) text += (i ? ", " : "") + shown(names[i]);
+  return names.size() > listed ? text + fmt::format(", and {} more", names.size() - listed) : text;
 }
 
 double median_of(std::vector<double> values) {
@@ -94,7 +95,7 @@ FittedColumn fit_numeric(const Table& table, Rows rows, std::int64_t column, con
     if (!std::isnan(v)) present.push_back(v);
   if (present.empty() && steps.impute != "impute_constant")
     fail("E-DATA-34", "{}: column '{}' has no value in the {} training rows; declare it drop",
-         table.source(), c.name, rows.size());
+         table.source(), shown(c.name), rows.size());
   if (steps.impute == "impute_median") c.fill = median_of(present);
   if (steps.impute == "impute_mean") c.fill = mean_of(present);
   if (steps.impute == "impute_constant") c.fill = constant;
@@ -103,7 +104,7 @@ FittedColumn fit_numeric(const Table& table, Rows rows, std::int64_t column, con
     if (!c.impute)
       fail("E-DATA-31",
            "{}: column '{}' has no value here, and no step imputes it; add impute_median",
-           table.where(rows[i]), c.name);
+           table.where(rows[i]), shown(c.name));
     values[i] = c.fill;  // scaled as the network will see it
   }
   fit_scale(c, values, steps.then);
@@ -111,7 +112,7 @@ FittedColumn fit_numeric(const Table& table, Rows rows, std::int64_t column, con
     fail("E-DATA-35",
          "{}: the values of column '{}' are too far apart or too near to be scaled; rescale "
          "the column, or declare it drop",
-         table.source(), c.name);
+         table.source(), shown(c.name));
   return c;
 }
 
@@ -127,7 +128,7 @@ FittedColumn fit_categorical(const Table& table, Rows rows, std::int64_t column,
     if (!table.missing(row, column)) ++counts[table.cell(row, column)];
   if (counts.empty())
     fail("E-DATA-34", "{}: column '{}' has no value in the {} training rows; declare it drop",
-         table.source(), c.name, rows.size());
+         table.source(), shown(c.name), rows.size());
   std::vector<std::string_view> texts;
   for (const auto& [text, count] : counts) texts.push_back(text);
   c.categories = in_order(texts);
@@ -172,7 +173,7 @@ class ColumnWriter {
                "{}: column '{}' has no value here, and no step imputes it; train with "
                "impute_median, or "
                "fill it in",
-               table_.where(rows_[i]), fitted_.name);
+               table_.where(rows_[i]), shown(fitted_.name));
         value = fitted_.fill;
         ++report_.imputed;
       }
@@ -180,7 +181,7 @@ class ColumnWriter {
       if (!std::isfinite(*to))
         fail("E-DATA-35",
              "{}: column '{}' holds {}, too large for a 32-bit number once scaled; correct it",
-             table_.where(rows_[i]), fitted_.name, value);
+             table_.where(rows_[i]), shown(fitted_.name), value);
     }
   }
 
@@ -250,7 +251,7 @@ Preprocessor Preprocessor::fit(const Table& table, Rows rows, const PreprocessOp
   if (options.target) {
     if (options.columns.count(options.target->column))
       fail("E-DATA-24", "columns: '{}' is the target, not a feature; leave it out there",
-           options.target->column);
+           shown(options.target->column));
     p.target_ = Target::fit(table, rows, *options.target);
   }
   p.schema_ = infer_schema(table, rows,

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "glia/base/format.h"
+#include "glia/base/json_problem.h"
+#include "glia/base/text.h"
 #include "glia/data/preprocess.h"
 
 namespace glia::data {
@@ -94,14 +96,15 @@ FittedColumn read_column(const json& from) {
     return c;
   }
   if (c.kind != Kind::categorical)
-    bad(fmt::format("column '{}' is of kind {}", c.name, name_of(c.kind)));
+    bad(fmt::format("column '{}' is of kind {}", shown(c.name), name_of(c.kind)));
   const auto encoding = from.at("encoding").get<std::string>();
-  if (encoding != "one_hot" && encoding != "ordinal") bad(fmt::format("encoding '{}'", encoding));
+  if (encoding != "one_hot" && encoding != "ordinal")
+    bad(fmt::format("encoding '{}'", shown(encoding)));
   c.encoding = encoding == "one_hot" ? Encoding::one_hot : Encoding::ordinal;
   c.categories = texts(from, "categories", true);
   c.mode = count(from, "mode");
   if (c.mode >= static_cast<std::int64_t>(c.categories.size()))
-    bad(fmt::format("column '{}' has {} categories and mode {}", c.name, c.categories.size(),
+    bad(fmt::format("column '{}' has {} categories and mode {}", shown(c.name), c.categories.size(),
                     c.mode));
   return c;
 }
@@ -134,7 +137,7 @@ Target target_from_json(std::string_view text) {
   try {
     return read_target(json::parse(text));
   } catch (const json::exception& error) {
-    bad(error.what());
+    bad(json_problem(error));
   } catch (const Error& error) {
     if (error.code() == "E-DATA-30") throw;
     bad(error.what());
@@ -160,7 +163,8 @@ Preprocessor Preprocessor::from_json(std::string_view text) {
     if (in.at("format") != kFormat) bad("'format' is not glia-preprocessor");
     if (in.at("version") != kVersion)
       bad(fmt::format("version {} is not {}, the one that this program reads",
-                      in.at("version").dump(), kVersion));
+                      shown(in.at("version").dump(-1, ' ', true, json::error_handler_t::replace)),
+                      kVersion));
     if (!in.at("columns").is_array() || !in.at("schema").is_array()) bad("'columns' is not a list");
     std::set<std::string> names, known;
     for (const auto& c : in.at("schema")) {
@@ -171,14 +175,14 @@ Preprocessor Preprocessor::from_json(std::string_view text) {
     for (const auto& c : in.at("columns")) {
       p.columns_.push_back(read_column(c));
       const auto& name = p.columns_.back().name;
-      if (!names.insert(name).second) bad(fmt::format("column '{}' stands twice", name));
-      if (!known.count(name)) bad(fmt::format("column '{}' is not in 'schema'", name));
+      if (!names.insert(name).second) bad(fmt::format("column '{}' stands twice", shown(name)));
+      if (!known.count(name)) bad(fmt::format("column '{}' is not in 'schema'", shown(name)));
     }
     if (p.columns_.empty()) bad("there are no columns");
     if (!in.at("target").is_null()) p.target_ = read_target(in.at("target"));
     if (p.target_ && names.count(p.target_->column)) bad("the target is a feature, too");
   } catch (const json::exception& error) {
-    bad(error.what());
+    bad(json_problem(error));
   } catch (const Error& error) {
     if (error.code() == "E-DATA-30") throw;
     bad(error.what());

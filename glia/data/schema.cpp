@@ -12,76 +12,113 @@ namespace {
 
 constexpr std::int64_t kFewRows = 10;  // below this, "all values differ" says nothing
 constexpr std::int64_t kFewValues = 20;
+constexpr std::int64_t kNumbersToOneText = 19;  // that is 95 %
 constexpr std::size_t kSamples = 5;
 
-// The different texts of a column, in one flat table (open addressing): cells are many, allocations
-// would cost more than everything else here.
-class DistinctTexts {
+// The different values of a column, in one flat table (open addressing): they are many, and
+// allocations would cost more than everything else here.
+template <class Value>
+class Distinct {
  public:
-  // Whether `text` is new.
-  bool insert(std::string_view text) {
+  // Whether `value` is new.
+  bool insert(Value value) {
     if (2 * ++size_ > slots_.size()) grow();
-    std::string_view& slot = find(text);
-    if (slot.data()) return --size_, false;
-    slot = text.data() ? text : std::string_view("", 0);
+    Slot& slot = find(value);
+    if (slot.used) return --size_, false;
+    slot = {value, true};
     return true;
   }
   std::int64_t size() const { return static_cast<std::int64_t>(size_); }
 
  private:
-  std::string_view& find(std::string_view text) {
-    std::size_t at = std::hash<std::string_view>{}(text);
+  struct Slot {
+    Value value{};
+    bool used = false;
+  };
+  Slot& find(Value value) {
+    std::size_t at = std::hash<Value>{}(value);
     for (;; ++at) {
-      std::string_view& slot = slots_[at & (slots_.size() - 1)];
-      if (!slot.data() || slot == text) return slot;
+      Slot& slot = slots_[at & (slots_.size() - 1)];
+      if (!slot.used || slot.value == value) return slot;
     }
   }
   void grow() {
-    std::vector<std::string_view> old(std::max<std::size_t>(256, 4 * slots_.size()));
+    std::vector<Slot> old(std::max<std::size_t>(256, 4 * slots_.size()));
     old.swap(slots_);
-    for (const auto text : old)
-      if (text.data()) find(text) = text;
+    for (const Slot& slot : old)
+      if (slot.used) find(slot.value) = slot;
   }
-  std::vector<std::string_view> slots_;  // a power of two of them
+  std::vector<Slot> slots_;  // a power of two of them
   std::size_t size_ = 0;
 };
 
 struct Facts {
   ColumnInfo info;
   bool counts_rows = true;  // value - row is the same whole number everywhere
+  double offset = 0;        // of the first
   std::int64_t first_text_row = -1;
+
+  void add(std::int64_t row, double value) {
+    const double distance = value - static_cast<double>(row);
+    if (info.numbers++ == 0) info.min = info.max = value, offset = distance;
+    counts_rows = counts_rows && distance == offset && std::trunc(value) == value;
+    info.min = std::min(info.min, value);
+    info.max = std::max(info.max, value);
+    // A running mean cannot overflow where a sum would.
+    info.mean += (value - info.mean) / static_cast<double>(info.numbers);
+  }
 };
 
-Facts examine(const Table& table, Rows rows, std::int64_t column) {
-  Facts f;
-  ColumnInfo& info = f.info;
-  info.name = table.names()[static_cast<std::size_t>(column)];
-  info.rows = static_cast<std::int64_t>(rows.size());
-  DistinctTexts distinct;
-  double offset = 0;
+void examine_numbers(const Table& table, Rows rows, std::int64_t column, Facts& f) {
+  Distinct<double> distinct;
+  const auto numbers = table.numbers(column, rows);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (std::isnan(numbers[i])) {
+      ++f.info.missing;
+      continue;
+    }
+    if (distinct.insert(numbers[i]) && f.info.samples.size() < kSamples)
+      f.info.samples.emplace_back(table.cell(rows[i], column));
+    f.add(rows[i], numbers[i]);
+  }
+  f.info.distinct = distinct.size();
+}
+
+void examine_text(const Table& table, Rows rows, std::int64_t column, Facts& f) {
+  Distinct<std::string_view> distinct;
   for (const std::int64_t row : rows) {
     if (table.missing(row, column)) {
-      ++info.missing;
+      ++f.info.missing;
       continue;
     }
     const auto text = table.cell(row, column);
-    if (distinct.insert(text) && info.samples.size() < kSamples) info.samples.emplace_back(text);
-    const auto value = parse_number(text);
-    if (!value) {
-      if (f.first_text_row < 0) f.first_text_row = row;
-      continue;
-    }
-    const double distance = *value - static_cast<double>(row);
-    if (info.numbers++ == 0) info.min = info.max = *value, offset = distance;
-    f.counts_rows = f.counts_rows && distance == offset && std::trunc(*value) == *value;
-    info.min = std::min(info.min, *value);
-    info.max = std::max(info.max, *value);
-    // A running mean cannot overflow where a sum would.
-    info.mean += (*value - info.mean) / static_cast<double>(info.numbers);
+    if (distinct.insert(text) && f.info.samples.size() < kSamples)
+      f.info.samples.emplace_back(text);
+    if (const auto value = parse_number(text))
+      f.add(row, *value);
+    else if (f.first_text_row < 0)
+      f.first_text_row = row;
   }
-  info.distinct = distinct.size();
-  f.counts_rows = f.counts_rows && info.numbers == info.rows;
+  f.info.distinct = distinct.size();
+}
+
+Facts examine(const Table& table, Rows rows, std::int64_t column) {
+  Facts f;
+  f.info.name = table.names()[static_cast<std::size_t>(column)];
+  f.info.rows = static_cast<std::int64_t>(rows.size());
+  if (table.numeric(column))
+    examine_numbers(table, rows, column, f);
+  else
+    examine_text(table, rows, column, f);
+  f.counts_rows = f.counts_rows && f.info.numbers == f.info.rows;
   return f;
+}
+
+std::string numbers_among(const Table& table, const Facts& f) {
+  return fmt::format("{} of {} values are numbers; the first that is not is '{}' ({})",
+                     f.info.numbers, f.info.rows - f.info.missing,
+                     shown(table.cell(f.first_text_row, *table.find(f.info.name))),
+                     table.where(f.first_text_row));
 }
 
 void decide(const Table& table, Facts& f, const SchemaOptions& options) {
@@ -100,6 +137,11 @@ void decide(const Table& table, Facts& f, const SchemaOptions& options) {
       info.reason = "every value is the same";
     return;
   }
+  if (is_mostly_numbers(info.numbers, present)) {
+    info.kind = Kind::numeric;
+    info.reason = numbers_among(table, f);
+    return;
+  }
   info.kind = Kind::categorical;
   if (info.distinct == present && present >= kFewRows) {
     info.kind = Kind::drop;
@@ -110,13 +152,14 @@ void decide(const Table& table, Facts& f, const SchemaOptions& options) {
     info.reason = fmt::format("{} different values in {} rows", info.distinct, info.rows);
   }
   if (info.numbers > present / 2)
-    info.reason += fmt::format("{}{} of {} values are numbers; the first that is not is '{}' ({})",
-                               info.reason.empty() ? "" : "; ", info.numbers, present,
-                               table.cell(f.first_text_row, *table.find(info.name)),
-                               table.where(f.first_text_row));
+    info.reason += (info.reason.empty() ? "" : "; ") + numbers_among(table, f);
 }
 
 }  // namespace
+
+bool is_mostly_numbers(std::int64_t numbers, std::int64_t values) {
+  return numbers / kNumbersToOneText >= values - numbers && numbers > 0;
+}
 
 std::string_view name_of(Kind kind) {
   switch (kind) {
@@ -135,7 +178,7 @@ std::string_view name_of(Kind kind) {
 Kind kind_from(std::string_view name) {
   for (const Kind kind : {Kind::numeric, Kind::categorical, Kind::text, Kind::drop})
     if (name_of(kind) == name) return kind;
-  fail("E-DATA-13", "unknown kind of column '{}'{}", name,
+  fail("E-DATA-13", "unknown kind of column '{}'{}", shown(name),
        suggest(name, {"numeric", "categorical", "text", "drop"}));
 }
 

@@ -22,8 +22,9 @@ struct ColumnInfo {
   Kind kind = Kind::numeric;
   std::string reason;  // for a person: why it is this kind, where that is not plain
   std::int64_t rows = 0, missing = 0,
-               distinct = 0;          // distinct: different texts, missing ones not counted
-  std::int64_t numbers = 0;           // cells that are numbers
+               distinct = 0;  // distinct: different numbers, or texts where some cell is text;
+                              // missing ones not counted
+  std::int64_t numbers = 0;   // cells that are numbers
   double min = 0, max = 0, mean = 0;  // of the numbers; 0 where there are none
   std::vector<std::string> samples;   // the first different values, at most 5
 };
@@ -38,8 +39,14 @@ struct Schema {
   const ColumnInfo* find(std::string_view name) const;  // or nullptr
 };
 
-// Looks at all cells of the rows. Numbers throughout make a numeric column, anything else a
-// categorical one, but text where more than half of the values differ (or there are more than
+// Whether a column with so many numbers among its values is meant to be numbers: 95 % and more.
+// What is not one is then taken for a mistake, or for a missing value that was not declared.
+bool is_mostly_numbers(std::int64_t numbers, std::int64_t values);
+
+// Looks at all cells of the rows. Numbers throughout make a numeric column, and so do numbers in 95
+// % of the values: the others, of which `reason` names the first, will be errors where numbers are
+// taken (E-DATA-11) and not become categories in silence. Anything else makes a categorical column,
+// but text where more than half of the values differ (or there are more than
 // max_categories), and drop where nothing can be learned: no value at all; every value different
 // and not a number; a whole number that counts the rows. The last three rules want ten rows at
 // least. Errors: E-DATA-10 a kind for an unknown column (with the nearest names); E-DATA-11 text in

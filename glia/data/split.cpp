@@ -6,6 +6,7 @@
 
 #include "glia/base/format.h"
 #include "glia/base/random.h"
+#include "glia/base/text.h"
 
 namespace glia::data {
 namespace {
@@ -92,7 +93,7 @@ std::vector<std::vector<std::int64_t>> rows_of_classes(std::int64_t rows, const 
            "split: class '{}' has one row (row {}), which cannot be in every part; remove the "
            "class, "
            "join it to another, or split without stratify",
-           c < o.labels.size() ? o.labels[c] : std::to_string(c), of[c][0]);
+           c < o.labels.size() ? shown(o.labels[c]) : std::to_string(c), of[c][0]);
   return of;
 }
 
@@ -120,6 +121,13 @@ Split split(std::int64_t rows, const SplitOptions& options) {
       deal(order, class_counts(n, shares, debt));
     }
   }
+  for (int p = 1; p < kParts; ++p)
+    if (shares[p] > 0 && parts[p].empty())
+      fail("E-DATA-50",
+           "split: {} is {} of {} rows, and with `stratify` no class gives it a row; expected one "
+           "at "
+           "least: take a larger share, or say stratify: false",
+           p == 1 ? "validation" : "test", shares[p], rows);
   for (auto& part : parts) std::sort(part.begin(), part.end());
   return {std::move(parts[0]), std::move(parts[1]), std::move(parts[2])};
 }

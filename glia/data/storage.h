@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "glia/data/bytes.h"
@@ -15,7 +16,8 @@
 namespace glia::data {
 
 // A cell in eight bytes: where its text starts, how long it is, whether it counts as missing.
-// Starts beyond the source's text lie in the arena, where cells with doubled quotes are unescaped.
+// Starts beyond the source's text lie in the piece's arena, where cells with doubled quotes are
+// unescaped.
 using Cell = std::uint64_t;
 inline constexpr int kLengthBits = 24, kStartBits = 39;
 inline constexpr std::uint64_t kMaxLength = (std::uint64_t{1} << kLengthBits) - 1;  // 16 MiB
@@ -28,27 +30,53 @@ inline std::uint64_t start_of(Cell c) { return c >> (kLengthBits + 1); }
 inline std::uint64_t length_of(Cell c) { return c >> 1 & kMaxLength; }
 inline bool is_missing(Cell c) { return (c & 1) != 0; }
 
+// What a text is, and what every record of it must look like.
+struct CsvFormat {
+  char separator = ',';
+  char quote = '"';
+  bool trim = true;
+  std::string file = {};                      // for messages
+  std::size_t first_record = 0, columns = 0;  // where that stands, its cells; none: not read yet
+  bool blank(char c) const { return trim && (c == ' ' || c == '\t') && c != separator; }
+};
+
+// Some of a column's rows: numbers, NaN where a cell is missing, or else cells. Numbers need no
+// cells: their text is found again in the source where a message wants it.
+struct Part {
+  std::vector<double> numbers;
+  std::vector<Cell> cells;
+};
+
+// Rows that were read together, by one thread.
+struct Piece {
+  std::vector<std::uint64_t> row_starts;  // in the source
+  std::vector<Part> columns;
+  std::string arena;  // cells that had to be unescaped
+  std::size_t rows() const { return row_starts.size(); }
+};
+
 struct Table::Storage {
   std::shared_ptr<const Bytes> source;
   std::string path;
-  std::string arena;
-  std::vector<Cell> cells;                // row by row
-  std::vector<std::uint64_t> row_starts;  // in the source, for line numbers
+  CsvFormat format;
+  std::vector<Piece> pieces;
+  std::vector<std::size_t> first_rows;  // of the pieces
+  std::vector<std::uint32_t> piece_of;  // by row
+  std::vector<bool> numeric;            // by column: whether its parts are numbers
   std::vector<std::string> names;
   std::unordered_map<std::string_view, std::int64_t> places;  // of the names, which it looks into
-  std::size_t skip = 0;  // leading rows that are no data: the header
-  char separator = ',';
   bool header = false;
 
-  std::size_t width() const { return names.size(); }
-  std::string_view text(Cell c) const {
+  std::string_view text(Cell c, const Piece& piece) const {
     const auto start = start_of(c), size = static_cast<std::uint64_t>(source->text().size());
     return start < size ? source->text().substr(start, length_of(c))
-                        : std::string_view(arena).substr(start - size, length_of(c));
+                        : std::string_view(piece.arena).substr(start - size, length_of(c));
   }
-  Cell at(std::int64_t row, std::int64_t column) const {
-    return cells[(static_cast<std::size_t>(row) + skip) * width() +
-                 static_cast<std::size_t>(column)];
+  // A row's piece, and its place there.
+  std::pair<const Piece&, std::size_t> find(std::int64_t row) const {
+    const auto at = static_cast<std::size_t>(row);
+    const std::uint32_t piece = piece_of[at];
+    return {pieces[piece], at - first_rows[piece]};
   }
 };
 

@@ -7,26 +7,30 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/data/csv_parser.h"
 #include "glia/data/storage.h"
 
 namespace glia::data {
 
-std::optional<double> parse_number(std::string_view text) {
+bool parse_number(std::string_view text, double& value) {
   const char* first = text.data();
   const char* const last = first + text.size();
   if (first != last && *first == '+') {
     ++first;
-    if (first != last && *first == '-') return std::nullopt;
+    if (first != last && *first == '-') return false;
   }
-  double value = 0;
   const auto [end, error] = std::from_chars(first, last, value);
-  if (end != last || error == std::errc::invalid_argument) return std::nullopt;
-  if (error == std::errc::result_out_of_range) {
-    // Too small for a double is zero; too large is no number.
-    const bool tiny = text.find("e-") != text.npos || text.find("E-") != text.npos;
-    return tiny ? std::optional<double>(0.0) : std::nullopt;
-  }
-  return std::isfinite(value) ? std::optional<double>(value) : std::nullopt;
+  if (end != last) return false;
+  if (error == std::errc()) return std::isfinite(value);
+  // Too small for a double is zero; too large is no number.
+  value = 0;
+  return error == std::errc::result_out_of_range &&
+         (text.find("e-") != text.npos || text.find("E-") != text.npos);
+}
+
+std::optional<double> parse_number(std::string_view text) {
+  double value = 0;
+  return parse_number(text, value) ? std::optional(value) : std::nullopt;
 }
 
 std::vector<std::int64_t> all_rows(std::int64_t n) {
@@ -43,15 +47,13 @@ std::int64_t line_of(std::string_view text, std::size_t offset) {
   return line;
 }
 
-std::int64_t Table::rows() const {
-  return static_cast<std::int64_t>(storage_->row_starts.size() - storage_->skip);
-}
-std::int64_t Table::columns() const { return static_cast<std::int64_t>(storage_->width()); }
+std::int64_t Table::rows() const { return static_cast<std::int64_t>(storage_->piece_of.size()); }
+std::int64_t Table::columns() const { return static_cast<std::int64_t>(storage_->names.size()); }
 const std::vector<std::string>& Table::names() const { return storage_->names; }
 const std::string& Table::source() const { return storage_->source->name(); }
 const std::string& Table::path() const { return storage_->path; }
 std::string_view Table::bytes() const { return storage_->source->text(); }
-char Table::separator() const { return storage_->separator; }
+char Table::separator() const { return storage_->format.separator; }
 bool Table::has_header() const { return storage_->header; }
 
 std::optional<std::int64_t> Table::find(std::string_view name) const {
@@ -61,40 +63,61 @@ std::optional<std::int64_t> Table::find(std::string_view name) const {
 
 std::int64_t Table::column(std::string_view name) const {
   if (const auto found = find(name)) return *found;
-  fail("E-DATA-10", "{}: there is no column '{}'{}", source(), name, suggest(name, names()));
+  fail("E-DATA-10", "{}: there is no column '{}'{}", source(), shown(name), suggest(name, names()));
 }
 
 std::string_view Table::cell(std::int64_t row, std::int64_t column) const {
-  return storage_->text(storage_->at(row, column));
+  const auto [piece, at] = storage_->find(row);
+  const Part& part = piece.columns[static_cast<std::size_t>(column)];
+  if (numeric(column)) return find_cell(bytes(), piece.row_starts[at], column, storage_->format);
+  return storage_->text(part.cells[at], piece);
 }
 
 bool Table::missing(std::int64_t row, std::int64_t column) const {
-  return is_missing(storage_->at(row, column));
+  const auto [piece, at] = storage_->find(row);
+  const Part& part = piece.columns[static_cast<std::size_t>(column)];
+  return numeric(column) ? std::isnan(part.numbers[at]) : is_missing(part.cells[at]);
 }
 
 std::int64_t Table::line(std::int64_t row) const {
-  return line_of(bytes(), storage_->row_starts[static_cast<std::size_t>(row) + storage_->skip]);
+  const auto [piece, at] = storage_->find(row);
+  return line_of(bytes(), piece.row_starts[at]);
 }
 
 std::string Table::where(std::int64_t row) const {
   return fmt::format("{}:{}", source(), line(row));
 }
 
+bool Table::numeric(std::int64_t column) const {
+  return storage_->numeric[static_cast<std::size_t>(column)];
+}
+
 double Table::number(std::int64_t row, std::int64_t column) const {
-  const Cell c = storage_->at(row, column);
-  if (is_missing(c)) return std::numeric_limits<double>::quiet_NaN();
-  const auto text = storage_->text(c);
+  const auto [piece, at] = storage_->find(row);
+  const Part& part = piece.columns[static_cast<std::size_t>(column)];
+  if (numeric(column)) return part.numbers[at];
+  if (is_missing(part.cells[at])) return std::numeric_limits<double>::quiet_NaN();
+  const auto text = storage_->text(part.cells[at], piece);
   if (const auto value = parse_number(text)) return *value;
   fail("E-DATA-11",
-       "{}: column '{}' holds '{}' where a number is expected; correct the cell, name it as a "
-       "missing marker, or declare the column categorical",
-       where(row), names()[static_cast<std::size_t>(column)], text);
+       "{}: column '{}' holds '{}' where a number is expected; correct the cell, list its text "
+       "under "
+       "`missing`, or say what the column is (columns: {{{}: categorical}}, or drop)",
+       where(row), shown(names()[static_cast<std::size_t>(column)]), shown(text),
+       shown(names()[static_cast<std::size_t>(column)]));
 }
 
 std::vector<double> Table::numbers(std::int64_t column) const {
-  std::vector<double> values(static_cast<std::size_t>(rows()));
-  for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = number(static_cast<std::int64_t>(i), column);
+  std::vector<double> values;
+  values.reserve(storage_->piece_of.size());
+  for (const Piece& piece : storage_->pieces) {
+    const Part& part = piece.columns[static_cast<std::size_t>(column)];
+    if (numeric(column))
+      values.insert(values.end(), part.numbers.begin(), part.numbers.end());
+    else
+      for (std::size_t i = 0; i < piece.rows(); ++i)
+        values.push_back(number(static_cast<std::int64_t>(values.size()), column));
+  }
   return values;
 }
 

@@ -6,6 +6,7 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/data/labels.h"
+#include "glia/data/schema.h"
 
 namespace glia::data {
 namespace {
@@ -19,19 +20,24 @@ void check_present(const Table& table, Rows rows, std::int64_t column) {
   if (missing > 0)
     fail("E-DATA-23",
          "{}: target column '{}' has no value in {} of {} rows, the first here; remove these rows",
-         table.where(first), table.names()[static_cast<std::size_t>(column)], missing, rows.size());
+         table.where(first), shown(table.names()[static_cast<std::size_t>(column)]), missing,
+         rows.size());
 }
 
 Task infer_task(const std::vector<std::string>& labels) {
   if (labels.size() == 2) return Task::binary;
-  bool numbers = true, whole = true;
+  std::size_t numbers = 0, whole = 0;
   for (const auto& label : labels) {
     const auto value = parse_number(label);
-    numbers = numbers && value;
-    whole = whole && value && std::trunc(*value) == *value;
+    numbers += value ? 1 : 0;
+    whole += value && std::trunc(*value) == *value ? 1 : 0;
   }
-  return numbers && !(whole && labels.size() <= kMostNumberedClasses) ? Task::regression
-                                                                      : Task::multiclass;
+  if (labels.size() <= kMostNumberedClasses)
+    return numbers == labels.size() && whole < numbers ? Task::regression : Task::multiclass;
+  // A text among many numbers is a mistake, which fit_values() names, and no class of its own.
+  return is_mostly_numbers(static_cast<std::int64_t>(numbers), std::ssize(labels))
+             ? Task::regression
+             : Task::multiclass;
 }
 
 void put_positive_last(Target& t, const TargetOptions& options) {
@@ -39,12 +45,12 @@ void put_positive_last(Target& t, const TargetOptions& options) {
   if (t.task != Task::binary)
     fail("E-DATA-21",
          "target '{}': a positive label ('{}') was declared for a {} task; expected binary",
-         t.column, *options.positive, name_of(t.task));
+         shown(t.column), shown(*options.positive), name_of(t.task));
   const auto wanted = data::strip(*options.positive, t.strip);
   const auto at = std::find(t.labels.begin(), t.labels.end(), wanted);
   if (at == t.labels.end())
-    fail("E-DATA-21", "target '{}': the positive label '{}' does not occur{}", t.column,
-         *options.positive, suggest(wanted, t.labels));
+    fail("E-DATA-21", "target '{}': the positive label '{}' does not occur{}", shown(t.column),
+         shown(*options.positive), suggest(wanted, t.labels));
   if (at == t.labels.begin()) std::swap(t.labels[0], t.labels[1]);
 }
 
@@ -53,18 +59,19 @@ void fit_labels(Target& t, std::vector<std::string> labels, std::size_t rows,
   t.labels = std::move(labels);
   if (t.labels.size() < 2)
     fail("E-DATA-20", "target '{}': every row has the label '{}'; expected two labels or more",
-         t.column, t.labels[0]);
+         shown(t.column), shown(t.labels[0]));
   if (t.task == Task::binary && t.labels.size() > 2)
     fail("E-DATA-20",
          "target '{}': {} labels ('{}', '{}', '{}', ...) for a binary task; expected two: "
          "say `task: multiclass`, or strip what makes equal labels differ",
-         t.column, t.labels.size(), t.labels[0], t.labels[1], t.labels[2]);
+         shown(t.column), t.labels.size(), shown(t.labels[0]), shown(t.labels[1]),
+         shown(t.labels[2]));
   if (!options.task && t.labels.size() > kMostNumberedClasses && t.labels.size() > rows / 2)
     fail("E-DATA-20",
          "target '{}': {} different labels in {} rows ('{}', '{}', ...), more than classes would "
          "have; "
          "name another column, or say `task: multiclass`",
-         t.column, t.labels.size(), rows, t.labels[0], t.labels[1]);
+         shown(t.column), t.labels.size(), rows, shown(t.labels[0]), shown(t.labels[1]));
   put_positive_last(t, options);
 }
 
@@ -83,7 +90,7 @@ void fit_values(Target& t, const Table& table, Rows rows, const TargetOptions& o
     fail("E-DATA-35",
          "{}: the values of target '{}' are too far apart or too near to be standardised; "
          "rescale the column, or say `standardize: false`",
-         table.source(), t.column);
+         table.source(), shown(t.column));
 }
 
 }  // namespace
@@ -103,7 +110,7 @@ std::string_view name_of(Task task) {
 Task task_from(std::string_view name) {
   for (const Task task : {Task::binary, Task::multiclass, Task::regression})
     if (name_of(task) == name) return task;
-  fail("E-DATA-13", "unknown task '{}'{}", name,
+  fail("E-DATA-13", "unknown task '{}'{}", shown(name),
        suggest(name, {"binary", "multiclass", "regression"}));
 }
 
@@ -111,7 +118,7 @@ Target Target::fit(const Table& table, Rows rows, const TargetOptions& options) 
   table.check_rows(rows);
   const std::int64_t column = table.column(options.column);
   if (rows.empty())
-    fail("E-DATA-34", "{}: no rows to fit target '{}' on", table.source(), options.column);
+    fail("E-DATA-34", "{}: no rows to fit target '{}' on", table.source(), shown(options.column));
   check_present(table, rows, column);
   Target t;
   t.column = options.column;
@@ -158,7 +165,7 @@ Tensor Target::transform(const Table& table, Rows rows) const {
     const auto found = known.find(label);
     if (found == known.end())
       fail("E-DATA-22", "{}: label '{}' in column '{}' never occurred in the training rows{}",
-           table.where(row), label, column, suggest(label, labels));
+           table.where(row), shown(label), shown(column), suggest(label, labels));
     *to++ = found->second;
   }
   return out;
@@ -177,7 +184,7 @@ std::vector<double> Target::values(const Table& table, Rows rows) const {
       fail("E-DATA-11",
            "{}: target column '{}' holds '{}' where a number is expected; correct the cell, or say "
            "`task: multiclass`",
-           table.where(row), column, text);
+           table.where(row), shown(column), shown(text));
     values.push_back(*value);
   }
   return values;

@@ -42,6 +42,7 @@ bool weighs_its_input(const Graph& graph, const Node& node) {
 }
 
 // Sigmoid and softmax take any number to 0..1: a second one finds next to nothing to tell apart.
+// Looked at as it predicts, where no dropout stands between them.
 void squashed_twice(const Graph& graph, Findings& findings) {
   for (const Node& node : graph.nodes()) {
     if (node.op != &softmax_def && node.op != &sigmoid_def) continue;
@@ -129,6 +130,14 @@ void linear_chain(const Graph& graph, Findings& findings) {
   }
 }
 
+Values traced(const Subject& subject, Graph& graph, bool training) {
+  graph.training = training;
+  Values inputs{graph.input("features", subject.features)};
+  for (const Type& type : subject.more_features)
+    inputs.push_back(graph.input("features:" + std::to_string(inputs.size()), type));
+  return subject.model(inputs);
+}
+
 }  // namespace
 
 std::string Finding::text() const {
@@ -143,14 +152,11 @@ std::vector<Finding> preflight(const Subject& subject) {
                         fmt::format("{} takes one-hot rows, and the targets are numbers of classes",
                                     subject.loss.name),
                         "use sparse_categorical_crossentropy, or ask for target: {one_hot: true}"});
-  Graph graph;
-  graph.training = true;
-  Values inputs{graph.input("features", subject.features)};
-  for (const Type& type : subject.more_features)
-    inputs.push_back(graph.input("features:" + std::to_string(inputs.size()), type));
-  const Values outputs = subject.model(inputs);
+  Graph graph, predicting;
+  const Values outputs = traced(subject, graph, true);
+  traced(subject, predicting, false);
   softmax_alone(graph, findings);
-  squashed_twice(graph, findings);
+  squashed_twice(predicting, findings);
   softmax_along_a_row(graph, findings);
   for (std::size_t i = 0; i < outputs.size() && i <= subject.more_losses.size(); ++i)
     head_against_loss(outputs[i], i == 0 ? subject.loss : subject.more_losses[i - 1], findings);

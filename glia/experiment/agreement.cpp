@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "glia/base/file.h"
 #include "glia/base/format.h"
 
 namespace glia::experiment {
@@ -50,6 +51,12 @@ bool is_free(std::string_view path, const Experiment& e) {
 train::Agreement agreement(const Experiment& e, const Prepared& prepared) {
   train::Settings all;
   flatten(YAML::Load(e.resolved), "", all);
+  if (!e.start_from.empty()) {
+    // Of this file, too, the content counts.
+    all.erase("train.start_from"), all.erase("train.start_from.file");
+    all.emplace("train.start_from (SHA-256 of the content)",
+                sha256_file(e.start_from).substr(0, 16));
+  }
   train::Agreement result;
   for (auto& [path, value] : all)
     (is_free(path, e) ? result.free : result.fixed).emplace(path, std::move(value));

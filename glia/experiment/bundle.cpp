@@ -5,6 +5,7 @@
 #include "glia/base/file.h"
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/experiment/findings.h"
 #include "glia/experiment/run.h"
 #include "glia/serialize/safetensors.h"
 #include "glia/serialize/weights.h"
@@ -15,6 +16,8 @@ namespace glia::experiment {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kTrainingDigest = "training_data_sha256";  // among the weights' metadata
 
 // A model with such a weight answers with no numbers, or with the same label for every row.
 void expect_finite(const serialize::TensorMap& tensors, const fs::path& file) {
@@ -27,20 +30,36 @@ void expect_finite(const serialize::TensorMap& tensors, const fs::path& file) {
       fail("E-BUNDLE-05",
            "{}: '{}' holds {} of {} values that are not finite, the first ({}) at place {}; the "
            "model cannot be used: take the files of another run, or train again",
-           file.string(), name, with_commas(bad), with_commas(tensor.size()), tensor.at(first),
-           first);
+           file.string(), shown(name), with_commas(bad), with_commas(tensor.size()),
+           tensor.at(first), first);
+  }
+}
+
+// No training leaves such a model behind: its file was changed since.
+void expect_sound(const Bundle& bundle, const fs::path& folder) {
+  auto types = bundle.encoding.types();
+  types.target.dtype = DType::f32;  // there are no targets to look at
+  try {
+    doctor::insist(
+        findings(bundle.experiment.model(), train::objective(bundle.experiment.fit), types),
+        bundle.experiment.allow);
+  } catch (const Error& error) {
+    if (error.code() != "E-DOCTOR-01") throw;
+    fail("E-BUNDLE-06", "{}: this model could not have been trained as it stands here: {}",
+         (folder / "experiment.yaml").string(), error.what());
   }
 }
 
 }  // namespace
 
-void save_bundle(const fs::path& folder, const Experiment& experiment, const Encoding& encoding,
-                 const Store& store, std::string_view card) {
+void save_bundle(const fs::path& folder, const Bundle& bundle, std::string_view card) {
   fs::create_directories(folder);
-  serialize::write_safetensors(folder / "weights.safetensors", serialize::weights_of(store),
-                               {{"format", "pt"}});
-  write_atomically(folder / "encoding.json", encoding.to_json());
-  write_atomically(folder / "experiment.yaml", experiment.resolved);
+  serialize::Metadata metadata{{"format", "pt"}};
+  if (!bundle.training_digest.empty()) metadata.emplace(kTrainingDigest, bundle.training_digest);
+  serialize::write_safetensors(folder / "weights.safetensors", serialize::weights_of(*bundle.store),
+                               metadata);
+  write_atomically(folder / "encoding.json", bundle.encoding.to_json());
+  write_atomically(folder / "experiment.yaml", resolved_in(folder, bundle.experiment));
   write_atomically(folder / "README.md", card);
 }
 
@@ -62,6 +81,7 @@ Bundle load_bundle(const fs::path& path) {
   if (bundle.encoding.outputs.size() != bundle.experiment.fit.outputs.size())
     fail("E-BUNDLE-02", "{}: encoding.json has {} outputs, experiment.yaml beside it {}",
          folder.string(), bundle.encoding.outputs.size(), bundle.experiment.fit.outputs.size());
+  expect_sound(bundle, folder);
   bundle.store->initialize(
       train::inference_graph(bundle.experiment.model(), train::objective(bundle.experiment.fit),
                              bundle.encoding.types()),
@@ -72,6 +92,8 @@ Bundle load_bundle(const fs::path& path) {
          (folder / "weights.safetensors").string(), lines);
   expect_finite(weights.tensors, folder / "weights.safetensors");
   for (const auto& [name, tensor] : weights.tensors) bundle.store->assign(name, tensor);
+  if (const auto digest = weights.metadata.find(kTrainingDigest); digest != weights.metadata.end())
+    bundle.training_digest = digest->second;
   return bundle;
 }
 

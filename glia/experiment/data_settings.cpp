@@ -13,21 +13,37 @@ namespace fs = std::filesystem;
 struct Places {
   const fs::path& folder;
   const LoadOptions& options;
+  OwnFiles& own_files;
 
   // An absolute path as it is; a relative one in the experiment's folder, or a data folder.
   fs::path find(Settings& s, const std::string& key, const std::string& name) const {
     if (!options.data_must_exist) return name;
     if (fs::path(name).is_absolute()) return existing(s, key, name, {name});
+    std::error_code none;
+    if (fs::exists(folder / name, none)) {
+      const auto file = absolute(folder / name);
+      own_files.emplace_back(s.path() + "." + key, file);
+      return file;
+    }
     std::vector<fs::path> tried{folder / name};
-    for (const auto& data : options.data_folders) tried.push_back(data / name);
+    for (const auto& data : options.data_folders) {
+      tried.push_back(data / name);
+      // A run's own copy names its data from its own place.
+      if (name.starts_with("..")) tried.push_back(data / fs::path(name).filename());
+    }
     return existing(s, key, name, tried);
+  }
+
+  // ".." is followed as the system does it, through links.
+  static fs::path absolute(const fs::path& path) {
+    return fs::weakly_canonical(path.parent_path()) / path.filename();
   }
 
   static fs::path existing(Settings& s, const std::string& key, const std::string& name,
                            const std::vector<fs::path>& tried) {
     std::error_code none;
     for (const auto& path : tried)
-      if (fs::exists(path, none)) return fs::absolute(path).lexically_normal();
+      if (fs::exists(path, none)) return absolute(fs::absolute(path));
     std::vector<std::string> places;
     for (const auto& path : tried) places.push_back("'" + path.string() + "'");
     fail("E-FILE-01", "{}: there is no file '{}': looked for {}; name a folder of data with --data",
@@ -36,13 +52,16 @@ struct Places {
 };
 
 data::Header header_of(Settings& s) {
+  constexpr auto kMeaning = "whether the first row has the names; unless given it is looked at";
+  s.describe("header", "true or false", "", kMeaning);
   if (!s.has("header")) return data::Header::automatic;
-  return s.flag("header", true) ? data::Header::yes : data::Header::no;
+  return s.flag("header", true, kMeaning) ? data::Header::yes : data::Header::no;
 }
 
 std::optional<char> separator_of(Settings& s) {
-  if (!s.has("separator")) return std::nullopt;
-  const auto text = s.text("separator", ",");
+  const auto given = s.text("separator", "one character, or tab; unless given it is looked for");
+  if (!given) return std::nullopt;
+  const std::string& text = *given;
   if (text == "tab" || text == "\\t") return '\t';
   if (text.size() != 1)
     fail("E-EXP-05", "{}: '{}' is not one character", s.where("separator"), text);
@@ -51,14 +70,15 @@ std::optional<char> separator_of(Settings& s) {
 
 TargetColumn read_target_column(Settings& target) {
   TargetColumn column;
-  column.options.column = target.required_text("column");
-  column.options.strip = target.text("strip", "");
-  if (target.has("positive")) column.options.positive = target.text("positive", "");
-  if (target.has("task"))
-    column.options.task =
-        target.placed("task", [&] { return data::task_from(target.text("task", "")); });
-  column.options.standardize = target.flag("standardize", true);
-  column.one_hot = target.flag("one_hot", false);
+  column.options.column = target.required_text("column", "the column that is to be predicted");
+  column.options.strip = target.text("strip", "", "characters that labels lose at their ends");
+  column.options.positive = target.text("positive", "the label that is the yes");
+  if (const auto task =
+          target.text("task", "binary, multiclass or regression; unless given by the values"))
+    column.options.task = target.placed("task", [&] { return data::task_from(*task); });
+  column.options.standardize = target.flag(
+      "standardize", true, "learn numbers at mean 0 and deviation 1; metrics keep the unit");
+  column.one_hot = target.flag("one_hot", false, "classes as rows of 0 and 1");
   target.done();
   return column;
 }
@@ -68,9 +88,9 @@ TargetColumn read_target_of(Settings& targets, const std::string& output) {
   if (!targets.has(output))
     fail("E-EXP-04", "{}: there is no column for the output '{}' (target: {{{}: COLUMN}})",
          targets.where(), output, output);
-  const YAML::Node node = targets.raw(output);
+  const YAML::Node node = targets.raw(output, "", "");
   if (!node.IsScalar()) {
-    Settings one = *targets.map(output);
+    Settings one = *targets.map(output, "");
     return read_target_column(one);
   }
   TargetColumn column;
@@ -79,7 +99,7 @@ TargetColumn read_target_of(Settings& targets, const std::string& output) {
 }
 
 void read_target(Settings& data, TableData& table, const std::vector<std::string>& outputs) {
-  auto target = data.map("target");
+  auto target = data.map("target", "what is predicted; of several outputs {output: column}");
   if (!target)
     fail("E-EXP-04",
          "{}: 'target' is missing: say which column is to be predicted (target: {{column: name}})",
@@ -94,20 +114,24 @@ void read_target(Settings& data, TableData& table, const std::vector<std::string
 }
 
 void read_inputs(Settings& data, TableData& table) {
+  data.describe("inputs", "{input: [column, ...]}", "",
+                "columns of each input, where a model has several");
   if (!data.has("inputs")) return;
-  const YAML::Node node = data.raw("inputs");
+  const YAML::Node node = data.raw("inputs", "", "");
   if (!node.IsMap())
     fail("E-EXP-03", "{}: expected input: [column, ...] for each input", data.where("inputs"));
-  Settings groups = *data.map("inputs");
+  Settings groups = *data.map("inputs", "");
   for (const auto& entry : node) {
-    ColumnGroup group{entry.first.Scalar(), groups.texts(entry.first.Scalar(), {})};
+    ColumnGroup group{entry.first.Scalar(), groups.texts(entry.first.Scalar(), {}, "")};
     if (group.columns.empty()) fail("E-EXP-04", "{}: it has no columns", groups.where(group.name));
     table.inputs.push_back(std::move(group));
   }
 }
 
 void read_columns(Settings& data, TableData& table) {
-  const YAML::Node node = data.raw("columns");
+  const YAML::Node node =
+      data.raw("columns", "{column: kind}",
+               "numeric, categorical or drop, where it is not what it looks like");
   if (!node.IsDefined()) return;
   if (!node.IsMap())
     fail("E-EXP-03", "{}: expected column: kind (numeric, categorical, drop)",
@@ -121,21 +145,29 @@ TableData read_table(Settings& data, const Places& places,
                      const std::vector<std::string>& outputs) {
   TableData table;
   const std::string key = data.has("source") ? "source" : "train";
-  table.train = places.find(data, key, data.required_text(key));
-  if (data.has("test")) table.test = places.find(data, "test", data.text("test", ""));
+  table.train = places.find(
+      data, key, data.required_text(key, "a CSV file; relative to the experiment, or to --data"));
+  data.describe("source", "text", "", "the same where the test rows are split off too");
+  if (const auto test = data.text("test", "a CSV file of rows that are looked at once, at the end"))
+    table.test = places.find(data, "test", *test);
   table.csv.header = header_of(data);
   table.csv.separator = separator_of(data);
-  table.csv.names = data.texts("names", {});
-  table.csv.missing = data.texts("missing", table.csv.missing);
+  table.csv.names = data.texts("names", {}, "of the columns, where the file has no header");
+  table.csv.missing =
+      data.texts("missing", table.csv.missing, "cells that are no value, besides the empty ones");
   table.csv.missing.push_back("");  // an empty cell is missing, whatever else is
-  table.id = data.text("id", "");
+  table.id = data.text("id", "", "a column that names records: no feature, and none on both sides");
   read_target(data, table, outputs);
   read_inputs(data, table);
   read_columns(data, table);
-  Settings steps = data.map_or_empty("preprocess");
-  table.preprocess.numeric = steps.texts("numeric", table.preprocess.numeric);
-  table.preprocess.categorical = steps.texts("categorical", table.preprocess.categorical);
-  table.preprocess.constant = steps.real("constant", 0);
+  Settings steps =
+      data.map_or_empty("preprocess", "what columns go through, fitted on the training rows");
+  table.preprocess.numeric =
+      steps.texts("numeric", table.preprocess.numeric,
+                  "impute_median, impute_mean or impute_constant; standardize or min_max; none");
+  table.preprocess.categorical =
+      steps.texts("categorical", table.preprocess.categorical, "impute_mode; one_hot or ordinal");
+  table.preprocess.constant = steps.real("constant", 0, "of impute_constant");
   steps.done();
   if (!table.id.empty()) table.preprocess.columns.try_emplace(table.id, data::Kind::drop);
   table.preprocess.target = table.target;
@@ -144,34 +176,82 @@ TableData read_table(Settings& data, const Places& places,
 
 ImageData read_images(Settings& data, const Places& places) {
   ImageData images;
-  auto train = data.map("train");
-  images.train_images = places.find(*train, "images", train->required_text("images"));
-  images.train_labels = places.find(*train, "labels", train->required_text("labels"));
+  auto train = data.map("train", "images and labels in IDX files, as they are or packed by gzip");
+  images.train_images =
+      places.find(*train, "images", train->required_text("images", "a file of images"));
+  images.train_labels =
+      places.find(*train, "labels", train->required_text("labels", "a file of their labels"));
   train->done();
-  if (auto test = data.map("test")) {
-    images.test_images = places.find(*test, "images", test->required_text("images"));
-    images.test_labels = places.find(*test, "labels", test->required_text("labels"));
+  if (auto test = data.map("test", "the same of images that are looked at once, at the end")) {
+    images.test_images =
+        places.find(*test, "images", test->required_text("images", "a file of images"));
+    images.test_labels =
+        places.find(*test, "labels", test->required_text("labels", "a file of their labels"));
     test->done();
   }
-  images.labels = data.texts("labels", {});
-  images.standardize = data.flag("standardize", true);
+  images.labels = data.texts("labels", {}, "names of the classes; unless given their numbers");
+  images.standardize =
+      data.flag("standardize", true, "pixels to mean 0 and deviation 1; otherwise / 255");
   return images;
 }
 
-double share(Settings& s, const std::string& key) {
-  const double value = s.real(key, 0);
+double share(Settings& s, const std::string& key, std::string_view meaning) {
+  const double value = s.real(key, 0, meaning);
   if (!(value >= 0 && value < 1))
     fail("E-EXP-05", "{}: got {}, expected a share from 0 to below 1", s.where(key), value);
   return value;
 }
 
+constexpr auto kValidation = "share of the training rows that validate; unless given none";
+
+// Shares of rows, and how they are drawn.
+void read_split(Settings& data, DataPlan& plan) {
+  Settings split = data.map_or_empty("split", "validation and test rows drawn by shares");
+  const auto share_of = [&](const char* key, const char* meaning) {
+    split.describe(key, "number", "", meaning);
+    return split.has(key) ? share(split, key, meaning) : 0;
+  };
+  const double kept = share_of("train", "share of the training; unless given the rest");
+  plan.validation = share_of("validation", "share of the validation");
+  plan.test = share_of("test", "share of the test");
+  plan.stratify = split.flag("stratify", true, "each part has the same share of each class");
+  plan.split_seed = split.integer("seed", plan.split_seed, "of the drawing");
+  split.done();
+  if (kept > 0 && std::abs(kept + plan.validation + plan.test - 1) > 1e-9)
+    fail("E-EXP-05", "{}: the shares sum to {}, expected 1", split.where(),
+         kept + plan.validation + plan.test);
+  data.describe("validation", "number", "", kValidation);
+  if (!data.has("validation")) return;
+  if (plan.validation > 0)
+    fail("E-EXP-05", "{}: validation rows are asked for here and under split; say it once",
+         data.where("validation"));
+  plan.validation = share(data, "validation", kValidation);
+}
+
+std::vector<Option> described(void (*read)(Settings&, const Places&)) {
+  return options_of([&](Settings& data) {
+    LoadOptions options;
+    options.data_must_exist = false;
+    read(data, {"", options});
+    DataPlan plan;
+    read_split(data, plan);
+  });
+}
+
 }  // namespace
 
+std::vector<Option> table_options() {
+  return described([](Settings& data, const Places& places) { read_table(data, places, {}); });
+}
+std::vector<Option> image_options() {
+  return described([](Settings& data, const Places& places) { read_images(data, places); });
+}
+
 DataPlan read_data(Settings& data, const fs::path& folder, const LoadOptions& options,
-                   const std::vector<std::string>& outputs) {
-  const Places places{folder, options};
+                   const std::vector<std::string>& outputs, OwnFiles& own_files) {
+  const Places places{folder, options, own_files};
   DataPlan plan;
-  const YAML::Node train = data.raw("train");
+  const YAML::Node train = data.raw("train", "", "");
   const bool images = train.IsDefined() && train.IsMap();
   if (images && !outputs.empty())
     fail("E-EXP-05", "{}: images with labels have one target, and the model has {} outputs",
@@ -180,23 +260,7 @@ DataPlan read_data(Settings& data, const fs::path& folder, const LoadOptions& op
     plan.images = read_images(data, places);
   else
     plan.table = read_table(data, places, outputs);
-  Settings split = data.map_or_empty("split");
-  const auto share_of = [&](const char* key) { return split.has(key) ? share(split, key) : 0; };
-  const double kept = share_of("train");
-  plan.validation = share_of("validation");
-  plan.test = share_of("test");
-  plan.stratify = split.flag("stratify", true);
-  plan.split_seed = split.seed("seed", 1);
-  split.done();
-  if (kept > 0 && std::abs(kept + plan.validation + plan.test - 1) > 1e-9)
-    fail("E-EXP-05", "{}: the shares sum to {}, expected 1", split.where(),
-         kept + plan.validation + plan.test);
-  if (data.has("validation")) {
-    if (plan.validation > 0)
-      fail("E-EXP-05", "{}: validation rows are asked for here and under split; say it once",
-           data.where("validation"));
-    plan.validation = share(data, "validation");
-  }
+  read_split(data, plan);
   const bool test_file = images ? !plan.images->test_images.empty() : !plan.table->test.empty();
   if (test_file && plan.test > 0)
     fail("E-EXP-05", "{}: test rows are asked for by a share, and there is a test file; say one",

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "glia/base/format.h"
+#include "glia/base/json_problem.h"
+#include "glia/base/text.h"
 #include "glia/experiment/run.h"
 
 namespace glia::experiment {
@@ -33,7 +35,7 @@ std::vector<std::int64_t> features_of(const data::Preprocessor& table, const Col
       fail("E-EXP-05",
            "data.inputs: the column '{}' of '{}' became no feature: it is the target, text or "
            "dropped; say columns: {{{}: categorical}} or numeric, or remove it",
-           column, group.name, column);
+           shown(column), shown(group.name), shown(column));
     for (std::int64_t i = 0; i < found->second.second; ++i)
       features.push_back(found->second.first + i);
   }
@@ -124,7 +126,8 @@ Encoding Encoding::from_json(std::string_view text) {
       return encoding;
     }
     if (kind != "images")
-      fail("E-BUNDLE-02", "encoding.json: unknown kind '{}'; expected table or images", kind);
+      fail("E-BUNDLE-02", "encoding.json: unknown kind '{}'; expected table or images",
+           shown(kind));
     encoding.image_shape = Shape(j.at("shape").get<std::vector<std::int64_t>>());
     if (encoding.image_shape.rank() != 3)
       fail("E-BUNDLE-02", "encoding.json: the shape of images is {}, expected three dimensions",
@@ -138,7 +141,9 @@ Encoding Encoding::from_json(std::string_view text) {
         encoding.target.labels.size() == 2 ? data::Task::binary : data::Task::multiclass;
     return encoding;
   } catch (const json::exception& error) {
-    fail("E-BUNDLE-02", "encoding.json is damaged: {}", error.what());
+    fail("E-BUNDLE-02",
+         "encoding.json is damaged: {}; take the file that training wrote, or train again",
+         json_problem(error));
   }
 }
 

@@ -24,30 +24,38 @@ YAML::Node parse_yaml(std::string_view text, const std::string& file) {
   }
 }
 
-// "train.epochs=5": the value is YAML too, so that lists and mappings can be set.
-void apply_setting(YAML::Node root, const std::string& setting) {
-  const auto equals = setting.find('=');
-  if (equals == std::string::npos || equals == 0)
-    fail("E-EXP-05", "--set {}: expected key=value, for example train.epochs=5", setting);
-  YAML::Node value = parse_yaml(setting.substr(equals + 1), "--set " + setting);
+std::string yaml_text(const YAML::Node& root) {
+  YAML::Emitter out;
+  out.SetDoublePrecision(17);
+  out << root;
+  return std::string(out.c_str()) + "\n";
+}
+
+// Puts a value under "train.epochs". `setting`: what asked for it, for messages. Gives the path as
+// those write it: "model.layers[0].dense".
+std::string apply_value(const YAML::Node& root, const std::string& where, const YAML::Node& value,
+                        const std::string& setting) {
   YAML::Node at = root;
-  std::string rest = setting.substr(0, equals);
+  std::string rest = where, path;
   for (;;) {
     const auto dot = rest.find('.');
     const std::string key = rest.substr(0, dot);
     const bool last = dot == std::string::npos;
     if (at.IsSequence()) {
-      const auto index = data::parse_number(key);
-      if (!index || *index < 0 || *index >= static_cast<double>(at.size()))
-        fail("E-EXP-05", "--set {}: '{}' is no place in a list of {}", setting, key, at.size());
-      const auto i = static_cast<std::size_t>(*index);
+      std::int64_t i = 0;
+      if (read_whole(key, i) != std::errc() || i < 0 || std::cmp_greater_equal(i, at.size()))
+        fail("E-EXP-05", "--set {}: '{}' is no place in a list of {}", shown(setting), shown(key),
+             at.size());
+      path += fmt::format("[{}]", i);
       if (last)
         at[i] = value;
       else
         at.reset(at[i]);
     } else {
       if (at.IsScalar())
-        fail("E-EXP-05", "--set {}: there is nothing below '{}' to set", setting, at.Scalar());
+        fail("E-EXP-05", "--set {}: there is nothing below '{}' to set", shown(setting),
+             shown(at.Scalar()));
+      path += (path.empty() ? "" : ".") + key;
       if (last)
         at[key] = value;
       else {
@@ -55,13 +63,23 @@ void apply_setting(YAML::Node root, const std::string& setting) {
         at.reset(at[key]);
       }
     }
-    if (last) return;
+    if (last) return path;
     rest = rest.substr(dot + 1);
   }
 }
 
+// "train.epochs=5": the value is YAML too, so that lists and mappings can be set.
+std::string apply_setting(const YAML::Node& root, const std::string& setting) {
+  const auto equals = setting.find('=');
+  if (equals == std::string::npos || equals == 0)
+    fail("E-EXP-05", "--set {}: expected key=value, for example train.epochs=5", shown(setting));
+  return apply_value(root, setting.substr(0, equals),
+                     parse_yaml(setting.substr(equals + 1), "--set " + setting), setting);
+}
+
 void read_class_weights(Settings& train, Experiment& e) {
-  const YAML::Node node = train.raw("class_weight");
+  const YAML::Node node = train.raw("class_weight", "balanced, or {label: weight}",
+                                    "how much rows of each class count; unless given the same");
   if (!node.IsDefined() || node.IsNull()) return;
   e.class_weights_place = train.where("class_weight");
   if (node.IsScalar() && node.Scalar() == "balanced") {
@@ -80,25 +98,30 @@ void read_class_weights(Settings& train, Experiment& e) {
 }
 
 void read_early_stopping(Settings& train, Experiment& e) {
-  auto s = train.map("early_stopping");
+  auto s = train.map("early_stopping", "end where a value no longer improves; unless given never");
   if (!s) return;
   train::EarlyStopping o;
   std::vector<std::string> outputs;
   for (const auto& output : e.fit.outputs) outputs.push_back(output.name);
   o.monitor = monitor(*s, o.monitor, outputs);
-  o.patience = s->integer("patience", o.patience);
-  o.min_delta = s->real("min_delta", o.min_delta);
-  o.restore_best = s->flag("restore_best", o.restore_best);
-  if (o.patience < 0 || !(o.min_delta >= 0))
-    fail("E-EXP-05", "{}: patience and min_delta must be at least 0", s->where());
+  o.patience = s->integer("patience", o.patience,
+                          "epochs without an improvement before the end; 0: never", {.least = 0});
+  o.min_delta = s->real("min_delta", o.min_delta, "what an improvement must exceed");
+  o.restore_best = s->flag("restore_best", o.restore_best, "keep the weights of the best epoch");
+  if (!(o.min_delta >= 0))
+    fail("E-EXP-05", "{}: got {}, expected at least 0", s->where("min_delta"), o.min_delta);
   s->done();
   e.fit.early_stopping = o;
 }
 
 std::vector<std::string> read_metrics(Settings& s, const std::string& key, const nn::Loss& loss) {
   const bool regression = loss.of_numbers();
-  const auto names = s.texts(key, regression ? std::vector<std::string>{"rmse", "mae", "r2"}
-                                             : std::vector<std::string>{"accuracy"});
+  constexpr auto kMeaning = "of each epoch; unless given accuracy, or of numbers rmse, mae, r2";
+  s.describe(key, "list of metrics", "", kMeaning);
+  const auto names = s.texts(key,
+                             regression ? std::vector<std::string>{"rmse", "mae", "r2"}
+                                        : std::vector<std::string>{"accuracy"},
+                             kMeaning);
   for (const auto& name : names)
     s.placed(key, [&] {
       return metrics::parse_metric(
@@ -107,20 +130,22 @@ std::vector<std::string> read_metrics(Settings& s, const std::string& key, const
   return names;
 }
 
+constexpr auto kLoss = "what is made small; of several outputs {output: loss}, each with a weight";
+
 // A loss and metrics for each output by name.
 void read_outputs(Settings& train, Experiment& e) {
   for (const char* key : {"class_weight", "threshold"})
     if (train.has(key))
       fail("E-EXP-05", "{}: it is for a model of one output, and this one has {}", train.where(key),
            e.fit.outputs.size());
-  auto losses = train.map("loss");
-  Settings metrics = train.map_or_empty("metrics");
+  auto losses = train.map("loss", kLoss);
+  Settings metrics = train.map_or_empty("metrics", "");
   for (auto& output : e.fit.outputs) {
-    auto loss = losses ? losses->choice(output.name) : std::nullopt;
+    auto loss = losses ? losses->choice(output.name, "loss", "") : std::nullopt;
     if (!loss)
       fail("E-EXP-04", "{}: there is no loss for the output '{}' (loss: {{{}: ...}})",
            losses ? losses->where() : train.where(), output.name, output.name);
-    output.weight = loss->options.real("weight", 1);
+    output.weight = loss->options.real("weight", 1, "");
     output.loss = make_loss(*loss);
     output.metrics = read_metrics(metrics, output.name, output.loss);
   }
@@ -132,18 +157,21 @@ void read_outputs(Settings& train, Experiment& e) {
 // `start_from: FILE`, or with options.
 void read_start(Settings& train, Experiment& e, const std::filesystem::path& folder,
                 bool must_exist) {
-  if (!train.has("start_from")) return;
-  const YAML::Node node = train.raw("start_from");
+  constexpr auto kMeaning = "weights to begin with: a file or a run's folder, alone or as file";
+  train.describe("start_from", "text, or options", "", kMeaning);
+  if (!train.has("start_from") && !train.describing()) return;
+  const YAML::Node node = train.raw("start_from", "", kMeaning);
   serialize::LoadOptions& o = e.start_options;
   std::string file;
-  if (node.IsScalar()) {
+  if (node.IsDefined() && node.IsScalar()) {
     file = node.Scalar();
   } else {
-    Settings start = *train.map("start_from");
-    file = start.required_text("file");
-    o.match = start.text("match", o.match);
-    o.strict = start.flag("strict", o.strict);
-    const YAML::Node rename = start.raw("rename");
+    Settings start = *train.map("start_from", kMeaning);
+    file = start.required_text("file", "a file of weights, or a run's folder");
+    o.match = start.text("match", o.match, "only tensors of such names are taken");
+    o.strict = start.flag("strict", o.strict, "every tensor must find its place");
+    const YAML::Node rename = start.raw("rename", "{name in the file: name in the model}",
+                                        "* stands for any part of a name");
     if (rename.IsDefined() && !rename.IsMap())
       fail("E-EXP-03", "{}: expected name in the file: name in the model", start.where("rename"));
     if (rename.IsDefined())
@@ -151,8 +179,10 @@ void read_start(Settings& train, Experiment& e, const std::filesystem::path& fol
         o.rename.emplace_back(entry.first.Scalar(), entry.second.Scalar());
     start.done();
   }
-  e.start_from =
-      std::filesystem::path(file).is_absolute() ? std::filesystem::path(file) : folder / file;
+  e.start_from = folder / file;  // an absolute one stays itself
+  if (must_exist && std::filesystem::path(file).is_relative())
+    e.own_files.emplace_back(node.IsScalar() ? "train.start_from" : "train.start_from.file",
+                             e.start_from);
   const auto weights = e.start_from / "model" / "weights.safetensors";  // of a run's folder
   if (std::filesystem::exists(weights)) e.start_from = weights;
   if (must_exist && !std::filesystem::exists(e.start_from))
@@ -162,39 +192,38 @@ void read_start(Settings& train, Experiment& e, const std::filesystem::path& fol
 
 void read_train(Settings& train, Experiment& e) {
   if (e.fit.outputs.empty()) {
-    auto loss = train.choice("loss");
-    if (!loss)
-      fail("E-EXP-04", "{}: 'loss' is missing{}", train.where(), suggest("", nn::loss_names()));
-    e.fit.loss = make_loss(*loss);
+    auto loss = train.required_choice("loss", nn::loss_names(), "loss", kLoss);
+    e.fit.loss = make_loss(loss);
   } else {
     read_outputs(train, e);
   }
-  auto optimizer = train.choice("optimizer", "adam");
+  auto optimizer = train.choice("optimizer", "adam", "optimizer", "how gradients become updates");
   e.fit.optimizer = make_optimizer(optimizer);
-  auto schedule = train.choice("schedule", "constant");
+  auto schedule = train.choice("schedule", "constant", "schedule", "the learning rate over time");
   e.fit.schedule = make_schedule(schedule);
   read_updates(train, e.fit);
-  e.fit.batch_size = train.integer("batch_size", e.fit.batch_size);
-  e.fit.epochs = train.integer("epochs", e.fit.epochs);
-  if (e.fit.batch_size < 1 || e.fit.epochs < 0)
-    fail("E-EXP-05", "{}: batch_size must be at least 1 and epochs at least 0", train.where());
+  e.fit.batch_size =
+      train.integer("batch_size", e.fit.batch_size, "rows of one step", {.least = 1});
+  e.fit.epochs =
+      train.integer("epochs", e.fit.epochs, "passes over the training rows, at most", {.least = 0});
   if (e.fit.outputs.empty()) e.fit.metrics = read_metrics(train, "metrics", e.fit.loss);
-  if (train.has("threshold")) {
-    e.fit.threshold = train.real("threshold", 0.5);
+  e.fit.threshold =
+      train.real("threshold", "probability above which it is a yes; unless given 0.5");
+  if (e.fit.threshold) {
     if (!(*e.fit.threshold >= 0 && *e.fit.threshold <= 1))
       fail("E-EXP-05", "{}: got {}, expected a probability from 0 to 1", train.where("threshold"),
            *e.fit.threshold);
   }
   read_early_stopping(train, e);
   read_class_weights(train, e);
-  Settings checkpoint = train.map_or_empty("checkpoint");
-  e.fit.checkpoint_every = checkpoint.integer("every_steps", 0);
-  const auto keep = checkpoint.integer("keep", 2);
-  if (e.fit.checkpoint_every < 0 || keep < 1 || keep > 1000)
-    fail("E-EXP-05", "{}: every_steps must be at least 0, and keep 1 to 1000", checkpoint.where());
-  e.fit.keep_checkpoints = static_cast<int>(keep);
+  Settings checkpoint = train.map_or_empty("checkpoint", "what a run can be gone on with from");
+  e.fit.checkpoint_every =
+      checkpoint.integer("every_steps", e.fit.checkpoint_every,
+                         "also within epochs; 0: at their ends only", {.least = 0});
+  e.fit.keep_checkpoints =
+      checkpoint.integer("keep", e.fit.keep_checkpoints, "how many are kept, 1 to 1000", {1, 1000});
   checkpoint.done();
-  e.allow = train.texts("allow", {});
+  e.allow = train.texts("allow", {}, "findings of the doctor that are meant so: [D-43]");
   for (const auto& code : e.allow)
     if (const auto& known = doctor::codes();
         std::find(known.begin(), known.end(), code) == known.end())
@@ -203,15 +232,42 @@ void read_train(Settings& train, Experiment& e) {
   train.done();
 }
 
-Settings section(Settings& root, const std::string& key) {
-  auto settings = root.map(key);
-  if (!settings)
-    fail("E-EXP-04", "{}: the section '{}' is missing; an experiment has data, model and train",
-         root.where(), key);
-  return std::move(*settings);
+Settings section(Settings& root, const std::string& key, std::string_view meaning) {
+  root.describe(key, "section", "", meaning, true);
+  return root.required_map(key, meaning, "; an experiment has the sections data, model and train");
+}
+
+struct Sections {
+  Settings data, model, train;
+};
+Sections read_top(Settings& top, const std::string& file, Experiment& e) {
+  constexpr auto kName = "names the run's folder; unless given the file's name";
+  top.describe("name", "text", "", kName);
+  e.name = top.text("name", std::filesystem::path(file).stem().string(), kName);
+  Settings data = section(top, "data", "where rows come from, and what is to be predicted"),
+           model = section(top, "model", "the layers"),
+           train = section(top, "train", "how it learns");
+  e.fit.seed = top.integer("seed", e.fit.seed, "of initial weights, order of rows and dropout");
+  top.done();
+  return {data, model, train};
 }
 
 }  // namespace
+
+std::vector<Option> experiment_options() {
+  return options_of([](Settings& top) {
+    Experiment e;
+    read_top(top, "", e);
+  });
+}
+
+std::vector<Option> train_options() {
+  return options_of([](Settings& train) {
+    Experiment e;
+    read_train(train, e);
+    read_start(train, e, "", false);
+  });
+}
 
 Experiment parse(std::string_view yaml, std::string_view name, const LoadOptions& options,
                  const std::filesystem::path& folder) {
@@ -221,27 +277,34 @@ Experiment parse(std::string_view yaml, std::string_view name, const LoadOptions
   YAML::Node root = parse_yaml(yaml, file);
   if (!root.IsMap())
     fail("E-EXP-01", "{}: an experiment is a mapping with data, model and train", file);
-  for (const auto& setting : options.set) apply_setting(root, setting);
+  Source source{file};
+  for (const auto& setting : options.set) source.set.push_back(apply_setting(root, setting));
   YAML::Node resolved(YAML::NodeType::Map);
-  Settings top(root, "", file, resolved);
+  Settings top(root, "", std::make_shared<Source>(std::move(source)), resolved);
   Experiment e;
-  e.name = top.text("name", std::filesystem::path(file).stem().string());
-  e.fit.seed = top.seed("seed", 1);
-  Settings data = section(top, "data"), model = section(top, "model"),
-           train = section(top, "train");
-  top.done();
+  auto [data, model, train] = read_top(top, file, e);
   const auto places = read_model(model, e);
   read_start(train, e, folder, options.data_must_exist);
   read_train(train, e);
   std::vector<std::string> outputs;
   for (const auto& output : e.fit.outputs) outputs.push_back(output.name);
-  e.data = read_data(data, folder, options, outputs);
+  e.data = read_data(data, folder, options, outputs, e.own_files);
   link_model(model, places, e);
-  YAML::Emitter out;
-  out.SetDoublePrecision(17);
-  out << resolved;
-  e.resolved = std::string(out.c_str()) + "\n";
+  // As it reads once it was read back, so that a copy of a copy is the same text.
+  e.resolved = yaml_text(YAML::Load(yaml_text(resolved)));
   return e;
+}
+
+std::string resolved_in(const std::filesystem::path& folder, const Experiment& e) {
+  if (e.own_files.empty()) return e.resolved;
+  YAML::Node root = YAML::Load(e.resolved);
+  // By real paths: the system follows ".." so, also where `folder` is a link.
+  const auto from = std::filesystem::weakly_canonical(std::filesystem::absolute(folder));
+  for (const auto& [key, file] : e.own_files) {
+    const auto real = std::filesystem::weakly_canonical(file.parent_path()) / file.filename();
+    apply_value(root, key, YAML::Node(real.lexically_relative(from).string()), key);
+  }
+  return yaml_text(root);
 }
 
 Experiment load(const std::filesystem::path& file, const LoadOptions& options) {

@@ -72,6 +72,9 @@ struct Experiment {
   std::filesystem::path start_from;
   serialize::LoadOptions start_options;
   std::string resolved;  // the whole as YAML, defaults included
+  // Of the files that it names: those that were found by its own folder, under their settings
+  // ("data.train.images"), as absolute paths.
+  std::vector<std::pair<std::string, std::filesystem::path>> own_files;
 
   nn::Module model() const {
     return functional ? nn::functional(inputs, links, output_layers) : nn::sequential(layers);
@@ -92,5 +95,9 @@ struct LoadOptions {
 Experiment load(const std::filesystem::path& file, const LoadOptions& options = {});
 Experiment parse(std::string_view yaml, std::string_view name, const LoadOptions& options = {},
                  const std::filesystem::path& folder = {});
+
+// `resolved` as a file in `folder` says it: own files relative to there, so that it can be loaded
+// again from there. What was found in a folder of data keeps its name.
+std::string resolved_in(const std::filesystem::path& folder, const Experiment& experiment);
 
 }  // namespace glia::experiment

@@ -7,16 +7,18 @@ namespace glia::experiment {
 
 nn::Padding padding(Settings& s) {
   using Kind = nn::Padding::Kind;
-  if (s.is_list("padding")) return {Kind::sides, 0, s.integers("padding", {})};
-  const std::string word = s.text("padding", "valid");
+  constexpr auto kMeaning =
+      "zeros around the values: valid (none), same, causal, a number, or a list for axes or sides";
+  s.describe("padding", "word, whole number or list", "valid", kMeaning);
+  if (s.is_list("padding")) return {Kind::sides, 0, s.integers("padding", {}, kMeaning)};
+  const std::string word = s.text("padding", "valid", kMeaning);
   if (word == "valid") return {};
   if (word == "same") return {Kind::same};
   if (word == "causal") return {Kind::causal};
-  const auto amount = data::parse_number(word);
-  if (!amount || *amount < 0 || *amount != static_cast<double>(static_cast<std::int64_t>(*amount)))
+  if (word.find_first_of("0123456789") == std::string::npos)
     fail("E-EXP-05", "{}: padding is '{}', expected valid, same, causal, a whole number or a list",
          s.where("padding"), word);
-  return {Kind::amount, static_cast<std::int64_t>(*amount)};
+  return {Kind::amount, s.integer("padding", std::int64_t{0}, kMeaning, {.least = 0})};
 }
 
 namespace {
@@ -24,8 +26,8 @@ const LayerMakers& all_layers() {
   static const LayerMakers all = [] {
     LayerMakers makers;
     for (const auto& family :
-         {dense_layers(), activation_layers(), conv_layers(), pool_layers(), norm_layers(),
-          noise_layers(), shaping_layers(), recurrent_layers(), attention_layers()})
+         {dense_layers(), conv_layers(), pool_layers(), norm_layers(), noise_layers(),
+          recurrent_layers(), attention_layers(), shaping_layers(), activation_layers()})
       makers.insert(makers.end(), family.begin(), family.end());
     return makers;
   }();
@@ -33,22 +35,14 @@ const LayerMakers& all_layers() {
 }
 }  // namespace
 
-std::vector<std::string> layer_names() {
-  std::vector<std::string> names;
-  for (const auto& maker : all_layers()) names.push_back(maker.name);
-  return names;
-}
+std::vector<Entry> layer_entries() { return entries_of(all_layers()); }
 
 nn::Module make_layer(Settings::Choice& choice) {
-  for (const auto& maker : all_layers()) {
-    if (choice.name != maker.name) continue;
-    std::string name = choice.options.text("name", "");
-    nn::Module layer = choice.options.placed("", [&] { return maker.make(choice.options); });
-    choice.options.done();
-    return name.empty() ? layer : layer.named(std::move(name));
-  }
-  fail("E-NN-01", "{}: unknown layer '{}'{}", choice.options.where(), choice.name,
-       suggest(choice.name, layer_names()));
+  const auto name = choice.options.text("name", "");
+  nn::Module layer = make(all_layers(), "layer", choice);
+  choice.options.done();
+  if (name) layer = choice.options.placed("name", [&] { return layer.named(*name); });
+  return layer.placed(choice.options.where());
 }
 
 }  // namespace glia::experiment

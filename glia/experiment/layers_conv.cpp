@@ -8,21 +8,22 @@ template <class Options>
 nn::Module conv(Settings& s, nn::Module (*make)(Options)) {
   Options o;
   constexpr std::size_t rank = std::tuple_size_v<decltype(o.kernel_size.each)>;
-  if constexpr (requires { o.filters; }) o.filters = s.required_integer("filters");
+  if constexpr (requires { o.filters; })
+    o.filters = s.required_integer("filters", "channels of the result");
   if constexpr (requires { o.depth_multiplier; })
-    o.depth_multiplier = s.integer("depth_multiplier", 1);
-  o.kernel_size = sizes<rank>(s, "kernel_size", 3);
-  o.stride = sizes<rank>(s, "stride", 1);
-  o.dilation = sizes<rank>(s, "dilation", 1);
+    o.depth_multiplier = s.integer("depth_multiplier", o.depth_multiplier,
+                                   "channels of the result for each channel");
+  o.kernel_size = sizes<rank>(s, "kernel_size", o.kernel_size, "places that a window spans");
+  o.stride = sizes<rank>(s, "stride", o.stride, "places from one window to the next");
+  o.dilation =
+      sizes<rank>(s, "dilation", o.dilation, "places from one tap of a window to the next");
   o.padding = padding(s);
   if constexpr (requires { o.output_padding; })
-    o.output_padding = sizes<rank>(s, "output_padding", 0);
-  if constexpr (requires { o.groups; }) o.groups = s.integer("groups", 1);
-  o.activation = activation(s);
-  o.bias = s.flag("bias", true);
-  o.kernel_initializer = initializer(s, "kernel_initializer");
-  o.bias_initializer = initializer(s, "bias_initializer");
-  o.l2 = s.real("l2", 0);
+    o.output_padding =
+        sizes<rank>(s, "output_padding", o.output_padding, "places more at the end of the result");
+  if constexpr (requires { o.groups; })
+    o.groups = s.integer("groups", o.groups, "groups of channels that do not see each other");
+  read_kernel(s, o, "a number of its own added to each channel");
   return make(std::move(o));
 }
 
@@ -35,16 +36,23 @@ nn::Module made(Settings& s) {
 
 LayerMakers conv_layers() {
   return {
-      {"conv1d", made<nn::conv1d>},
-      {"conv2d", made<nn::conv2d>},
-      {"conv3d", made<nn::conv3d>},
-      {"conv1d_transpose", made<nn::conv1d_transpose>},
-      {"conv2d_transpose", made<nn::conv2d_transpose>},
-      {"conv3d_transpose", made<nn::conv3d_transpose>},
-      {"depthwise_conv1d", made<nn::depthwise_conv1d>},
-      {"depthwise_conv2d", made<nn::depthwise_conv2d>},
-      {"separable_conv1d", made<nn::separable_conv1d>},
-      {"separable_conv2d", made<nn::separable_conv2d>},
+      {"conv1d", "convolution of sequences", made<nn::conv1d>},
+      {"conv2d", "convolution of images", made<nn::conv2d>},
+      {"conv3d", "convolution of volumes", made<nn::conv3d>},
+      {"conv1d_transpose", "transposed convolution of sequences: makes them longer",
+       made<nn::conv1d_transpose>},
+      {"conv2d_transpose", "transposed convolution of images: makes them larger",
+       made<nn::conv2d_transpose>},
+      {"conv3d_transpose", "transposed convolution of volumes: makes them larger",
+       made<nn::conv3d_transpose>},
+      {"depthwise_conv1d", "convolution of each channel of a sequence by itself",
+       made<nn::depthwise_conv1d>},
+      {"depthwise_conv2d", "convolution of each channel of images by itself",
+       made<nn::depthwise_conv2d>},
+      {"separable_conv1d", "depthwise convolution of sequences, then one over the channels",
+       made<nn::separable_conv1d>},
+      {"separable_conv2d", "depthwise convolution of images, then one over the channels",
+       made<nn::separable_conv2d>},
   };
 }
 

@@ -5,17 +5,15 @@ namespace {
 
 nn::Module dense(Settings& s) {
   nn::DenseOptions o;
-  o.units = s.required_integer("units");
-  o.activation = activation(s);
-  o.bias = s.flag("bias", true);
-  o.kernel_initializer = initializer(s, "kernel_initializer");
-  o.bias_initializer = initializer(s, "bias_initializer");
-  o.l2 = s.real("l2", 0);
+  o.units = s.required_integer("units", "numbers in each row of the result");
+  read_kernel(s, o, "a number of its own added to each unit");
   return nn::dense(std::move(o));
 }
 
 }  // namespace
 
-LayerMakers dense_layers() { return {{"dense", dense}}; }
+LayerMakers dense_layers() {
+  return {{"dense", "activation(x W + b): every unit sees the whole row", dense}};
+}
 
 }  // namespace glia::experiment

@@ -3,56 +3,46 @@
 namespace glia::experiment {
 namespace {
 
-std::optional<int> axis(Settings& s) {
-  if (!s.has("axis")) return std::nullopt;
-  return static_cast<int>(s.integer("axis", 1));
+// What of these a normalisation has.
+template <class Options>
+Options common(Settings& s) {
+  Options o;
+  if constexpr (requires { o.axes; })
+    o.axes = s.integer("axes", o.axes, "how many of the last axes are normalised together");
+  o.epsilon = s.real("epsilon", o.epsilon, "is added to the variance before the root");
+  o.scale = s.flag("scale", o.scale, "learn a factor");
+  if constexpr (requires { o.center; })
+    o.center = s.flag("center", o.center, "learn a number that is added");
+  if constexpr (requires { o.axis; })
+    o.axis = s.integer<int>("axis", "axis of the channels; unless given the usual one of the rank");
+  return o;
 }
 
 nn::Module batch_norm(Settings& s) {
-  return nn::batch_norm({.momentum = s.real("momentum", 0.1),
-                         .epsilon = s.real("epsilon", 1e-5),
-                         .scale = s.flag("scale", true),
-                         .center = s.flag("center", true),
-                         .track_statistics = s.flag("track_statistics", true),
-                         .axis = axis(s)});
-}
-
-nn::Module layer_norm(Settings& s) {
-  return nn::layer_norm({.axes = static_cast<int>(s.integer("axes", 1)),
-                         .epsilon = s.real("epsilon", 1e-5),
-                         .scale = s.flag("scale", true),
-                         .center = s.flag("center", true)});
-}
-
-nn::Module rms_norm(Settings& s) {
-  return nn::rms_norm({.axes = static_cast<int>(s.integer("axes", 1)),
-                       .epsilon = s.real("epsilon", nn::RmsNormOptions{}.epsilon),
-                       .scale = s.flag("scale", true)});
+  auto o = common<nn::BatchNormOptions>(s);
+  o.momentum = s.real("momentum", o.momentum, "share of the new batch in the running statistics");
+  o.track_statistics = s.flag("track_statistics", o.track_statistics,
+                              "keep running statistics, which prediction takes");
+  return nn::batch_norm(o);
 }
 
 nn::Module group_norm(Settings& s) {
-  return nn::group_norm({.groups = s.integer("groups", 32),
-                         .epsilon = s.real("epsilon", 1e-5),
-                         .scale = s.flag("scale", true),
-                         .center = s.flag("center", true),
-                         .axis = axis(s)});
-}
-
-nn::Module instance_norm(Settings& s) {
-  return nn::instance_norm({.epsilon = s.real("epsilon", 1e-5),
-                            .scale = s.flag("scale", false),
-                            .center = s.flag("center", false),
-                            .axis = axis(s)});
+  auto o = common<nn::GroupNormOptions>(s);
+  o.groups = s.integer("groups", o.groups, "groups into which the channels are cut");
+  return nn::group_norm(o);
 }
 
 }  // namespace
 
 LayerMakers norm_layers() {
-  return {{"batch_norm", batch_norm},
-          {"layer_norm", layer_norm},
-          {"group_norm", group_norm},
-          {"instance_norm", instance_norm},
-          {"rms_norm", rms_norm}};
+  return {{"batch_norm", "each channel to mean 0 and variance 1 over the batch", batch_norm},
+          {"layer_norm", "each row to mean 0 and variance 1 over its last axes",
+           [](Settings& s) { return nn::layer_norm(common<nn::LayerNormOptions>(s)); }},
+          {"group_norm", "groups of channels of each row to mean 0 and variance 1", group_norm},
+          {"instance_norm", "each channel of each row to mean 0 and variance 1",
+           [](Settings& s) { return nn::instance_norm(common<nn::InstanceNormOptions>(s)); }},
+          {"rms_norm", "each row divided by the root of its mean square",
+           [](Settings& s) { return nn::rms_norm(common<nn::RmsNormOptions>(s)); }}};
 }
 
 }  // namespace glia::experiment

@@ -6,34 +6,42 @@ namespace {
 
 template <nn::Module (*make)(nn::AxisOptions)>
 nn::Module by_axis(Settings& s) {
-  return make({.axis = static_cast<int>(s.integer("axis", -1))});
+  const nn::AxisOptions usual;
+  return make({.axis = s.integer("axis", usual.axis, "the axis; negative from the end")});
 }
 
 // `sides: 1`, or before and after for each axis in one list: [top, bottom, left, right].
 template <std::size_t Rank>
 nn::Module sides(Settings& s, nn::Module (*make)(nn::SidesOptions<Rank>)) {
-  const auto given = s.integers("sides", std::vector<std::int64_t>(2 * Rank, 1), 2 * Rank);
   nn::SidesOptions<Rank> o;
+  std::vector<std::int64_t> usual;
+  for (const auto& side : o.sides) usual.insert(usual.end(), side.begin(), side.end());
+  const auto given = s.integers(
+      "sides", usual, "places before and after, axis by axis (images: top, bottom, left, right)",
+      2 * Rank);
   for (std::size_t i = 0; i < Rank; ++i) o.sides[i] = {given[2 * i], given[2 * i + 1]};
   return make(o);
 }
 
 nn::Module concatenate(Settings& s) {
-  nn::ConcatenateOptions o;
-  if (s.has("axis")) o.axis = static_cast<int>(s.integer("axis", 1));
-  return nn::concatenate(o);
+  return nn::concatenate({.axis = s.integer<int>("axis", "unless given the features or channels")});
 }
 
 nn::Module dot(Settings& s) {
-  const auto axes = s.integers("axes", {-1, -1}, 2);
-  return nn::dot({.axes = {static_cast<int>(axes[0]), static_cast<int>(axes[1])},
-                  .normalize = s.flag("normalize", false)});
+  nn::DotOptions o;
+  const auto axes =
+      s.integers<int>("axes", {o.axes.begin(), o.axes.end()}, "the axis of each of the two", 2);
+  o.axes = {axes[0], axes[1]};
+  o.normalize = s.flag("normalize", o.normalize, "divide by the lengths: the cosine of the angle");
+  return nn::dot(o);
 }
 
-std::vector<nn::Module> list(Settings& s, const std::string& key) {
+std::vector<nn::Module> list(Settings& s, const std::string& key, std::string_view meaning) {
   std::vector<nn::Module> layers;
+  s.describe(key, "list of layers", "", meaning);
+  if (s.describing()) return {nn::flatten()};
   if (!s.has(key)) return layers;
-  for (Settings& item : s.list_of_maps(key)) {
+  for (Settings& item : s.list_of_maps(key, meaning)) {
     auto choice = item.only_choice();
     layers.push_back(make_layer(choice));
   }
@@ -41,8 +49,9 @@ std::vector<nn::Module> list(Settings& s, const std::string& key) {
 }
 
 nn::Module residual(Settings& s) {
-  return nn::residual(
-      {.layers = list(s, "layers"), .shortcut = list(s, "shortcut"), .activation = activation(s)});
+  return nn::residual({.layers = list(s, "layers", "what is added to the input"),
+                       .shortcut = list(s, "shortcut", "what the input goes through before"),
+                       .activation = activation(s, nn::linear)});
 }
 
 }  // namespace
@@ -50,28 +59,41 @@ nn::Module residual(Settings& s) {
 LayerMakers shaping_layers() {
   using S = Settings;
   return {
-      {"flatten", [](S&) { return nn::flatten(); }},
-      {"reshape",
-       [](S& s) { return nn::reshape({.target_shape = s.integers("target_shape", {-1})}); }},
-      {"permute", [](S& s) { return nn::permute({.dims = s.integers("dims", {})}); }},
-      {"repeat_vector", [](S& s) { return nn::repeat_vector({.n = s.required_integer("n")}); }},
-      {"squeeze", by_axis<nn::squeeze>},
-      {"expand_dims", by_axis<nn::expand_dims>},
-      {"zero_padding1d", [](S& s) { return sides(s, nn::zero_padding1d); }},
-      {"zero_padding2d", [](S& s) { return sides(s, nn::zero_padding2d); }},
-      {"zero_padding3d", [](S& s) { return sides(s, nn::zero_padding3d); }},
-      {"cropping1d", [](S& s) { return sides(s, nn::cropping1d); }},
-      {"cropping2d", [](S& s) { return sides(s, nn::cropping2d); }},
-      {"cropping3d", [](S& s) { return sides(s, nn::cropping3d); }},
-      {"concatenate", concatenate},
-      {"add", [](S&) { return nn::add(); }},
-      {"subtract", [](S&) { return nn::subtract(); }},
-      {"multiply", [](S&) { return nn::multiply(); }},
-      {"average", [](S&) { return nn::average(); }},
-      {"maximum", [](S&) { return nn::maximum(); }},
-      {"minimum", [](S&) { return nn::minimum(); }},
-      {"dot", dot},
-      {"residual", residual},
+      {"flatten", "all axes but the batch become one", [](S&) { return nn::flatten(); }},
+      {"reshape", "the same values in another shape",
+       [](S& s) {
+         return nn::reshape({.target_shape = s.integers("target_shape", {-1},
+                                                        "without the batch; -1 for what is left")});
+       }},
+      {"permute", "axes in another order",
+       [](S& s) {
+         return nn::permute({.dims = s.required_integers(
+                                 "dims", "old axes in their new order, from 1; the batch stays")});
+       }},
+      {"repeat_vector", "a row again and again, as a sequence",
+       [](S& s) { return nn::repeat_vector({.n = s.required_integer("n", "how often")}); }},
+      {"squeeze", "without an axis of length 1", by_axis<nn::squeeze>},
+      {"expand_dims", "with an axis of length 1 more", by_axis<nn::expand_dims>},
+      {"zero_padding1d", "zeros around sequences",
+       [](S& s) { return sides(s, nn::zero_padding1d); }},
+      {"zero_padding2d", "zeros around images", [](S& s) { return sides(s, nn::zero_padding2d); }},
+      {"zero_padding3d", "zeros around volumes", [](S& s) { return sides(s, nn::zero_padding3d); }},
+      {"cropping1d", "sequences without their ends", [](S& s) { return sides(s, nn::cropping1d); }},
+      {"cropping2d", "images without their borders", [](S& s) { return sides(s, nn::cropping2d); }},
+      {"cropping3d", "volumes without their borders",
+       [](S& s) { return sides(s, nn::cropping3d); }},
+      {"concatenate", "several inputs side by side", concatenate},
+      {"add", "the sum of several inputs", [](S&) { return nn::add(); }},
+      {"subtract", "the first input less the second", [](S&) { return nn::subtract(); }},
+      {"multiply", "the product of several inputs, element by element",
+       [](S&) { return nn::multiply(); }},
+      {"average", "the mean of several inputs", [](S&) { return nn::average(); }},
+      {"maximum", "the largest of several inputs, element by element",
+       [](S&) { return nn::maximum(); }},
+      {"minimum", "the smallest of several inputs, element by element",
+       [](S&) { return nn::minimum(); }},
+      {"dot", "the dot product of two inputs along an axis of each", dot},
+      {"residual", "activation(layers(x) + shortcut(x))", residual},
   };
 }
 

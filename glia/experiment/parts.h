@@ -7,13 +7,27 @@
 namespace glia::experiment {
 
 nn::Module make_layer(Settings::Choice& choice);
-std::vector<std::string> layer_names();
 nn::Loss make_loss(Settings::Choice& choice);
 optim::Optimizer make_optimizer(Settings::Choice& choice);
 optim::Schedule make_schedule(Settings::Choice& choice);
 optim::Constraint make_constraint(Settings::Choice& choice);
-std::vector<std::string> optimizer_names();
-std::vector<std::string> schedule_names();
+
+// For the reference: what can be chosen, and the options of each section.
+std::vector<Entry> layer_entries();
+std::vector<Entry> activation_entries();
+std::vector<Entry> initializer_entries();
+std::vector<Entry> loss_entries();
+std::vector<Entry> optimizer_entries();
+std::vector<Entry> schedule_entries();
+std::vector<Entry> constraint_entries();
+std::vector<Entry> average_entries();
+std::vector<Option> experiment_options();  // of the file's first level
+std::vector<Option> table_options();       // of data, where it is a table
+std::vector<Option> image_options();       // of data, where it is images
+std::vector<Option> model_options();
+std::vector<Option> layer_options();  // that every layer has
+std::vector<Option> train_options();
+Entry shared_entry();  // `shared`, which stands among layers and is none
 
 // train.clip, accumulate, groups and average.
 void read_updates(Settings& train, train::FitOptions& fit);
@@ -22,9 +36,11 @@ void read_updates(Settings& train, train::FitOptions& fit);
 std::string monitor(Settings& settings, const std::string& otherwise,
                     const std::vector<std::string>& outputs = {});
 
+using OwnFiles = decltype(Experiment::own_files);
 // `outputs`: their names, where the model has several.
 DataPlan read_data(Settings& settings, const std::filesystem::path& folder,
-                   const LoadOptions& options, const std::vector<std::string>& outputs);
+                   const LoadOptions& options, const std::vector<std::string>& outputs,
+                   OwnFiles& own_files);
 
 // Gives where each layer stands, for link_model(), which is called when the data is known too.
 std::vector<Settings> read_model(Settings& model, Experiment& experiment);

@@ -10,6 +10,7 @@
 #include "glia/data/idx.h"
 #include "glia/data/leakage.h"
 #include "glia/data/split.h"
+#include "glia/experiment/image_labels.h"
 #include "glia/experiment/run.h"
 
 namespace glia::experiment {
@@ -57,6 +58,25 @@ Tensor targets_for(const nn::Loss& loss, const Tensor& classes, std::int64_t cou
   return classes.to(DType::f32).reshaped({rows, 1});
 }
 
+void expect_one_label_each(const Tensor& images, const Tensor& labels,
+                           const std::filesystem::path& file) {
+  if (images.shape()[0] != labels.shape()[0])
+    fail("E-DATA-45", "{}: {} labels for {} images", file.string(), labels.shape()[0].text(),
+         images.shape()[0].text());
+}
+
+void expect_labels_below(const Tensor& labels, std::int64_t classes,
+                         const std::filesystem::path& file) {
+  const auto all = labels.data<std::uint8_t>();
+  const auto above =
+      std::find_if(all.begin(), all.end(), [&](auto label) { return label >= classes; });
+  if (above != all.end())
+    fail("E-DATA-22",
+         "{}: image {} (counted from 0) has the label {}; expected 0 to {}: the model "
+         "and `data.labels` have {} classes",
+         file.string(), above - all.begin(), *above, classes - 1, classes);
+}
+
 namespace {
 
 using Rows = std::vector<std::int64_t>;
@@ -80,12 +100,41 @@ std::vector<std::int64_t> class_numbers(const Tensor& targets) {
   return {data.begin(), data.end()};
 }
 
-void note_schema(const data::Schema& schema, std::vector<std::string>& notes) {
+// Columns that give no features, though nobody said so of them. `targets`: they are none.
+void note_schema(const data::Schema& schema, const std::set<std::string>& targets,
+                 std::vector<std::string>& notes) {
   for (const auto& column : schema.columns)
-    if ((column.kind == data::Kind::drop || column.kind == data::Kind::text) &&
+    if (!targets.contains(column.name) &&
+        (column.kind == data::Kind::drop || column.kind == data::Kind::text) &&
         !column.reason.empty())
-      notes.push_back(fmt::format("column '{}' is left out ({}): {}", column.name,
+      notes.push_back(fmt::format("column '{}' is left out ({}): {}", shown(column.name),
                                   data::name_of(column.kind), column.reason));
+}
+
+std::set<std::string> target_columns(const TableData& plan) {
+  std::set<std::string> columns{plan.target.column};
+  for (const auto& target : plan.more_targets) columns.insert(target.options.column);
+  return columns;
+}
+
+// A share may be meant the other way round, or be too small to say anything.
+void note_parts(const DataPlan& plan, Prepared& prepared) {
+  constexpr std::int64_t kFew = 10;
+  const std::int64_t training = prepared.train.size();
+  const auto note = [&](const char* part, double share, const std::optional<data::Dataset>& rows) {
+    if (share <= 0 || !rows) return;
+    if (rows->size() > training)
+      prepared.notes.push_back(fmt::format(
+          "{} takes {} rows (a share of {}) and leaves {} for training: a share says how much is "
+          "taken away from it",
+          part, with_commas(rows->size()), share, with_commas(training)));
+    else if (rows->size() < kFew)
+      prepared.notes.push_back(
+          fmt::format("{} has only {} {} (a share of {}): its values say little", part,
+                      rows->size(), rows->size() == 1 ? "row" : "rows", share));
+  };
+  note("validation", plan.validation, prepared.validation);
+  note("the test", plan.test, prepared.test);
 }
 
 // `what`: "test rows". Equal ones may be chance, so they are told and not refused.
@@ -144,7 +193,8 @@ Prepared prepare_table(const Experiment& e) {
   const auto dataset = [&](const data::Table& table, const Rows& rows) {
     return dataset_of(e, encoding, table, rows);
   };
-  Prepared prepared{dataset(train, parts.train), std::nullopt, std::nullopt, {}, 0, {}, {}};
+  Prepared prepared{dataset(train, parts.train), std::nullopt, std::nullopt, {}, 0, {}, {}, {}};
+  prepared.training_digest = data::content_digest(train);
   if (!parts.validation.empty()) prepared.validation = dataset(train, parts.validation);
   const data::LeakageOptions leakage{
       .id_column = plan.id, .target = plan.target.column, .strip = plan.target.strip};
@@ -166,7 +216,8 @@ Prepared prepare_table(const Experiment& e) {
                         .equal_rows,
                     prepared.notes);
   note_equal_rows("test rows", prepared.equal_rows, prepared.notes);
-  note_schema(encoding.table->schema(), prepared.notes);
+  note_parts(e.data, prepared);
+  note_schema(encoding.table->schema(), target_columns(plan), prepared.notes);
   prepared.encoding = std::move(encoding);
   Sha256 sha;
   sha.update(train.bytes());
@@ -205,20 +256,12 @@ data::Target labels_of(const ImageData& plan, const Tensor& labels) {
   std::int64_t most = 0;
   for (const auto label : labels.data<std::uint8_t>()) most = std::max<std::int64_t>(most, label);
   const auto named = static_cast<std::int64_t>(plan.labels.size());
-  if (named > 0 && most >= named)
-    fail("E-EXP-05", "data.labels names {} classes, and the files have a label {}", named, most);
+  if (named > 0) expect_labels_below(labels, named, plan.train_labels);
   for (std::int64_t c = 0; c < std::max(named, most + 1); ++c)
     target.labels.push_back(named > 0 ? plan.labels[static_cast<std::size_t>(c)]
                                       : std::to_string(c));
   target.task = target.labels.size() == 2 ? data::Task::binary : data::Task::multiclass;
   return target;
-}
-
-void expect_one_label_each(const Tensor& images, const Tensor& labels,
-                           const std::filesystem::path& file) {
-  if (images.shape()[0] != labels.shape()[0])
-    fail("E-DATA-45", "{}: {} labels for {} images", file.string(), labels.shape()[0].text(),
-         images.shape()[0].text());
 }
 
 Prepared prepare_images(const Experiment& e) {
@@ -242,7 +285,8 @@ Prepared prepare_images(const Experiment& e) {
                          encoding.pixels);
   };
   const data::Dataset all = dataset(images, classes);
-  Prepared prepared{all.subset(parts.train), std::nullopt, std::nullopt, {}, 0, {}, {}};
+  Prepared prepared{all.subset(parts.train), std::nullopt, std::nullopt, {}, 0, {}, {}, {}};
+  prepared.training_digest = data::content_digest(images);
   if (!parts.validation.empty()) prepared.validation = all.subset(parts.validation);
   if (!parts.test.empty()) prepared.test = all.subset(parts.test);
   const auto equal = [&](const Rows& rows) {
@@ -258,6 +302,7 @@ Prepared prepare_images(const Experiment& e) {
     const Tensor test = data::read_idx_images(plan.test_images);
     const Tensor truth = data::read_idx_labels(plan.test_labels);
     expect_one_label_each(test, truth, plan.test_labels);
+    expect_labels_below(truth, encoding.target.classes(), plan.test_labels);
     if (!(Shape{1, test.shape()[1], test.shape()[2]} == encoding.image_shape))
       fail("E-SHAPE-01", "{}: images are {}, those of the training {}", plan.test_images.string(),
            test.shape().text(), images.shape().text());
@@ -269,6 +314,7 @@ Prepared prepare_images(const Experiment& e) {
     sha.update({truth.raw(), truth.bytes()});
   }
   note_equal_rows("test images", prepared.equal_rows, prepared.notes);
+  note_parts(e.data, prepared);
   prepared.encoding = std::move(encoding);
   prepared.fingerprint = sha.hex();
   return prepared;

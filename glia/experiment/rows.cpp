@@ -4,6 +4,8 @@
 
 #include "glia/base/format.h"
 #include "glia/data/idx.h"
+#include "glia/data/leakage.h"
+#include "glia/experiment/image_labels.h"
 #include "glia/experiment/run.h"
 
 namespace glia::experiment {
@@ -83,15 +85,16 @@ data::Dataset dataset_of(const Experiment& e, const Encoding& encoding, const da
   return data::Dataset(std::move(inputs), std::move(outputs));
 }
 
-data::Dataset labelled_table(const Bundle& bundle, const fs::path& csv,
-                             data::TransformReport* report) {
+LabelledRows labelled_table(const Bundle& bundle, const fs::path& csv) {
   const data::Table table = read_rows(bundle, csv);
-  return dataset_of(bundle.experiment, bundle.encoding, table, data::all_rows(table.rows()),
-                    report);
+  data::TransformReport report;
+  auto dataset =
+      dataset_of(bundle.experiment, bundle.encoding, table, data::all_rows(table.rows()), &report);
+  return {std::move(dataset), std::move(report),
+          data::content_digest(table) == bundle.training_digest};
 }
 
-data::Dataset labelled_images(const Bundle& bundle, const fs::path& images,
-                              const fs::path& labels) {
+LabelledRows labelled_images(const Bundle& bundle, const fs::path& images, const fs::path& labels) {
   if (bundle.encoding.table)
     fail("E-BUNDLE-04", "{}: this model takes rows of a table, not images", images.string());
   const Tensor x = data::read_idx_images(images), y = data::read_idx_labels(labels);
@@ -99,10 +102,15 @@ data::Dataset labelled_images(const Bundle& bundle, const fs::path& images,
   if (!(Shape{1, s[1], s[2]} == bundle.encoding.image_shape))
     fail("E-SHAPE-01", "{}: images are {}, the model takes {}", images.string(), s.text(),
          bundle.encoding.image_shape.text());
+  expect_one_label_each(x, y, labels);
+  const std::int64_t classes = bundle.encoding.target.classes();
+  expect_labels_below(y, classes, labels);
   const bool one_hot = bundle.experiment.fit.loss.target == nn::Loss::Target::one_hot;
-  const Tensor targets = targets_for(bundle.experiment.fit.loss, y.to(DType::i64),
-                                     bundle.encoding.target.classes(), one_hot);
-  return data::Dataset(x.reshaped({s[0], 1, s[1], s[2]}), targets, {}, bundle.encoding.pixels);
+  const Tensor targets =
+      targets_for(bundle.experiment.fit.loss, y.to(DType::i64), classes, one_hot);
+  return {data::Dataset(x.reshaped({s[0], 1, s[1], s[2]}), targets, {}, bundle.encoding.pixels),
+          {},
+          data::content_digest(x) == bundle.training_digest};
 }
 
 }  // namespace glia::experiment

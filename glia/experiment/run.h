@@ -41,6 +41,7 @@ struct Prepared {
   std::int64_t equal_rows = 0;     // test rows that also stand in training: counted, not refused
   std::vector<std::string> notes;  // what a person may want to know of the data
   std::string fingerprint;         // SHA-256 over what was read
+  std::string training_digest;     // content_digest() of the rows or images that `train` is of
 };
 // Errors: those of reading and preprocessing; E-DATA-60, -61 leakage; E-EXP-05.
 Prepared prepare(const Experiment& experiment);
@@ -69,7 +70,9 @@ struct Assessment {
 struct RunOptions {
   std::filesystem::path folder;
   bool resume = false;
-  bool overwrite = false;  // an existing run's folder is otherwise refused: E-RUN-01
+  // An existing run's folder is otherwise refused: E-RUN-01. The old run is kept aside until the
+  // new one has a checkpoint or a model, and put back where it fails before.
+  bool overwrite = false;
   int threads = 1;
   int loader_workers = 1;
   bool accept_fingerprint = false;
@@ -95,6 +98,8 @@ struct Bundle {
   Experiment experiment;
   Encoding encoding;
   std::unique_ptr<Store> store;
+  // Of the file that the training rows were taken from: content_digest(); "" where it is not known.
+  std::string training_digest;
 
   Shape feature_row() const { return encoding.feature_row(); }
   // Rows of features -> probabilities or values in the target's unit. [N, ...].
@@ -105,8 +110,8 @@ struct Bundle {
 // `path`: a run's folder, or a bundle's. E-BUNDLE-01 none there, -02 damaged, -03 weights that are
 // not the model's (all of them listed).
 Bundle load_bundle(const std::filesystem::path& path);
-void save_bundle(const std::filesystem::path& folder, const Experiment& experiment,
-                 const Encoding& encoding, const Store& store, std::string_view card);
+// `card`: the text of README.md.
+void save_bundle(const std::filesystem::path& folder, const Bundle& bundle, std::string_view card);
 
 Assessment assess(const Bundle& bundle, const data::Dataset& dataset, int threads = 1);
 
@@ -117,9 +122,13 @@ data::Table read_rows(const Bundle& bundle, const std::filesystem::path& csv);
 
 // Labelled rows for a bundle, from a CSV file as read_rows() takes it, or from IDX images and
 // labels.
-data::Dataset labelled_table(const Bundle& bundle, const std::filesystem::path& csv,
-                             data::TransformReport* report);
-data::Dataset labelled_images(const Bundle& bundle, const std::filesystem::path& images,
-                              const std::filesystem::path& labels);
+struct LabelledRows {
+  data::Dataset dataset;
+  data::TransformReport report = {};
+  bool trained_on = false;  // it is the file that the training rows were taken from
+};
+LabelledRows labelled_table(const Bundle& bundle, const std::filesystem::path& csv);
+LabelledRows labelled_images(const Bundle& bundle, const std::filesystem::path& images,
+                             const std::filesystem::path& labels);
 
 }  // namespace glia::experiment

@@ -1,7 +1,6 @@
 #include "glia/experiment/settings.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <set>
 
@@ -16,13 +15,18 @@ std::string joined(const std::string& path, std::string_view key) {
   return path + "." + std::string(key);
 }
 
+// Whether `path` is `above`, or stands below it.
+bool is_at_or_below(std::string_view path, std::string_view above) {
+  return path == above || (path.starts_with(above) && (above.empty() || path[above.size()] == '.' ||
+                                                       path[above.size()] == '['));
+}
+
 }  // namespace
 
-Settings::Settings(YAML::Node node, std::string path, std::string file, YAML::Node resolved,
-                   int line)
+Settings::Settings(YAML::Node node, std::string path, Origin origin, YAML::Node resolved, int line)
     : node_(std::move(node)),
       path_(std::move(path)),
-      file_(std::move(file)),
+      origin_(std::move(origin)),
       resolved_(std::move(resolved)),
       line_(line) {
   if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap())
@@ -32,24 +36,26 @@ Settings::Settings(YAML::Node node, std::string path, std::string file, YAML::No
   for (const auto& entry : node_) {
     if (!entry.first.IsScalar()) fail("E-EXP-03", "{}: a key must be one word", where());
     if (!seen.insert(entry.first.Scalar()).second)
-      fail("E-EXP-02", "{}:{}: the key '{}' stands twice; which of the two is meant?", file_,
-           entry.first.Mark().line + 1, joined(path_, entry.first.Scalar()));
+      fail("E-EXP-02", "{}:{}: the key '{}' stands twice; which of the two is meant?",
+           origin_->file, entry.first.Mark().line + 1, joined(path_, entry.first.Scalar()));
   }
 }
 
 std::string Settings::where(std::string_view key) const {
+  const auto name = joined(path_, key);
+  std::string with;
+  for (const auto& set : origin_->set) {
+    if (is_at_or_below(name, set)) return "--set " + set + (name == set ? "" : ": " + name);
+    if (key.empty() && is_at_or_below(set, name)) with += " (with --set " + set + ")";
+  }
+  int line = -1;
   if (!key.empty() && node_.IsMap())
     for (const auto& entry : node_)
-      if (entry.first.Scalar() == key) {
-        const auto line = entry.first.Mark().line;
-        if (line < 0) break;
-        return fmt::format("{}:{}: {}", file_, line + 1, joined(path_, key));
-      }
-  int line = node_.IsDefined() ? node_.Mark().line : -1;
+      if (entry.first.Scalar() == key) line = entry.first.Mark().line;
+  if (line < 0 && node_.IsDefined()) line = node_.Mark().line;
   if (line < 0) line = line_;
-  const auto name = joined(path_, key);
-  return fmt::format("{}{}{}", file_, line < 0 ? "" : fmt::format(":{}", line + 1),
-                     name.empty() ? "" : ": " + name);
+  return fmt::format("{}{}{}{}", origin_->file, line < 0 ? "" : fmt::format(":{}", line + 1),
+                     name.empty() ? "" : ": " + name, with);
 }
 
 void Settings::rethrow(std::string_view key) const {
@@ -59,7 +65,8 @@ void Settings::rethrow(std::string_view key) const {
     std::string message = error.what();
     const auto code = message.rfind(" [" + error.code() + "]");
     if (code != std::string::npos) message.resize(code);
-    if (message.starts_with(file_)) throw Error(error.code(), message);
+    if (describing() || message.starts_with(origin_->file) || message.starts_with("--set "))
+      throw Error(error.code(), message);
     throw Error(error.code(), where(key) + ": " + message);
   }
 }
@@ -73,11 +80,36 @@ void Settings::wrong(std::string_view key, std::string_view expected) const {
   fail("E-EXP-03", "{}: got {}, expected {}", where(key), got, expected);
 }
 
+std::vector<std::string> Settings::unknown() const {
+  std::vector<std::string> keys;
+  if (!node_.IsDefined() || !node_.IsMap()) return keys;
+  for (const auto& entry : node_)
+    if (std::find(known_.begin(), known_.end(), entry.first.Scalar()) == known_.end())
+      keys.push_back(entry.first.Scalar());
+  return keys;
+}
+
+void Settings::missing(const std::string& key, std::string_view hint) const {
+  if (const auto near = nearest(key, unknown()); !near.empty())
+    fail("E-EXP-02", "{}: unknown key '{}'; did you mean '{}'?", where(near), near, key);
+  fail("E-EXP-04", "{}: '{}' is missing{}", where(), key, hint);
+}
+
 YAML::Node Settings::find(const std::string& key) {
   if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
   if (!node_.IsDefined() || !node_.IsMap()) return YAML::Node(YAML::NodeType::Undefined);
   const YAML::Node& constant = node_;
   return constant[key];
+}
+
+void Settings::describe(const std::string& key, std::string_view type, std::string_view otherwise,
+                        std::string_view meaning, bool required) {
+  if (!describing()) return;
+  const auto name = joined(path_, key);
+  for (const auto& option : *sheet_)
+    if (option.name == name) return;
+  sheet_->push_back(
+      {name, std::string(type), std::string(otherwise), std::string(meaning), required});
 }
 
 bool Settings::has(std::string_view key) {
@@ -95,160 +127,44 @@ bool Settings::is_list(const std::string& key) {
   return node.IsDefined() && node.IsSequence();
 }
 
-template <class T>
-T Settings::value(const std::string& key, const T& otherwise, std::string_view expected) {
+Settings Settings::below(const std::string& key, const YAML::Node& node) {
+  resolved_[key] = YAML::Node(YAML::NodeType::Map);
+  Settings inner(node, joined(path_, key), origin_, resolved_[key]);
+  inner.sheet_ = sheet_;
+  return inner;
+}
+
+std::optional<Settings> Settings::map(const std::string& key, std::string_view meaning) {
+  describe(key, "options", "", meaning);
   const YAML::Node node = find(key);
-  if (!node.IsDefined()) {
-    resolved_[key] = otherwise;
-    return otherwise;
-  }
-  try {
-    if (node.IsScalar()) {
-      T result = node.as<T>();
-      resolved_[key] = result;
-      return result;
-    }
-  } catch (const YAML::Exception&) {
-  }
-  wrong(key, expected);
-}
-
-double Settings::real(const std::string& key, double otherwise) {
-  const double number = value(key, otherwise, "a number");
-  if (!std::isfinite(number)) wrong(key, "a finite number");
-  resolved_[key] = fmt::format("{}", number);  // the shortest text that gives these bits again
-  return number;
-}
-std::int64_t Settings::integer(const std::string& key, std::int64_t otherwise) {
-  // YAML reads 010 as 8 and 0x10 as 16, which nobody means here.
-  const YAML::Node node = find(key);
-  if (node.IsDefined() && node.IsScalar()) {
-    std::string_view digits = node.Scalar();
-    if (digits.starts_with('-') || digits.starts_with('+')) digits.remove_prefix(1);
-    if (digits.size() > 1 && digits[0] == '0') wrong(key, "a whole number without zeros before it");
-  }
-  return value(key, otherwise, "a whole number");
-}
-std::uint64_t Settings::seed(const std::string& key, std::uint64_t otherwise) {
-  const std::int64_t number = integer(key, static_cast<std::int64_t>(otherwise));
-  if (number < 0)
-    fail("E-EXP-05", "{}: got {}, expected a whole number of at least 0", where(key), number);
-  return static_cast<std::uint64_t>(number);
-}
-bool Settings::flag(const std::string& key, bool otherwise) {
-  return value(key, otherwise, "true or false");
-}
-std::string Settings::text(const std::string& key, const std::string& otherwise) {
-  return value(key, otherwise, "one word or text");
-}
-
-std::string Settings::required_text(const std::string& key) {
-  if (!has(key)) fail("E-EXP-04", "{}: '{}' is missing", where(), key);
-  return text(key, "");
-}
-
-std::int64_t Settings::required_integer(const std::string& key) {
-  if (!has(key)) fail("E-EXP-04", "{}: '{}' is missing", where(), key);
-  return integer(key, 0);
-}
-
-std::vector<std::string> Settings::texts(const std::string& key,
-                                         const std::vector<std::string>& otherwise) {
-  const YAML::Node node = find(key);
-  if (!node.IsDefined()) {
-    resolved_[key] = otherwise;
-    return otherwise;
-  }
-  std::vector<std::string> values;
-  if (node.IsScalar())
-    values.push_back(node.Scalar());
-  else if (node.IsSequence())
-    for (const auto& item : node) {
-      if (item.IsNull())
-        fail(
-            "E-EXP-03",
-            "{}: item {} of the list is nothing: YAML reads null, ~ and a blank so; where the word "
-            "itself is meant, put it in quotes, for example \"null\"",
-            where(key), values.size() + 1);
-      if (!item.IsScalar())
-        fail("E-EXP-03", "{}: item {} of the list is {}, expected a word", where(key),
-             values.size() + 1, item.IsMap() ? "a mapping" : "a list");
-      values.push_back(item.Scalar());
-    }
-  else if (!node.IsNull())
-    wrong(key, "a list of words");
-  resolved_[key] = values;
-  return values;
-}
-
-std::vector<double> Settings::reals(const std::string& key, const std::vector<double>& otherwise) {
-  const YAML::Node node = find(key);
-  std::vector<double> values = otherwise;
-  try {
-    if (node.IsDefined() && node.IsScalar())
-      values = {node.as<double>()};
-    else if (node.IsDefined() && node.IsSequence())
-      values = node.as<std::vector<double>>();
-    else if (node.IsDefined())
-      wrong(key, "a number, or a list of numbers");
-  } catch (const YAML::Exception&) {
-    wrong(key, "a number, or a list of numbers");
-  }
-  for (const double v : values)
-    if (!std::isfinite(v)) wrong(key, "finite numbers");
-  if (node.IsDefined() || !otherwise.empty()) {
-    std::vector<std::string> texts;  // the shortest text that gives these bits again
-    for (const double v : values) texts.push_back(fmt::format("{}", v));
-    resolved_[key] = texts;
-  }
-  return values;
-}
-
-std::vector<std::int64_t> Settings::integers(const std::string& key,
-                                             const std::vector<std::int64_t>& otherwise,
-                                             std::size_t count) {
-  const std::string expected =
-      count == 0   ? "a list of whole numbers"
-      : count == 1 ? "a whole number"
-                   : "a whole number, or " + std::to_string(count) + " of them in a list";
-  const YAML::Node node = find(key);
-  std::vector<std::int64_t> result = otherwise;
-  try {
-    if (node.IsDefined() && node.IsScalar())
-      result.assign(count == 0 ? 1 : count, node.as<std::int64_t>());
-    else if (node.IsDefined() && node.IsSequence() && (count == 0 || node.size() == count))
-      result = node.as<std::vector<std::int64_t>>();
-    else if (node.IsDefined())
-      wrong(key, expected);
-  } catch (const YAML::Exception&) {
-    wrong(key, expected);
-  }
-  resolved_[key] = result;
-  return result;
-}
-
-std::optional<Settings> Settings::map(const std::string& key) {
-  const YAML::Node node = find(key);
+  if (describing()) return below(key, YAML::Node(YAML::NodeType::Map));
   if (!node.IsDefined() || node.IsNull()) return std::nullopt;
-  resolved_[key] = YAML::Node(YAML::NodeType::Map);
-  return Settings(node, joined(path_, key), file_, resolved_[key]);
+  return below(key, node);
 }
 
-Settings Settings::map_or_empty(const std::string& key) {
-  if (auto given = map(key)) return *given;
-  resolved_[key] = YAML::Node(YAML::NodeType::Map);
-  return {YAML::Node(YAML::NodeType::Map), joined(path_, key), file_, resolved_[key]};
+Settings Settings::map_or_empty(const std::string& key, std::string_view meaning) {
+  if (auto given = map(key, meaning)) return *given;
+  return below(key, YAML::Node(YAML::NodeType::Map));
 }
 
-YAML::Node Settings::raw(const std::string& key) {
+Settings Settings::required_map(const std::string& key, std::string_view meaning,
+                                std::string_view hint) {
+  if (auto given = map(key, meaning)) return *given;
+  missing(key, hint);
+}
+
+YAML::Node Settings::raw(const std::string& key, std::string_view type, std::string_view meaning) {
+  describe(key, type, "", meaning);
   const YAML::Node node = find(key);
   if (node.IsDefined()) resolved_[key] = YAML::Clone(node);
   return node;
 }
 
-std::vector<Settings> Settings::list_of_maps(const std::string& key) {
+std::vector<Settings> Settings::list_of_maps(const std::string& key, std::string_view meaning) {
+  describe(key, "list", "", meaning);
+  if (describing()) return {below(key + "[]", YAML::Node(YAML::NodeType::Map))};
   const YAML::Node node = find(key);
-  if (!node.IsDefined()) fail("E-EXP-04", "{}: '{}' is missing", where(), key);
+  if (!node.IsDefined()) missing(key);
   if (!node.IsSequence()) wrong(key, "a list");
   resolved_[key] = YAML::Node(YAML::NodeType::Sequence);
   std::vector<Settings> list;
@@ -261,65 +177,102 @@ std::vector<Settings> Settings::list_of_maps(const std::string& key) {
     }
     YAML::Node resolved(YAML::NodeType::Map);
     resolved_[key].push_back(resolved);
-    list.emplace_back(item, fmt::format("{}[{}]", joined(path_, key), i), file_, resolved,
+    list.emplace_back(item, fmt::format("{}[{}]", joined(path_, key), i), origin_, resolved,
                       node[i].Mark().line);
   }
   return list;
 }
 
+std::string short_option(const std::string& name) {
+  static const std::map<std::string, std::string> all{{"dense", "units"},
+                                                      {"conv1d", "filters"},
+                                                      {"conv2d", "filters"},
+                                                      {"conv3d", "filters"},
+                                                      {"max_pool1d", "pool_size"},
+                                                      {"max_pool2d", "pool_size"},
+                                                      {"dropout", "rate"},
+                                                      {"max_pool3d", "pool_size"},
+                                                      {"leaky_relu", "slope"},
+                                                      {"elu", "alpha"},
+                                                      {"celu", "alpha"}};
+  const auto found = all.find(name);
+  return found == all.end() ? "" : found->second;
+}
+
 Settings::Choice Settings::choice_of(const YAML::Node& node, const std::string& path,
-                                     const std::string& file, YAML::Node resolved, int line) {
+                                     const Origin& origin, YAML::Node resolved, int line) {
   if (node.Mark().line >= 0) line = node.Mark().line;
   if (node.IsScalar()) {
     resolved[node.Scalar()] = YAML::Node(YAML::NodeType::Map);
     return {node.Scalar(), Settings(YAML::Node(YAML::NodeType::Map), path + "." + node.Scalar(),
-                                    file, resolved[node.Scalar()], line)};
+                                    origin, resolved[node.Scalar()], line)};
   }
   if (!node.IsMap() || node.size() != 1)
     fail("E-EXP-03",
-         "{}:{}: {}: expected one name, or one name with its options (name: {{option: value}})",
-         file, line + 1, path);
+         "{}: expected one name, or one name with its options (name: {{option: value}})",
+         Settings(YAML::Node(YAML::NodeType::Map), path, origin, YAML::Node(), line).where());
   const auto entry = *node.begin();
   const auto name = entry.first.Scalar();
   resolved[name] = YAML::Node(YAML::NodeType::Map);
-  // `dropout: 0.3` is short for `dropout: {rate: 0.3}`.
-  static const std::map<std::string, std::string> kMain{
-      {"dense", "units"},         {"conv2d", "filters"}, {"dropout", "rate"},
-      {"leaky_relu", "slope"},    {"elu", "alpha"},      {"celu", "alpha"},
-      {"max_pool2d", "pool_size"}};
-  const auto main = kMain.find(name);
-  if (main != kMain.end() && (entry.second.IsScalar() || entry.second.IsSequence())) {
+  const auto main = short_option(name);
+  if (!main.empty() && (entry.second.IsScalar() || entry.second.IsSequence())) {
     YAML::Node options(YAML::NodeType::Map);
-    options[main->second] = entry.second;
-    return {name, Settings(options, path + "." + name, file, resolved[name], line)};
+    options[main] = entry.second;
+    return {name, Settings(options, path + "." + name, origin, resolved[name], line)};
   }
-  return {name, Settings(entry.second, path + "." + name, file, resolved[name], line)};
+  return {name, Settings(entry.second, path + "." + name, origin, resolved[name], line)};
 }
 
-std::optional<Settings::Choice> Settings::choice(const std::string& key) {
+std::optional<Settings::Choice> Settings::choice(const std::string& key, std::string_view kind,
+                                                 std::string_view meaning) {
+  describe(key, kind, "", meaning);
   const YAML::Node node = find(key);
   if (!node.IsDefined() || node.IsNull()) return std::nullopt;
   resolved_[key] = YAML::Node(YAML::NodeType::Map);
-  return choice_of(node, joined(path_, key), file_, resolved_[key]);
+  return choice_of(node, joined(path_, key), origin_, resolved_[key]);
 }
 
-Settings::Choice Settings::choice(const std::string& key, const std::string& otherwise) {
-  if (auto given = choice(key)) return *given;
+Settings::Choice Settings::choice(const std::string& key, const std::string& otherwise,
+                                  std::string_view kind, std::string_view meaning) {
+  describe(key, kind, otherwise, meaning);
+  if (auto given = choice(key, kind, meaning)) return *given;
   resolved_[key] = YAML::Node(YAML::NodeType::Map);
-  return choice_of(YAML::Node(otherwise), joined(path_, key), file_, resolved_[key]);
+  return choice_of(YAML::Node(otherwise), joined(path_, key), origin_, resolved_[key]);
+}
+
+Settings::Choice Settings::required_choice(const std::string& key,
+                                           const std::vector<std::string>& names,
+                                           std::string_view kind, std::string_view meaning) {
+  describe(key, kind, "", meaning, true);
+  if (describing()) return choice(key, names.front(), kind, meaning);
+  if (auto given = choice(key, kind, meaning)) return *given;
+  missing(key, suggest("", names));
+}
+
+void Settings::shorten(const std::string& key) {
+  const YAML::Node written = resolved_[key];
+  if (!written.IsMap() || written.size() != 1 || written.begin()->second.size() > 0) return;
+  resolved_[key] = std::string(written.begin()->first.Scalar());
 }
 
 Settings::Choice Settings::only_choice() {
-  return choice_of(node_, path_, file_, resolved_, line_);
+  return choice_of(node_, path_, origin_, resolved_, line_);
 }
 
 void Settings::done() const {
-  if (!node_.IsDefined() || !node_.IsMap()) return;
-  for (const auto& entry : node_) {
-    const auto key = entry.first.Scalar();
-    if (std::find(known_.begin(), known_.end(), key) == known_.end())
-      fail("E-EXP-02", "{}: unknown key '{}'{}", where(key), key, suggest(key, known_));
-  }
+  if (describing()) return;
+  for (const auto& key : unknown())
+    fail("E-EXP-02", "{}: unknown key '{}'{}", where(key), key, suggest(key, known_));
+  if (!missing_.empty()) missing(missing_.front());
+}
+
+std::vector<Option> options_of(const std::function<void(Settings&)>& read) {
+  std::vector<Option> sheet;
+  Settings settings(YAML::Node(YAML::NodeType::Map), "", std::make_shared<Source>(),
+                    YAML::Node(YAML::NodeType::Map));
+  settings.sheet_ = &sheet;
+  read(settings);
+  return sheet;
 }
 
 }  // namespace glia::experiment

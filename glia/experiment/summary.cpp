@@ -18,7 +18,23 @@ bool computes(const Node& node) {
   return node.op != &variable_def && node.op != &constant_def && node.op != &input_def;
 }
 
-LayerSummary summary_of(const Graph& graph, std::string name, std::string kind) {
+bool is_frozen(const Variable& variable, const std::vector<train::Group>& groups) {
+  const auto* group = train::group_of(groups, variable.name);
+  return !variable.trainable || (group != nullptr && group->frozen);
+}
+
+// As it predicts one row.
+Graph trace(const nn::Module& model, const train::BatchTypes& types) {
+  Graph graph;
+  graph.training = false;
+  Values inputs{graph.input("features", types.features)};
+  for (const auto& [name, type] : types.more_features) inputs.push_back(graph.input(name, type));
+  model(inputs);
+  return bind(graph, {{"batch", 1}});
+}
+
+LayerSummary summary_of(const Graph& graph, const std::vector<train::Group>& groups,
+                        std::string name, std::string kind) {
   LayerSummary row;
   for (const Node& node : graph.nodes()) {
     if (!computes(node) || !is_under(node.scope, name)) continue;
@@ -33,7 +49,7 @@ LayerSummary summary_of(const Graph& graph, std::string name, std::string kind) 
     if (variable.role != Role::parameter || !is_under(variable.name, name)) continue;
     const std::int64_t elements = variable.type.shape.elements();
     row.parameters += elements;
-    if (!variable.trainable) row.frozen += elements;
+    if (is_frozen(variable, groups)) row.frozen += elements;
   }
   row.name = std::move(name);
   row.kind = std::move(kind);
@@ -59,35 +75,54 @@ std::string row_text(const Shape& shape) {
 
 report::Cell count(double number) { return {with_commas(static_cast<long long>(number))}; }
 
-std::vector<report::Cell> cells(const LayerSummary& layer) {
-  return {{layer.name},
-          {layer.kind},
-          {row_text(layer.output)},
-          {with_commas(layer.parameters)},
-          {with_commas(layer.parameters - layer.frozen)},
-          count(layer.operations),
-          {human_bytes(layer.activations)}};
+std::vector<report::Cell> cells(const LayerSummary& layer, bool frozen) {
+  std::vector<report::Cell> cells{
+      {layer.name}, {layer.kind}, {row_text(layer.output)}, {with_commas(layer.parameters)}};
+  if (frozen) cells.emplace_back(with_commas(layer.frozen));
+  cells.push_back(count(layer.operations));
+  cells.emplace_back(human_bytes(layer.activations));
+  return cells;
 }
 
 }  // namespace
 
 std::vector<LayerSummary> summarize(const nn::Module& model, const std::vector<nn::Module>& layers,
-                                    const train::BatchTypes& types) {
-  Graph graph;
-  graph.training = false;
-  Values inputs{graph.input("features", types.features)};
-  for (const auto& [name, type] : types.more_features) inputs.push_back(graph.input(name, type));
-  model(inputs);
-  const Graph bound = bind(graph, {{"batch", 1}});
+                                    const train::BatchTypes& types,
+                                    const std::vector<train::Group>& groups) {
+  const Graph bound = trace(model, types);
   std::vector<LayerSummary> rows;
   if (layers.empty())
-    for (auto& name : first_level(bound)) rows.push_back(summary_of(bound, name, ""));
+    for (auto& name : first_level(bound)) rows.push_back(summary_of(bound, groups, name, ""));
   for (const auto& layer : layers) {
-    rows.push_back(summary_of(bound, layer.name(), layer.kind()));
+    rows.push_back(summary_of(bound, groups, layer.name(), layer.kind()));
     if (rows.back().output.rank() == 0 && rows.size() > 1)
       rows.back().output = rows[rows.size() - 2].output;  // passes its input on
   }
   return rows;
+}
+
+std::string undecayed(const nn::Module& model, const train::BatchTypes& types,
+                      const optim::Optimizer& optimizer, const std::vector<train::Group>& groups) {
+  if (optimizer.weight_decay == 0) return "";
+  std::vector<std::string> names;
+  std::int64_t learned = 0;
+  const Graph graph = trace(model, types);
+  for (const Variable& variable : graph.variables()) {
+    if (variable.role != Role::parameter || is_frozen(variable, groups)) continue;
+    ++learned;
+    const auto* group = train::group_of(groups, variable.name);
+    if (train::decay_of(optimizer, group, variable.type.shape.rank()) == 0)
+      names.push_back(variable.name);
+  }
+  if (names.empty()) return "";
+  constexpr std::size_t kShown = 3;
+  const auto count = names.size();
+  names.resize(std::min(count, kShown));
+  return fmt::format(
+      "weight_decay {} leaves out {} of {} learned tensors: {}{}\n(biases and normalisations; "
+      "decay_all: true takes them too)\n",
+      optimizer.weight_decay, count, learned, fmt::join(names, ", "),
+      count > kShown ? ", ..." : "");
 }
 
 LayerSummary total(const std::vector<LayerSummary>& layers) {
@@ -103,13 +138,20 @@ LayerSummary total(const std::vector<LayerSummary>& layers) {
 
 std::string summary_text(const std::vector<LayerSummary>& layers, const std::vector<Shape>& rows,
                          const report::Style& style) {
-  report::Table table{.columns = {"layer", "kind", "output", "parameters", "trainable",
-                                  "operations", "activations"}};
-  for (const Shape& row : rows) table.rows.push_back({{"input"}, {""}, {row.text()}});
-  for (const auto& layer : layers) table.rows.push_back(cells(layer));
-  table.rules = {table.rows.size()};
   const auto all = total(layers);
-  table.rows.push_back(cells(all));
+  const bool frozen = all.frozen > 0;
+  report::Table table;
+  table.columns = {{"layer", report::Align::left, true},
+                   {"kind", report::Align::left, true},
+                   "output",
+                   "parameters"};
+  if (frozen) table.columns.emplace_back("frozen");
+  table.columns.emplace_back("operations");
+  table.columns.emplace_back("memory");
+  for (const Shape& row : rows) table.rows.push_back({{"input"}, {""}, {row.text()}});
+  for (const auto& layer : layers) table.rows.push_back(cells(layer, frozen));
+  table.rules = {table.rows.size()};
+  table.rows.push_back(cells(all, frozen));
   table.rows.back().front() = {"all", report::Paint::bold};
   std::string text = report::render(table, style);
   text += fmt::format("\nparameters: {} trainable, {} frozen; {} as f32\n",

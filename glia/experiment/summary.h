@@ -7,6 +7,7 @@
 #include "glia/nn/module.h"
 #include "glia/report/style.h"
 #include "glia/train/graphs.h"
+#include "glia/train/groups.h"
 
 namespace glia::experiment {
 
@@ -21,9 +22,14 @@ struct LayerSummary {
 
 // Layers in order, for one row. layers: those that make rows of their own, by name (a layer that is
 // used again counts its operations twice and its parameters once); none: whatever stands at the
-// first level of the model's names.
+// first level of the model's names. groups: what they freeze counts as frozen.
 std::vector<LayerSummary> summarize(const nn::Module& model, const std::vector<nn::Module>& layers,
-                                    const train::BatchTypes& types);
+                                    const train::BatchTypes& types,
+                                    const std::vector<train::Group>& groups = {});
+
+// One line on the learned parameters that the optimizer's weight_decay leaves out; empty: none.
+std::string undecayed(const nn::Module& model, const train::BatchTypes& types,
+                      const optim::Optimizer& optimizer, const std::vector<train::Group>& groups);
 
 LayerSummary total(const std::vector<LayerSummary>& layers);
 

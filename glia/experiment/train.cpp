@@ -6,11 +6,12 @@
 
 #include "glia/base/file.h"
 #include "glia/base/format.h"
-#include "glia/base/lock.h"
 #include "glia/base/text.h"
 #include "glia/doctor/preflight.h"
 #include "glia/experiment/agreement.h"
+#include "glia/experiment/findings.h"
 #include "glia/experiment/run.h"
+#include "glia/experiment/run_folder.h"
 #include "glia/train/predictor.h"
 #include "glia/train/stepper.h"
 
@@ -26,60 +27,6 @@ std::string line_of(const train::EpochRecord& record) {
   json j{{"epoch", record.epoch}, {"step", record.step}, {"seconds", record.seconds}};
   for (const auto& [name, value] : record.values) j[name] = number(value);
   return j.dump() + "\n";
-}
-
-// An experiment.yaml alone may be the one that someone wrote, with the data beside it.
-bool holds_run(const fs::path& folder) {
-  std::error_code none;
-  if (!fs::exists(folder / "experiment.yaml", none)) return false;
-  for (const auto* name : {"checkpoints", "model", "command.json"})
-    if (fs::exists(folder / name, none)) return true;
-  return false;
-}
-
-// Nobody else trains in a folder as long as this lives.
-FileLock lock_folder(const fs::path& folder) {
-  const auto file = folder / "lock";
-  if (auto lock = FileLock::try_lock(file)) return std::move(*lock);
-  const auto holder = FileLock::holder(file);
-  fail("E-RUN-03",
-       "{}: another process{} is training in this folder; wait for its end or stop it, or name "
-       "another folder with --out",
-       folder.string(), holder.empty() ? "" : fmt::format(" ({})", holder));
-}
-
-// The folder as a new run or a resumed one needs it.
-FileLock open_folder(const RunOptions& o) {
-  std::error_code none;
-  const bool there = fs::exists(o.folder, none) && !fs::is_empty(o.folder, none);
-  const bool replaces = there && o.overwrite && !o.resume;
-  if (there && !o.resume && !o.overwrite)
-    fail("E-RUN-01",
-         "{}: this folder is there already; go on with --resume, replace it with --overwrite, or "
-         "name another with --out",
-         o.folder.string());
-  if (replaces && !holds_run(o.folder))
-    fail("E-RUN-02", "{}: this folder holds no run, so it is not replaced; name another with --out",
-         o.folder.string());
-  if (o.resume && fs::exists(o.folder / "model", none) &&
-      (!fs::exists(o.folder / "checkpoints", none) || fs::is_empty(o.folder / "checkpoints", none)))
-    fail("E-RUN-04",
-         "{}: there is a trained model here and no checkpoint to resume from; replace it with "
-         "--overwrite, or name another folder with --out",
-         o.folder.string());
-  std::error_code error;
-  fs::create_directories(o.folder, error);
-  if (error || !fs::is_directory(o.folder, none))
-    fail("E-FILE-06", "{}: this folder cannot be made: {}", o.folder.string(),
-         error ? error.message() : "a file of this name is there");
-  auto lock = lock_folder(o.folder);
-  if (replaces)  // only what a run writes: someone's own files may lie beside it
-    for (const auto* name : {"checkpoints", "model", "metrics.jsonl", "result.json", "command.json",
-                             "experiment.yaml"})
-      fs::remove_all(o.folder / name);
-  fs::create_directories(o.folder / "checkpoints", error);  // the mark of a run from its start
-  sweep_temporaries(o.folder);
-  return lock;
 }
 
 json to_json(const Assessment& a) {
@@ -177,18 +124,6 @@ void expect_outputs(const Shape& prediction, const data::Target& target) {
 
 }  // namespace
 
-namespace {
-std::vector<doctor::Finding> findings(const nn::Module& model, const train::Objective& objective,
-                                      const train::BatchTypes& types) {
-  doctor::Subject subject{model, objective.outputs[0].loss, types.features,
-                          types.target.dtype == DType::i64};
-  for (const auto& [name, type] : types.more_features) subject.more_features.push_back(type);
-  for (std::size_t i = 1; i < objective.outputs.size(); ++i)
-    subject.more_losses.push_back(objective.outputs[i].loss);
-  return doctor::preflight(subject);
-}
-}  // namespace
-
 RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions& o,
                 const train::Observer& observer) {
   const nn::Module model = e.model();
@@ -209,14 +144,14 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   train::FitOptions fit = e.fit;
   fit.class_weights = class_weights(e, prepared);
   train::check_options(fit, prepared.validation.has_value());
-  const FileLock lock = open_folder(o);
+  RunFolder folder(o);
   if (observer.message) {
     for (const auto& note : prepared.notes) observer.message(note);
     for (const auto& warning : warnings) observer.message(warning.text());
   }
   // Of a run that is gone on with, the file stays until fit() has found this experiment to be its.
   if (!o.resume || !fs::exists(o.folder / "experiment.yaml"))
-    write_atomically(o.folder / "experiment.yaml", e.resolved);
+    write_atomically(o.folder / "experiment.yaml", resolved_in(o.folder, e));
 
   fit.threads = o.threads;
   fit.loader_workers = o.loader_workers;
@@ -238,6 +173,10 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
     write_atomically(o.folder / "metrics.jsonl", lines);
     if (observer.epoch) observer.epoch(record);
   };
+  watching.saved = [&] {
+    folder.settle();
+    if (observer.saved) observer.saved();
+  };
   watching.resumed = [&](const std::vector<train::EpochRecord>& epochs) {
     lines.clear();
     for (const auto& record : epochs) lines += line_of(record);
@@ -247,6 +186,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   Bundle bundle;
   bundle.experiment = e;
   bundle.encoding = prepared.encoding;
+  bundle.training_digest = prepared.training_digest;
   bundle.store = std::make_unique<Store>();
   if (!e.start_from.empty()) {
     bundle.store->initialize(gradients, e.fit.seed);
@@ -257,7 +197,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   result.history =
       train::fit(model, prepared.train, prepared.validation ? &*prepared.validation : nullptr,
                  *bundle.store, fit, watching);
-  write_atomically(o.folder / "experiment.yaml", e.resolved);
+  write_atomically(o.folder / "experiment.yaml", resolved_in(o.folder, e));
   for (const auto& name : bundle.store->names(Role::parameter))
     result.parameters += bundle.store->at(name).size();
   result.files = {"experiment.yaml", "checkpoints/", "metrics.jsonl"};
@@ -265,7 +205,8 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
 
   if (prepared.validation) result.validation = assess(bundle, *prepared.validation, o.threads);
   if (prepared.test) result.test = assess(bundle, *prepared.test, o.threads);
-  save_bundle(o.folder / "model", e, prepared.encoding, *bundle.store, model_card(e, result));
+  save_bundle(o.folder / "model", bundle, model_card(e, result));
+  folder.settle();
   result.weights_sha256 = sha256_file(o.folder / "model" / "weights.safetensors");
   json summary{{"name", e.name},
                {"end", end_name(result.history.end)},

@@ -50,7 +50,8 @@ class Linker {
   void add(Link link) {
     if (link.inputs.empty()) link.inputs = {known_.back()};
     for (const auto& input : link.inputs) expect_known(link.name, input);
-    Module layer = layer_of(link).named(layer_name(link));
+    Module layer = layer_of(link).named(link.name).named(layer_name(link));
+    if (!link.where.empty()) layer = layer.placed(link.where);
     define(link.name);
     model_.steps.push_back({std::move(layer), std::move(link.name), std::move(link.inputs)});
   }

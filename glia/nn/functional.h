@@ -15,6 +15,7 @@ struct Link {
   // A layer; or the name of an earlier step, whose layer is used again and shares its parameters.
   std::variant<Module, std::string> layer;
   std::vector<std::string> inputs = {};  // of the model, or earlier steps; none: the step before
+  std::string where = {};                // begins errors while it is traced: Module::placed()
 };
 
 // A model that takes `inputs` in their order and gives `outputs` in theirs (none: the last step's

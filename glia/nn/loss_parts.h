@@ -30,6 +30,9 @@ inline Value safe_log(Value p) { return glia::log(maximum(p, kSmallest)); }
 Value argument_of(Value v, const OpDef& op);
 Value argument_of(Value v, const OpDef& op, int axis);
 
+// The mask of a padded x: [N, T, ...] as [N, T, 1, ...], or nothing.
+Value mask_along(Value x);
+
 // [N, ...] -> [N]: sums, and means.
 Value row_sums(Value x);
 

@@ -30,7 +30,7 @@ bool begins_with(const Shape& shape, const Shape& beginning) {
 
 Value product(Value a, Value b) { return a && b ? a * b : (a ? a : b); }
 
-Value average(std::string_view name, const Elements& each, Value weights, Value mask) {
+Mean average(std::string_view name, const Elements& each, Value weights, Value mask) {
   Value loss = each.loss, count = each.count;
   if (weights && (weights.rank() == 0 || !begins_with(loss.shape(), weights.shape())))
     fail("E-SHAPE-06",
@@ -47,16 +47,14 @@ Value average(std::string_view name, const Elements& each, Value weights, Value 
   if (mask) scale = product(scale, with_rank(cast(mask, loss.dtype()), rank));
   if (scale) loss = loss * scale;
   const Value total = reduce_sum(product(count, scale));
-  // Of rows that all weigh nothing, the mean is 0: they say nothing.
-  return reduce_sum(loss) /
-         select(equal(total, zero_like(total)), total.graph().scalar(1, total.dtype()), total);
+  return {reduce_sum(loss) / maximum(total, kSmallest), total};
 }
 
 }  // namespace
 
 Value Loss::operator()(Value prediction, Value target, Value weights) const {
   if (!apply) fail("E-OPTION-01", "[loss] the loss '{}' has no function", name);
-  return apply(prediction, target, weights);
+  return apply(prediction, target, weights).value;
 }
 
 int Loss::axis_of_classes(int rank) const {
@@ -96,6 +94,11 @@ Value argument_of(Value v, const OpDef& op, int axis) {
   const Value x = argument_of(v, op);
   const auto given = [&] { return static_cast<int>(v.node()->attributes.integer("axis")); };
   return x && normal_axis(given(), x.rank()) == normal_axis(axis, x.rank()) ? x : Value();
+}
+
+Value mask_along(Value x) {
+  const Value mask = x.graph().mask(x);
+  return mask ? with_rank(mask, x.rank()) : mask;
 }
 
 Value row_sums(Value x) { return x.rank() <= 1 ? x : reduce_sum(x, axes_from(x, 1)); }

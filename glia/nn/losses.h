@@ -10,12 +10,19 @@
 
 namespace glia::nn {
 
-// The mean over all elements, or over those that count: with weights, sum(w l) / sum(w), and 0
-// where the weights sum to 0. Weights
+// A mean and what it counts for beside those of other batches: the number, or the sum of the
+// weights, of what was averaged, so that sum(weight value) / sum(weight) over batches is the mean
+// over all. Empty: the batch's rows, or their weights.
+struct Mean {
+  Mean(Value value, Value weight = {}) : value(value), weight(weight) {}  // NOLINT: a loss of rows
+  Value value, weight;
+};
+
+// The mean over all elements, or over those that count: with weights, sum(w l) / sum(w). Weights
 // are [N], one for each row, or [N, T, ...], the first axes of the target's shape; l is the mean
 // over the others. Where the prediction carries a mask [N, T] (Graph::mask), padded positions weigh
-// nothing. Shapes must be equal, apart from class indices: E-SHAPE-06, so that [N, 1] is never
-// quietly stretched against [N].
+// nothing. Where nothing counts the mean is 0. Shapes must be equal, apart from class indices:
+// E-SHAPE-06, so that [N, 1] is never quietly stretched against [N].
 struct Loss {
   enum class Target : std::uint8_t {
     values,         // any numbers, shape and dtype of the prediction (as the next five)
@@ -31,7 +38,7 @@ struct Loss {
   std::string name;
   Target target = Target::values;
   bool from_logits = false;
-  std::function<Value(Value prediction, Value target, Value weights)> apply;
+  std::function<Mean(Value prediction, Value target, Value weights)> apply;
 
   // What a person means by the model's output: sigmoid or softmax of logits, and so on. Null: the
   // output itself.

@@ -255,10 +255,8 @@ Loss dice(DiceOptions o) {
       loss_of("dice", Target::probabilities, o.from_logits, [o](Value output, Value t) -> Elements {
         expect_same_shape("dice", output, t);
         Value p = o.from_logits ? glia::sigmoid(output) : output;
-        if (const Value mask = output.graph().mask(output)) {
-          Shape shape = mask.shape();
-          while (shape.rank() < p.rank()) shape.push_back(1);
-          const Value real = cast(reshape(mask, shape), p.dtype());
+        if (const Value mask = mask_along(output)) {
+          const Value real = cast(mask, p.dtype());
           p = p * real, t = t * real;
         }
         return {1.0 - (row_sums(p * t) * 2.0 + o.smooth) / (row_sums(p) + row_sums(t) + o.smooth)};

@@ -67,6 +67,8 @@ Loss log_cosh() {
 
 Loss poisson(PoissonOptions o) {
   Loss loss = between("poisson", Loss::Target::nonnegative, [o](Value p, Value t) {
+    // An infinite power in the padding would have no gradient, not even that of a choice.
+    if (const Value real = mask_along(p)) p = select(real, p, zero_like(p));
     const Value each = o.log_input ? glia::exp(p) - t * p : p - t * glia::log(p + 1e-8);
     if (!o.full) return each;
     const Value stirling = t * glia::log(t) - t + glia::log(t * (2 * std::numbers::pi)) * 0.5;

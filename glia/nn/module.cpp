@@ -22,9 +22,41 @@ class Trainable {
   Graph& graph_;
   bool before_;
 };
+
+// An error that says where its layer stands.
+class PlacedError : public Error {
+ public:
+  using Error::Error;
+};
+
+void expect_name(std::string_view name, std::string_view kind) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  };
+  if (name.empty() ? kind.empty() : std::all_of(name.begin(), name.end(), allowed)) return;
+  fail("E-NN-05",
+       "[{}] a layer cannot be called '{}': its name is of letters, digits, '_' and '-'; a dot "
+       "stands between the names of layers within each other, and * and ? in patterns of names",
+       kind, name);
+}
 }  // namespace
 
 Values Module::operator()(const Values& inputs) const {
+  if (where_.empty()) return trace(inputs);
+  try {
+    return trace(inputs);
+  } catch (const PlacedError&) {
+    throw;
+  } catch (const Error& error) {
+    std::string message = error.what();
+    message.resize(message.size() - fmt::format(" [{}]", error.code()).size());
+    throw PlacedError(error.code(), where_ + ": " + message);
+  }
+}
+
+Values Module::trace(const Values& inputs) const {
+  expect_name(name_, kind());
   const auto empty = [](const Value& x) { return !x; };
   if (inputs.empty() || std::any_of(inputs.begin(), inputs.end(), empty))
     fail("E-NN-02", "layer '{}' was given no input, or an empty Value", name_);
@@ -59,6 +91,7 @@ Value Module::only(const Values& outputs) const {
 }
 
 Module Module::named(std::string name) const {
+  expect_name(name, kind());
   Module module = *this;
   module.name_ = std::move(name);
   return module;
@@ -67,6 +100,12 @@ Module Module::named(std::string name) const {
 Module Module::frozen() const {
   Module module = *this;
   module.frozen_ = true;
+  return module;
+}
+
+Module Module::placed(std::string where) const {
+  Module module = *this;
+  module.where_ = std::move(where);
   return module;
 }
 
@@ -105,8 +144,8 @@ Value parameter(Value x, std::string_view name, Shape shape, const Initializer& 
   Graph& graph = x.graph();
   Variable variable;
   variable.name = (graph.scope().empty() ? "" : graph.scope() + ".") + std::string(name);
-  if (const Value there = graph.find_variable(variable.name);
-      there.node() != nullptr && graph.scope_is_contested())
+  const Value there = graph.find_variable(variable.name);
+  if (there && (graph.scope_is_contested() || there.node()->scope != graph.scope()))
     fail("E-NN-03",
          "two layers stand under the name '{}': '{}' {} of the one and {} of the other would be "
          "the same parameter; give one of them another name with .named(\"...\"), or use one "
@@ -114,13 +153,18 @@ Value parameter(Value x, std::string_view name, Shape shape, const Initializer& 
          graph.scope(), variable.name, there.type().shape.text(), shape.text());
   for (const Dim d : shape)
     if (d == Dim(0))
-      fail("E-NN-05",
+      fail("E-NN-07",
            "parameter '{}' would have the shape {}, and nothing in it: the input {} has no "
            "features",
            variable.name, shape.text(), x.shape().text());
   if (!initializer.make)
     fail("E-OPTION-01", "parameter '{}': its initialiser is empty", variable.name);
   variable.type = {graph.dtype, shape};
+  if (there && there.type() != variable.type)
+    fail("E-NN-06",
+         "layer '{}' is used again, where its '{}' would be {}, and it is {}: all its inputs must "
+         "have the sizes of the first, here {}; put a layer before it, or make one of its own",
+         graph.scope(), variable.name, variable.type.text(), there.type().text(), x.shape().text());
   variable.role = options.role;
   variable.trainable = options.role == Role::parameter && graph.trainable;
   variable.l2 = options.l2;

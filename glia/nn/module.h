@@ -61,9 +61,14 @@ class Module {
   }
   const std::string& name() const { return name_; }
   std::string kind() const { return layer_->kind(); }  // "dense", whatever its name
-  Module named(std::string name) const;                // the same layer under another name
+  // The same layer under another name: letters, digits, '_' and '-', so that no two ways of naming
+  // come to the same parameter; none only for what adds no scope. E-NN-05.
+  Module named(std::string name) const;
   // The same layer, with parameters that are not learned.
   Module frozen() const;
+  // The same layer; errors while it is traced begin with where it was read: "a.yaml:9: layers[0]".
+  // A place nearer to the mistake, of a layer within it, stands.
+  Module placed(std::string where) const;
 
  private:
   struct Concept {
@@ -106,8 +111,9 @@ class Module {
     Layer layer;
   };
   Value only(const Values& outputs) const;
+  Values trace(const Values& inputs) const;
   std::shared_ptr<const Concept> layer_;
-  std::string name_;
+  std::string name_, where_;
   bool frozen_ = false;
 };
 
@@ -122,8 +128,10 @@ struct ParameterOptions {
   std::optional<Fans> fans = {};  // where they are not those of the shape
 };
 
-// A parameter of the layer being traced on x's graph: "<scope>.<name>", of the graph's dtype.
-// E-NN-05: its shape has a dimension of 0; E-OPTION-01: the initialiser is empty.
+// A parameter of the layer being traced on x's graph: "<scope>.<name>", of the graph's dtype; of a
+// layer that is used again the one that it has. E-NN-03: it is another layer's; E-NN-06: it has
+// another shape, as where the inputs of both uses have; E-NN-07: its shape has a dimension of 0;
+// E-OPTION-01: the initialiser is empty.
 Value parameter(Value x, std::string_view name, Shape shape, const Initializer& initializer,
                 ParameterOptions options = {});
 

@@ -55,6 +55,11 @@ Value along_channels(Value v, Value x) {
   return reshape(v, shape);
 }
 
+Value with_mask_of(Value y, Value x) {
+  if (const Value mask = x.graph().mask(x)) x.graph().set_mask(y, mask);
+  return y;
+}
+
 void check_epsilon(double epsilon, std::string_view layer) {
   expect(epsilon > 0 && std::isfinite(epsilon), layer,
          fmt::format("epsilon is {}, expected more than 0", epsilon));
@@ -62,29 +67,35 @@ void check_epsilon(double epsilon, std::string_view layer) {
 
 struct BatchNorm {
   BatchNormOptions o;
+  static constexpr Masks masks = Masks::own;
   Value forward(Value input) const {
     const int axis = channel_axis(input, o.axis, kind());
     const Dim channels = input.dim(axis);
     if (axis == input.rank() - 1) {  // each place is a row
       Dim rows = 1;
       for (int i = 0; i < axis; ++i) rows = rows * input.dim(i);
-      return reshape(normalized(reshape(input, {rows, channels})), input.shape());
+      Value real = input.graph().mask(input);
+      if (real) real = reshape(real, {rows, 1});
+      const Value y = normalized(reshape(input, {rows, channels}), real);
+      return with_mask_of(reshape(y, input.shape()), input);
     }
+    if (axis == 1) refuse_mask(input, kind(), "leave the features in the last axis");
     const ChannelsFirst first(input, axis);
-    return first.restore(reshape(normalized(as_images(first.value)), first.value.shape()));
+    return first.restore(reshape(normalized(as_images(first.value), {}), first.value.shape()));
   }
   std::string kind() const { return "batch_norm"; }
 
  private:
-  // x: what the op knows, [N, C] or [N, C, H, W].
-  Value normalized(Value x) const {
+  // x: what the op knows, [N, C] or [N, C, H, W]. real: which rows of [N, C] count, [N, 1]; empty:
+  // all.
+  Value normalized(Value x, Value real) const {
     const Shape each{x.dim(1)};
     const Value weight = o.scale ? parameter(x, "weight", each, ones()) : filled(x, 1);
     const Value bias = o.center ? parameter(x, "bias", each, zeros()) : filled(x, 0);
-    if (!o.track_statistics) return glia::batch_norm(x, weight, bias, o.epsilon).y;
+    if (!o.track_statistics) return of_batch(x, real, weight, bias).y;
     const Value mean = parameter(x, "running_mean", each, zeros(), {.role = Role::statistic});
     const Value variance = parameter(x, "running_var", each, ones(), {.role = Role::statistic});
-    return x.graph().training ? by_batch(x, weight, bias, mean, variance)
+    return x.graph().training ? by_batch(x, real, weight, bias, mean, variance)
                               : by_running(x, weight, bias, mean, variance);
   }
   static Value as_images(Value x) {
@@ -95,10 +106,21 @@ struct BatchNorm {
   static Value filled(Value x, double value) {
     return broadcast_to(x.graph().scalar(value, x.dtype()), {x.dim(1)});
   }
-  Value by_batch(Value x, Value weight, Value bias, Value mean, Value variance) const {
-    const auto batch = glia::batch_norm(x, weight, bias, o.epsilon);
-    const Value n =
-        element_count(x, x.rank() == 2 ? std::vector<int>{0} : std::vector<int>{0, 2, 3});
+  BatchNormResult of_batch(Value x, Value real, Value weight, Value bias) const {
+    if (!real) return glia::batch_norm(x, weight, bias, o.epsilon);
+    const Value n = maximum(count(x, real), 1.0);
+    const auto of_real = [&](Value v) { return select(real, v, zero_like(v)); };
+    const Value mean = reduce_sum(of_real(x), {0}) / n, centred = of_real(x - mean);
+    const Value variance = reduce_sum(square(centred), {0}) / n;
+    return {centred / glia::sqrt(variance + o.epsilon) * weight + bias, mean, variance};
+  }
+  static Value count(Value x, Value real) {
+    if (real) return reduce_sum(cast(real, x.dtype()));
+    return element_count(x, x.rank() == 2 ? std::vector<int>{0} : std::vector<int>{0, 2, 3});
+  }
+  Value by_batch(Value x, Value real, Value weight, Value bias, Value mean, Value variance) const {
+    const auto batch = of_batch(x, real, weight, bias);
+    const Value n = count(x, real);
     // A batch of one value has no unbiased variance: PyTorch refuses it, here it counts as it is.
     const Value unbiased = batch.variance * (n / maximum(n - 1.0, 1.0));
     update(mean, batch.mean, n);
@@ -135,11 +157,6 @@ struct LastAxes {
   std::vector<int> axes;
   Shape shape;
 };
-
-Value with_mask_of(Value y, Value x) {
-  if (const Value mask = x.graph().mask(x)) x.graph().set_mask(y, mask);
-  return y;
-}
 
 struct LayerNorm {
   LayerNormOptions o;

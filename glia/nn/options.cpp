@@ -35,7 +35,7 @@ void expect_in_range(const std::vector<std::int64_t>& sizes, std::int64_t least,
 
 void expect_features(Value x, int axis, std::string_view layer) {
   if (x.dim(axis) == Dim(0))
-    fail("E-NN-05", "[{}] layer '{}': axis {} of the input {} has no features", layer,
+    fail("E-NN-07", "[{}] layer '{}': axis {} of the input {} has no features", layer,
          x.graph().scope(), axis, x.shape().text());
 }
 

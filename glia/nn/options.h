@@ -29,7 +29,7 @@ void expect_in_range(const std::vector<std::int64_t>& sizes, std::int64_t least,
 // Features stand last in rows and sequences ([N, F], [N, T, F]), at axis 1 in images and volumes.
 int feature_axis(int rank);
 
-// E-NN-05 where the features or channels of x are none.
+// E-NN-07 where the features or channels of x are none.
 void expect_features(Value x, int axis, std::string_view layer);
 
 // x has `spatial` axes beside batch and features: E-SHAPE-01.

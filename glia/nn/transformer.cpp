@@ -93,14 +93,16 @@ struct Stack {
 
   Stack(const TransformerStackOptions& options, bool is_decoder) : o(options), decoder(is_decoder) {
     for (std::int64_t i = 0; i < o.num_layers; ++i)
-      layers.push_back(
-          Module(TransformerLayer(o.layer, decoder)).named(fmt::format("layers.{}", i)));
+      layers.push_back(Module(TransformerLayer(o.layer, decoder)).named(std::to_string(i)));
   }
   Values forward(const Values& in) const {
     Graph& graph = in[0].graph();
     const Value mask = graph.mask(in[0]);
     Values x = in;
-    for (const Module& layer : layers) x[0] = layer(x)[0];
+    for (const Module& layer : layers) {
+      const Graph::Scope scope(graph, "layers");
+      x[0] = layer(x)[0];
+    }
     if (!o.final_norm) return {x[0]};
     const Value y = normalised(x[0], "norm", o.layer);
     if (mask) graph.set_mask(y, mask);

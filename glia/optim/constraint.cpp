@@ -23,19 +23,22 @@ Value lengths(Value w, std::vector<int> axis, std::string_view name) {
 }  // namespace
 
 Constraint non_negative() {
-  return {"non_negative", [](Value w) { return maximum(w, 0.0); }};
+  return {"non_negative", [](Value w) { return maximum(w, 0.0); }, ""};
 }
 
 Constraint unit_norm(UnitNormOptions o) {
-  return {"unit_norm", [o](Value w) { return w / (lengths(w, o.axis, "unit_norm") + kEpsilon); }};
+  return {"unit_norm", [o](Value w) { return w / (lengths(w, o.axis, "unit_norm") + kEpsilon); },
+          fmt::format("axis [{}]", fmt::join(o.axis, ", "))};
 }
 
 Constraint max_norm(MaxNormOptions o) {
   expect(o.value > 0, "max_norm", fmt::format("value is {}, expected above 0", o.value));
-  return {"max_norm", [o](Value w) {
+  return {"max_norm",
+          [o](Value w) {
             const Value length = lengths(w, o.axis, "max_norm");
             return w * (minimum(length, o.value) / (length + kEpsilon));
-          }};
+          },
+          fmt::format("value {}, axis [{}]", o.value, fmt::join(o.axis, ", "))};
 }
 
 }  // namespace glia::optim

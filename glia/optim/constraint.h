@@ -12,6 +12,7 @@ namespace glia::optim {
 struct Constraint {
   std::string name;
   std::function<Value(Value weight)> apply;  // any shape -> the same shape
+  std::string settings = {};                 // its numbers, so that a resume can compare them
 };
 
 // Elements below 0 become 0.

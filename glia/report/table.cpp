@@ -27,7 +27,8 @@ struct Layout {
   std::vector<int> widths;
   std::vector<bool> right;
   std::vector<bool> number;  // not to be cut
-  std::size_t shown = 0;     // columns
+  std::vector<bool> names;
+  std::size_t shown = 0;  // columns
 };
 
 bool numeric_column(const Layout& layout, std::size_t column) {
@@ -54,6 +55,7 @@ Layout measure(const Table& table, const Style& style) {
   for (std::size_t c = 0; c < columns; ++c) {
     const auto align = c < table.columns.size() ? table.columns[c].align : Align::automatic;
     layout.number.push_back(numeric_column(layout, c));
+    layout.names.push_back(c < table.columns.size() && table.columns[c].names);
     layout.right.push_back(align == Align::right ||
                            (align == Align::automatic && layout.number[c]));
     int width = display_width(layout.titles[c]);
@@ -94,12 +96,29 @@ void fit_width(Layout& layout, int width) {
   shrink(layout, width, 1);
 }
 
+// A third of the room is for the end.
+std::string fit_middle(const std::string& text, int width, const Style& style) {
+  if (display_width(text) <= width || width < kLeastText) return fit(text, width, style);
+  const auto continues = [&](std::size_t at) {
+    return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
+  };
+  std::size_t end = text.size();
+  for (std::size_t at = end; at-- > 0;)
+    if (!continues(at)) {
+      if (display_width(std::string_view(text).substr(at)) > width / 3) break;
+      end = at;
+    }
+  const auto tail = text.substr(end);
+  return fit(text, width - display_width(tail), style) + tail;
+}
+
 std::string line(const Layout& layout, const std::vector<std::string>& cells,
                  const std::vector<Paint>& roles, const Style& style) {
   std::string out = repeat(" ", kMargin);
   for (std::size_t c = 0; c < layout.shown; ++c) {
     if (c) out += repeat(" ", kGap);
-    const auto cut = fit(cells[c], layout.widths[c], style);
+    const auto cut = layout.names[c] ? fit_middle(cells[c], layout.widths[c], style)
+                                     : fit(cells[c], layout.widths[c], style);
     const int spaces = layout.widths[c] - display_width(cut);
     if (layout.right[c]) out += repeat(" ", spaces);
     out += paint(cut, roles[c], style);

@@ -15,11 +15,12 @@ enum class Align : std::uint8_t {
 };  // automatic: right where all are numbers
 
 struct Column {
-  Column(const char* title) : title(title) {}                // NOLINT
-  Column(std::string title, Align align = Align::automatic)  // NOLINT
-      : title(std::move(title)), align(align) {}
+  Column(const char* title) : title(title) {}                                    // NOLINT
+  Column(std::string title, Align align = Align::automatic, bool names = false)  // NOLINT
+      : title(std::move(title)), align(align), names(names) {}
   std::string title;
   Align align = Align::automatic;
+  bool names = false;  // cut in the middle, for names differ in their ends: "transform…layer_1"
 };
 
 struct Cell {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "glia/base/format.h"
+#include "glia/base/text.h"
 
 namespace glia::serialize {
 namespace {
@@ -247,13 +248,6 @@ void check_names(const std::vector<Entry>& entries, std::string_view where) {
 }
 
 }  // namespace
-
-std::string shown(std::string_view text) {
-  std::string clean(text.substr(0, 80));
-  for (char& c : clean)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return text.size() > 80 ? clean + "..." : clean;
-}
 
 std::size_t stored_size(Stored stored) {
   switch (stored) {

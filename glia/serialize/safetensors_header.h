@@ -34,9 +34,6 @@ struct Header {
   Metadata metadata;
 };
 
-// What stands in a message for text that a stranger wrote: short, without control characters.
-std::string shown(std::string_view text);
-
 // Errors E-SAFE-03 to -07; `data_bytes`: what the file has after its header.
 Header parse_header(std::string_view json, std::uint64_t data_bytes, std::string_view where);
 

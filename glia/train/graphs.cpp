@@ -49,8 +49,11 @@ BatchTypes batch_types(const Shape& feature_row, const Shape& target_row, bool w
 }
 
 BatchTypes batch_types(const data::Dataset& dataset) {
-  auto types = batch_types(dataset.feature_shape(), dataset.target_shape(), dataset.has_weights());
   const auto inputs = dataset.inputs(), outputs = dataset.outputs();
+  BatchTypes types{{inputs[0].dtype, batched(inputs[0].row)},
+                   {outputs[0].dtype, batched(outputs[0].row)},
+                   dataset.has_weights()};
+  types.weight_row = dataset.weight_shape();
   for (std::size_t i = 1; i < inputs.size(); ++i)
     types.more_features.push_back(
         {"features:" + inputs[i].name, {inputs[i].dtype, batched(inputs[i].row)}});
@@ -72,14 +75,16 @@ Graph loss_graph(const nn::Module& model, const Objective& objective, const Batc
     fail("E-TRAIN-07", "the dataset has {} targets, and there are losses for {}: give each its own",
          targets.size(), objective.outputs.size());
   const Value weights =
-      types.weighted ? graph.input("weights", {DType::f32, {types.features.shape[0]}}) : Value();
+      types.weighted ? graph.input("weights", {DType::f32, batched(types.weight_row)}) : Value();
   const Values outputs = outputs_of(model, features, objective);
   const Graph::Scope scope(graph, "loss");
   Value total;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Output& output = objective.outputs[i];
-    const Value loss = output.loss(outputs[i], targets[i], weights);
+    const auto [loss, counts] = output.loss.apply(outputs[i], targets[i], weights);
     if (!output.name.empty()) graph.output(output.port("loss"), loss);
+    if (counts) graph.output(output.port("loss_weight"), counts);
+    if (const Value mask = graph.mask(outputs[i])) graph.output(output.port("mask"), mask);
     const Value term = output.weight == 1 ? loss : loss * output.weight;
     total = total ? total + term : term;
   }
@@ -147,7 +152,7 @@ Graph accumulate_graph(const Graph& gradients) {
   Values flows;
   const Values parameters = learned(gradients);
   const DType dtype = parameters[0].dtype();
-  const Value weight = graph.input("batch_weight", {dtype, {}});
+  const Value weight = graph.input("loss_weight", {dtype, {}});
   const Value carry = graph.input("carry", {dtype, {}});
   for (const Value& p : parameters) {
     const Variable& variable = gradients.variable_of(p);
@@ -200,14 +205,13 @@ Graph update_graph(const Graph& gradients, const optim::Optimizer& optimizer,
   Graph graph;
   const Graph::Scope scope(graph, "optimizer");
   Values parameters, flows;
-  Value weight;  // of batches that all weigh nothing, the gradient is 0
   for (const Value& p : learned(gradients)) {
     const Variable& variable = gradients.variable_of(p);
     parameters.push_back(graph.variable(variable));
-    if (o.accumulate > 1 && !weight)
-      weight = maximum(accumulated_weight(graph, p.dtype()), std::numeric_limits<float>::min());
     flows.push_back(o.accumulate == 1 ? graph.input(kGradient + variable.name, variable.type)
-                                      : accumulated(graph, parameters.back()) / weight);
+                                      : accumulated(graph, parameters.back()) /
+                                            maximum(accumulated_weight(graph, p.dtype()),
+                                                    std::numeric_limits<float>::min()));
   }
   flows = optim::clipped(std::move(flows), o.clip);
   const Value rate = graph.input("learning_rate", {parameters[0].dtype(), {}});

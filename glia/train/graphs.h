@@ -12,11 +12,12 @@ namespace glia::train {
 // What a batch looks like; the first dimension of each is the symbol "batch".
 struct BatchTypes {
   Type features, target;
-  bool weighted = false;  // an input "weights", f32 [batch]
+  bool weighted = false;  // an input "weights", f32 [batch, ...]
   // Of a model of several inputs or outputs, those after the first: "features:<name>" and
   // "target:<name>".
   using Ports = std::vector<std::pair<std::string, Type>>;
   Ports more_features = {}, more_targets = {};
+  Shape weight_row = {};
 };
 // From the shape of one row. target: [] means class indices, i64 [batch]; otherwise f32 [batch,
 // ...].
@@ -24,9 +25,10 @@ BatchTypes batch_types(const Shape& feature_row, const Shape& target_row, bool w
 BatchTypes batch_types(const data::Dataset& dataset);
 
 // Inputs "features", "target" and "weights"; outputs "loss" and "prediction", which is
-// probabilities also where the loss takes logits. Traced for training or for evaluation. Of several
-// outputs there are "loss", the sum, and "loss:<name>" and "prediction:<name>" of each. E-TRAIN-07
-// where model, objective and targets do not have the same number of outputs.
+// probabilities also where the loss takes logits; "loss_weight" where the loss says what its mean
+// counts for (nn::Mean), and "mask" where the prediction carries one. Traced for training or for
+// evaluation. Of several outputs there are "loss", the sum, and "loss:<name>" and so on of each.
+// E-TRAIN-07 where model, objective and targets do not have the same number of outputs.
 Graph loss_graph(const nn::Module& model, const Objective& objective, const BatchTypes& types,
                  bool training, std::uint64_t seed);
 
@@ -53,8 +55,9 @@ void add_updates(Graph& graph, const optim::Optimizer& optimizer, const Values& 
                  const Values& gradients, Value rate, Value step,
                  const UpdateOptions& options = {});
 
-// Inputs "gradient:<parameter>", "batch_weight" (f32, the sum of the rows' weights) and "carry"
-// (f32: 0 at the first batch of an update, then 1); gathers weight * gradient in slots
+// Inputs "gradient:<parameter>", "loss_weight" (f32, what the batch counts for; the output of
+// `gradients` of that name, where there is one) and "carry" (f32: 0 at the first batch of an
+// update, then 1); gathers weight * gradient in slots
 // "<parameter>.accumulated", and advances the step counter.
 Graph accumulate_graph(const Graph& gradients);
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "glia/base/format.h"
+#include "glia/train/answers.h"
 
 namespace glia::train {
 
@@ -50,6 +51,10 @@ std::vector<Tensor> room_for(const Graph& graph, const std::vector<std::string>&
                              std::int64_t rows) {
   std::vector<Tensor> tensors;
   for (const auto& name : outputs) {
+    if (name.empty()) {
+      tensors.emplace_back();
+      continue;
+    }
     const Type& type = graph.find_output(name).type();
     tensors.emplace_back(type.dtype, type.shape.bind({{"batch", rows}}));
   }
@@ -62,10 +67,13 @@ std::vector<std::string> ports(const Objective& objective, std::string_view word
   return names;
 }
 
-double sum_of_weights(const data::Batch& batch) {
-  double sum = 0;
-  for (std::int64_t i = 0; i < batch.count; ++i) sum += batch.weights.at(i);
-  return sum;
+// Those that the graph has, "" in place of the others.
+std::vector<std::string> ports_of(const Graph& graph, const Objective& objective,
+                                  std::string_view word) {
+  auto names = ports(objective, word);
+  for (auto& name : names)
+    if (!has_output(graph, name)) name.clear();
+  return names;
 }
 
 }  // namespace
@@ -86,7 +94,12 @@ Evaluator::Evaluator(const nn::Module& model, const Objective& objective, const 
       types_(types),
       losses_(ports(objective, "loss")),
       predictions_(ports(objective, "prediction")),
+      weights_(ports_of(sessions_.graph(), objective, "loss_weight")),
+      masks_(ports_of(sessions_.graph(), objective, "mask")),
       batch_size_(batch_size) {
+  // A loss without a name is the whole already.
+  for (const Output& output : objective.outputs)
+    shares_.push_back(output.name.empty() ? 1 : output.weight);
   store.initialize(sessions_.graph(), 0);
 }
 
@@ -96,27 +109,28 @@ std::string Evaluator::fingerprint(std::int64_t rows) {
 
 Evaluation Evaluator::run(const data::Dataset& dataset) {
   Evaluation result{room_for(sessions_.graph(), predictions_, dataset.size()), 0,
-                    std::vector<double>(losses_.size(), 0.0)};
+                    std::vector<double>(losses_.size(), 0.0),
+                    room_for(sessions_.graph(), masks_, dataset.size())};
   data::Loader loader(dataset, {.batch_size = std::min(batch_size_, dataset.size())});
-  double total = 0;
+  std::vector<double> totals(losses_.size(), 0.0);
   std::int64_t row = 0;
   while (const data::Batch* batch = loader.next()) {
     Session& session = sessions_.at(batch->count);
     bind_batch(session, *batch, types_);
-    const double weight =
-        types_.weighted ? sum_of_weights(*batch) : static_cast<double>(batch->count);
     session.run();
-    result.loss += weight * session.output_scalar("loss");
-    total += weight;
     for (std::size_t i = 0; i < losses_.size(); ++i) {
+      const double weight = weight_of(*batch, session, weights_[i]);
       result.losses[i] += weight * session.output_scalar(losses_[i]);
+      totals[i] += weight;
       copy_rows(session, predictions_[i], batch->count, result.predictions[i], row);
+      if (!masks_[i].empty()) copy_rows(session, masks_[i], batch->count, result.masks[i], row);
     }
     row += batch->count;
   }
-  total = std::max(total, 1e-300);  // rows that all weigh nothing have no loss
-  result.loss /= total;
-  for (double& loss : result.losses) loss /= total;
+  for (std::size_t i = 0; i < losses_.size(); ++i) {
+    result.losses[i] /= std::max(totals[i], 1e-300);
+    result.loss += shares_[i] * result.losses[i];
+  }
   return result;
 }
 

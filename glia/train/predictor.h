@@ -36,8 +36,9 @@ void bind_batch(Session& session, const data::Batch& batch, const BatchTypes& ty
 // What a model says of a dataset, for each of its outputs.
 struct Evaluation {
   std::vector<Tensor> predictions;  // f32 [N, ...]: probabilities, or the regression's values
-  double loss = 0;                  // mean over rows, weighted where the dataset is
+  double loss = 0;                  // of all rows as of one batch
   std::vector<double> losses;       // likewise, of each output
+  std::vector<Tensor> masks;        // boolean [N, ...] of each output; empty where all is real
 };
 
 // Runs an evaluation graph (loss_graph, not training) over all rows of a dataset, in order.
@@ -52,7 +53,9 @@ class Evaluator {
  private:
   SessionCache sessions_;
   BatchTypes types_;
+  std::vector<double> shares_;                     // of the losses, in the whole loss
   std::vector<std::string> losses_, predictions_;  // outputs of the graph
+  std::vector<std::string> weights_, masks_;       // likewise, or "" where it has none
   std::int64_t batch_size_;
 };
 

@@ -14,10 +14,12 @@ constexpr const char* kKey = "reduce_on_plateau";
 
 }  // namespace
 
-Rates::Rates(const FitOptions& options, std::int64_t batches) : o_(options), batches_(batches) {
+Rates::Rates(const FitOptions& options, std::int64_t batches,
+             const std::vector<std::string>& outputs)
+    : o_(options), batches_(batches) {
   if (const auto& plateau = o_.schedule.plateau)
     plateau_.emplace(*plateau, o_.optimizer.learning_rate,
-                     metrics::larger_is_better(plateau->monitor));
+                     metrics::larger_is_better(without_output(plateau->monitor, outputs)));
 }
 
 double Rates::at(std::int64_t batch) const {

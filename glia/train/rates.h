@@ -10,7 +10,8 @@ namespace glia::train {
 
 class Rates {
  public:
-  Rates(const FitOptions& options, std::int64_t batches);  // batches: of an epoch
+  // batches: of an epoch; outputs: their names, which stand before the monitored value's.
+  Rates(const FitOptions& options, std::int64_t batches, const std::vector<std::string>& outputs);
   // Of the update to which the batch belongs; batches counted from the start of the run.
   double at(std::int64_t batch) const;
   // Whether a batch of an epoch (from 0) begins, or ends, the batches of one update.

@@ -7,25 +7,35 @@ namespace {
 
 using Target = nn::Loss::Target;
 
-void add_loss(Running::Sums& sums, double loss, double weight, const data::Batch& batch) {
-  sums.loss += weight * loss;
-  sums.weight += weight;
-  sums.rows += static_cast<double>(batch.count);
+double mean(const Running::Sums& sums) { return sums.loss / std::max(sums.weight, 1e-300); }
+
+std::int64_t largest(const float* answer, const Answers& a) {
+  std::int64_t best = 0;
+  for (std::int64_t j = 1; j < a.width; ++j)
+    if (answer[j * a.stride] > answer[best * a.stride]) best = j;
+  return best;
+}
+
+// The share of an answer's numbers that are on the same side as the target's.
+double share_right(const float* p, const float* t, const Answers& a, double threshold) {
+  double hits = 0;
+  for (std::int64_t j = 0; j < a.width; ++j)
+    hits += (p[j * a.stride] > threshold) == (t[j * a.stride] > 0.5f);
+  return hits / static_cast<double>(a.width);
 }
 
 }  // namespace
 
 Running::Running(const Objective& objective, const Graph& graph) {
   named_ = !objective.outputs.front().name.empty();
-  for (const Output& output : objective.outputs) {
-    const Shape& prediction = graph.find_output(output.port("prediction")).shape();
-    const int rank = prediction.rank();
-    parts_.push_back({output.port("loss"), output.port("prediction"), output.loss.target,
-                      output.loss.of_classes(),
-                      rank < 2 ? 1 : prediction[output.loss.axis_of_classes(rank)].value(),
-                      output.threshold.value_or(0.5), output.value("loss"),
-                      output.value("accuracy")});
-  }
+  const auto port = [&](const Output& output, std::string_view word) {
+    auto name = output.port(word);
+    return has_output(graph, name) ? name : std::string();
+  };
+  for (const Output& output : objective.outputs)
+    parts_.push_back({output, output.port("loss"), output.port("prediction"),
+                      port(output, "loss_weight"), port(output, "mask"),
+                      Answers(output.loss, graph.find_output(output.port("prediction")).shape())});
   reset();
 }
 
@@ -36,54 +46,59 @@ void Running::reset(std::vector<Sums> sums) {
 }
 
 void Running::add(const Session& session, const data::Batch& batch) {
-  double weight = 0;
-  for (const float w : batch.weights.data<float>().first(static_cast<std::size_t>(batch.count)))
-    weight += w;
-  const auto loss = [&](const std::string& name) {
-    return static_cast<double>(*static_cast<const float*>(session.output(name)));
+  const auto add_mean = [](Sums& sums, double value, double weight) {
+    sums.loss += weight * value;
+    sums.weight += weight;
   };
-  if (named_) add_loss(sums_[0], loss("loss"), weight, batch);
+  double rest = session.output_scalar("loss");
   for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const Part& part = parts_[i];
     Sums& sums = sums_[named_ ? i + 1 : 0];
-    add_loss(sums, loss(parts_[i].loss), weight, batch);
-    if (!parts_[i].of_classes) continue;
-    sums.correct +=
-        correct(parts_[i], static_cast<const float*>(session.output(parts_[i].prediction)),
-                i == 0 ? batch.targets : batch.more_targets[i - 1], batch.count);
+    const double loss = session.output_scalar(part.loss);
+    rest -= part.output.weight * loss;
+    add_mean(sums, loss, weight_of(batch, session, part.weight));
+    if (part.output.loss.of_classes())
+      count_correct(part, session, i == 0 ? batch.targets : batch.more_targets[i - 1], batch, sums);
   }
+  if (named_) add_mean(sums_[0], rest, static_cast<double>(batch.count));
 }
 
 NamedValues Running::values() const {
-  const auto mean = [](const Sums& sums) { return sums.loss / std::max(sums.weight, 1e-300); };
-  NamedValues v{{"loss", mean(sums_[0])}};
+  double total = mean(sums_[0]);
+  if (named_)
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+      total += parts_[i].output.weight * mean(sums_[i + 1]);
+  NamedValues v{{"loss", total}};
   for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const Output& output = parts_[i].output;
     const Sums& sums = sums_[named_ ? i + 1 : 0];
-    if (named_) v.emplace_back(parts_[i].loss_value, mean(sums));
-    if (parts_[i].of_classes)
-      v.emplace_back(parts_[i].accuracy_value, sums.correct / std::max(sums.rows, 1.0));
+    if (named_) v.emplace_back(output.value("loss"), mean(sums));
+    if (output.loss.of_classes())
+      v.emplace_back(output.value("accuracy"), sums.correct / std::max(sums.rows, 1.0));
   }
   return v;
 }
 
-double Running::correct(const Part& part, const float* p, const Tensor& targets,
-                        std::int64_t count) {
-  double correct = 0;
-  for (std::int64_t i = 0; i < count; ++i, p += part.width) {
-    if (part.target == Target::indices) {
-      const auto best = std::max_element(p, p + part.width) - p;
-      correct += best == targets.data<std::int64_t>()[static_cast<std::size_t>(i)];
-      continue;
-    }
-    const float* t = targets.data<float>().data() + i * part.width;
-    if (part.target == Target::one_hot) {
-      correct += std::max_element(p, p + part.width) - p == std::max_element(t, t + part.width) - t;
-      continue;
-    }
-    double hits = 0;
-    for (std::int64_t j = 0; j < part.width; ++j) hits += (p[j] > part.threshold) == (t[j] > 0.5f);
-    correct += hits / static_cast<double>(part.width);
+void Running::count_correct(const Part& part, const Session& session, const Tensor& targets,
+                            const data::Batch& batch, Sums& sums) {
+  const Answers& a = part.answers;
+  const nn::Loss& loss = part.output.loss;
+  const Tensor mask = part.mask.empty() ? Tensor() : session.output_tensor(part.mask);
+  const Counted counted(a, loss, targets, mask, batch.weights);
+  const auto* predictions = static_cast<const float*>(session.output(part.prediction));
+  const auto right = [&](std::int64_t i) -> double {
+    const float* const p = predictions + a.begin(i);
+    if (loss.target == Target::indices)
+      return largest(p, a) == targets.data<std::int64_t>()[static_cast<std::size_t>(i)];
+    const float* const t = targets.data<float>().data() + a.begin(i);
+    if (loss.target == Target::one_hot) return largest(p, a) == largest(t, a);
+    return share_right(p, t, a, part.output.threshold.value_or(0.5));
+  };
+  for (std::int64_t i = 0; i < batch.count * a.per_row; ++i) {
+    if (!counted(i)) continue;
+    ++sums.rows;
+    sums.correct += right(i);
   }
-  return correct;
 }
 
 }  // namespace glia::train

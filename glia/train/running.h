@@ -1,4 +1,4 @@
-// Means over the batches of an epoch.
+// Internal: means over the batches of an epoch.
 #pragma once
 
 #include <string>
@@ -6,19 +6,23 @@
 
 #include "glia/data/dataset.h"
 #include "glia/exec/session.h"
+#include "glia/train/answers.h"
 #include "glia/train/trainer.h"
 
 namespace glia::train {
 
+// Each loss is the mean that one batch of all rows would give: batches count by what they averaged,
+// rows, places or weights. Accuracies are of the answers that count.
 class Running {
  public:
-  // Part of what a resume in the middle of an epoch needs. `loss`, `weight` and `rows` of the whole
-  // loss stand in the first; where outputs have names, those of each follow.
+  // Part of what a resume in the middle of an epoch needs. The first is of the only loss; where
+  // outputs have names, it is of what the whole loss has beside them (penalties), and theirs
+  // follow.
   struct Sums {
-    double loss = 0, weight = 0, correct = 0, rows = 0;
+    double loss = 0, weight = 0, correct = 0, rows = 0;  // rows: answers
   };
 
-  // graph: that of the steps, for the widths of its outputs.
+  // graph: that of the steps, for its outputs.
   Running(const Objective& objective, const Graph& graph);
 
   // What a session computed of a batch.
@@ -32,15 +36,12 @@ class Running {
 
  private:
   struct Part {
-    std::string loss, prediction;  // outputs of the graph
-    nn::Loss::Target target = nn::Loss::Target::values;
-    bool of_classes = false;
-    std::int64_t width = 1;                  // elements of one row
-    double threshold = 0.5;                  // of a positive answer
-    std::string loss_value, accuracy_value;  // names among the values
+    Output output;
+    std::string loss, prediction, weight, mask;  // outputs of the graph; the last two: or none
+    Answers answers;
   };
-  static double correct(const Part& part, const float* predictions, const Tensor& targets,
-                        std::int64_t count);
+  static void count_correct(const Part& part, const Session& session, const Tensor& targets,
+                            const data::Batch& batch, Sums& sums);
 
   std::vector<Part> parts_;
   bool named_ = false;  // outputs with names have sums of their own beside those of the whole

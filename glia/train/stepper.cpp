@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "glia/base/format.h"
+#include "glia/train/answers.h"
 #include "glia/train/lbfgs_state.h"
 
 namespace glia::train {
@@ -14,12 +15,6 @@ Graph batch_graph(const Graph& gradients, const FitOptions& o) {
   return step_graph(gradients, o.updates.accumulate > 1
                                    ? accumulate_graph(gradients)
                                    : update_graph(gradients, o.optimizer, o.updates));
-}
-
-double weight_of(const data::Batch& batch) {
-  double sum = 0;
-  for (std::int64_t i = 0; i < batch.count; ++i) sum += batch.weights.at(i);
-  return sum;
 }
 
 std::vector<std::string> learned_names(const Graph& gradients) {
@@ -68,9 +63,11 @@ bool Stepper::run(const data::Batch& batch, const Place& place, const See& see) 
     if (!run_lbfgs(session, place.rate, see)) return false;
   } else {
     if (update_) {
-      weight_ = static_cast<float>(weight_of(batch));
       carry_ = place.begins ? 0 : 1;
-      session.bind("batch_weight", &weight_);
+      if (!has_output(gradients_, "loss_weight")) {
+        weight_ = static_cast<float>(weight_of(batch));
+        session.bind("loss_weight", &weight_);
+      }
       session.bind("carry", &carry_);
     } else {
       session.bind("learning_rate", &rate_);

@@ -94,20 +94,36 @@ void check_targets(const Tensor& targets, const nn::Loss& loss, std::int64_t out
   }
 }
 
-Tensor class_row_weights(const Tensor& targets, const std::vector<double>& weights) {
-  const std::int64_t rows = targets.shape()[0].value();
-  const std::int64_t width = rows == 0 ? 1 : targets.size() / rows;
-  Tensor result(DType::f32, {rows});
-  for (std::int64_t i = 0; i < rows; ++i) {
-    double label = targets.at(i * width);
+Tensor class_weights(const Tensor& targets, const nn::Loss& loss,
+                     const std::vector<double>& weights) {
+  const Shape& shape = targets.shape();
+  const bool numbered = targets.dtype() == DType::i64;
+  const int axis = numbered || shape.rank() < 2
+                       ? -1
+                       : normal_axis(loss.axis_of_classes(shape.rank()), shape.rank());
+  Shape places;
+  std::int64_t width = 1, stride = 1;
+  for (int i = 0; i < shape.rank(); ++i) {
+    if (i == axis)
+      width = shape[i].value();
+    else
+      places.push_back(shape[i]);
+    if (axis >= 0 && i > axis) stride *= shape[i].value();
+  }
+  Tensor result(DType::f32, places);
+  for (std::int64_t i = 0; i < result.size(); ++i) {
+    const std::int64_t begin = i / stride * stride * width + i % stride;
+    double label = targets.at(begin);
+    if (numbered && loss.ignored_index && label == static_cast<double>(*loss.ignored_index))
+      continue;       // counts nothing in any case
     if (width > 1) {  // one-hot: the place of the 1
       label = -1;
       for (std::int64_t c = 0; c < width; ++c)
-        if (targets.at(i * width + c) == 1) label = static_cast<double>(c);
+        if (targets.at(begin + c * stride) == 1) label = static_cast<double>(c);
     }
     if (!(label >= 0 && label < static_cast<double>(weights.size())) || label != std::floor(label))
       fail("E-TRAIN-02", "[fit] class weights are given for {} classes, and row {} has target {}",
-           weights.size(), i,
+           weights.size(), i / (result.size() / shape[0].value()),
            width > 1 ? std::string("no single class") : fmt::format("{}", label));
     result.set(i, weights[static_cast<std::size_t>(label)]);
   }

@@ -14,8 +14,9 @@ namespace glia::train {
 void check_targets(const Tensor& targets, const nn::Loss& loss, std::int64_t outputs,
                    std::string_view word);
 
-// The weight of each row's class, f32 [N]. targets: i64 [N], f32 [N, 1] of 0 and 1, or one-hot
-// rows. E-TRAIN-02 where a class has no weight.
-Tensor class_row_weights(const Tensor& targets, const std::vector<double>& weights);
+// The weight of the class of each row, or place, f32 [N, ...]. targets: i64 [N, ...], or f32 with
+// an axis of classes, one-hot or of one number, 0 or 1. E-TRAIN-02 where a class has no weight.
+Tensor class_weights(const Tensor& targets, const nn::Loss& loss,
+                     const std::vector<double>& weights);
 
 }  // namespace glia::train

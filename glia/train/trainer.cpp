@@ -8,6 +8,7 @@
 #include "glia/base/text.h"
 #include "glia/data/loader.h"
 #include "glia/train/checkpoint.h"
+#include "glia/train/course.h"
 #include "glia/train/predictor.h"
 #include "glia/train/rates.h"
 #include "glia/train/running.h"
@@ -43,12 +44,13 @@ class Fit {
         train_(weighted(train)),
         validation_(validation),
         types_(batch_types(train_)),
+        course_{course(o_, objective_, train_.size()), {}},
         stepper_(model, o_, objective_, types_, train_.size(), store),
         loader_(train_, {.batch_size = std::min(o_.batch_size, train_.size()),
                          .shuffle = true,
                          .seed = o_.seed,
                          .workers = o_.loader_workers}),
-        rates_(o_, loader_.batches()),
+        rates_(o_, loader_.batches(), names_of_outputs()),
         stopper_(o_.early_stopping, store, names_of_outputs()),
         running_(objective_, stepper_.gradients()) {
     check_target_rows();
@@ -109,7 +111,8 @@ class Fit {
       fail("E-TRAIN-02",
            "[fit] class weights are given, and the rows have weights of their own: say one; the "
            "product of both can be given as the rows' weights");
-    return dataset.with_weights(class_row_weights(dataset.targets(), o_.class_weights));
+    return dataset.with_weights(
+        class_weights(dataset.targets(), objective_.outputs.front().loss, o_.class_weights));
   }
 
   template <class Elapsed>
@@ -166,7 +169,8 @@ class Fit {
         const Output& output = objective_.outputs[i];
         if (!output.name.empty())
           record.values.emplace_back("val_" + output.value("loss"), evaluation.losses[i]);
-        for (const auto& metric : score(evaluation.predictions[i], validation_->targets(i), output))
+        for (const auto& metric : score(evaluation.predictions[i], validation_->targets(i), output,
+                                        evaluation.masks[i], validation_->weights()))
           record.values.emplace_back("val_" + output.value(metric.name),
                                      metric.value.value_or(NAN));
       }
@@ -227,6 +231,7 @@ class Fit {
 
   // The row of the dataset whose features are not finite; -1 where all are.
   static std::int64_t bad_row(const data::Batch& batch) {
+    if (batch.features.dtype() != DType::f32) return -1;
     const auto features = batch.features.data<float>();
     const auto each = features.size() / static_cast<std::size_t>(batch.features.shape()[0].value());
     for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i)
@@ -250,32 +255,10 @@ class Fit {
                 .seconds = history_.seconds,
                 .fingerprint = history_.fingerprint,
                 .settings = o_.agreement,
-                .course = course()},
+                .course = course_},
                checkpoint);
     checkpoints_->save(checkpoint);
-  }
-
-  // What the sequence of batches and rates depends on, beside what the caller's settings say.
-  Agreement course() const {
-    Settings fixed{{"seed", fmt::format("{}", o_.seed)},
-                   {"batch_size", fmt::format("{}", o_.batch_size)},
-                   {"training rows", fmt::format("{}", train_.size())},
-                   {"loss", names_of_losses()},
-                   {"optimizer", o_.optimizer.name},
-                   {"learning_rate", fmt::format("{}", o_.optimizer.learning_rate)},
-                   {"schedule", o_.schedule.name},
-                   {"accumulate", fmt::format("{}", o_.updates.accumulate)},
-                   {"class weights", fmt::format("[{}]", fmt::join(o_.class_weights, ", "))}};
-    if (o_.schedule.whole_run) fixed.emplace("epochs", fmt::format("{}", o_.epochs));
-    return {std::move(fixed), {}};
-  }
-
-  std::string names_of_losses() const {
-    std::vector<std::string> names;
-    for (const Output& o : objective_.outputs)
-      names.push_back(o.name.empty() ? o.loss.name
-                                     : fmt::format("{}: {} {}", o.name, o.weight, o.loss.name));
-    return fmt::format("{}", fmt::join(names, ", "));
+    if (observer_.saved) observer_.saved();
   }
 
   void resume() {
@@ -292,7 +275,7 @@ class Fit {
       return;
     }
     State state = load_state(*checkpoint);
-    expect_same_run(state);
+    const auto told = expect_same_run(state);
     check_place(state, *checkpoint, loader_.batches());
     load_store(*checkpoint);
     stopper_.load(*checkpoint, state.epoch);
@@ -304,14 +287,16 @@ class Fit {
     history_.seconds = state.seconds;
     history_.epochs = std::move(state.epochs);
     if (observer_.resumed) observer_.resumed(history_.epochs);
+    for (const auto& line : told) say("resumed with another " + line);
     say(fmt::format("resumed at step {}, {}", step_, place()));
   }
 
-  void expect_same_run(const State& saved) const {
+  // Gives the settings that differ and may, for when the resume has succeeded.
+  std::vector<std::string> expect_same_run(const State& saved) const {
     auto found = differences(saved.settings, o_.agreement);
-    for (const auto& line : found.told) say("resumed with another " + line);
     // The course says the same in other words, so it is asked only where the settings agree.
-    if (found.refused.empty()) found = differences(saved.course, course());
+    auto told = std::move(found.told);
+    if (found.refused.empty()) found = differences(saved.course, course_);
     if (!found.refused.empty())
       fail("E-TRAIN-03",
            "cannot resume: this run is not the one that wrote the checkpoint:\n  {}\n"
@@ -326,6 +311,7 @@ class Fit {
       fail("E-TRAIN-03",
            "cannot resume: {} epochs are asked for, and the checkpoint is in epoch {} already",
            o_.epochs, saved.batch > 0 ? saved.epoch + 1 : saved.epoch);
+    return told;
   }
 
   void load_store(const Checkpoint& checkpoint) {
@@ -357,6 +343,7 @@ class Fit {
   data::Dataset train_;
   const data::Dataset* validation_;
   BatchTypes types_;
+  Agreement course_;
   Stepper stepper_;
   data::Loader loader_;
   Rates rates_;

@@ -56,7 +56,8 @@ struct FitOptions {
   int loader_workers = 1;
   std::vector<std::string> metrics = {};  // of the validation rows, by name
   std::optional<EarlyStopping> early_stopping = std::nullopt;
-  std::vector<double> class_weights = {};  // of classes 0, 1, ...; empty: all 1
+  // Of classes 0, 1, ... of rows or, where the targets have more axes, of places; empty: all 1.
+  std::vector<double> class_weights = {};
   // What the metrics need to know of the target.
   std::optional<std::int64_t> positive = std::nullopt;
   std::optional<double> threshold = std::nullopt;
@@ -97,6 +98,7 @@ struct Observer {
   std::function<void(const EpochRecord&)> epoch;
   std::function<void(const std::vector<EpochRecord>&)> resumed;  // the epochs before this part
   std::function<void(std::string_view)> message;                 // one line for a person
+  std::function<void()> saved;                                   // after each checkpoint
   const std::atomic<bool>* stop = nullptr;  // set: end after this step, with a checkpoint
 };
 
@@ -133,8 +135,11 @@ void check_options(const FitOptions& options, bool validation);
 // What the options minimise: `outputs`, or the one output that they describe.
 Objective objective(const FitOptions& options);
 
-// Metrics of predictions against targets as fit() computes them, by name.
+// Metrics of predictions against targets as fit() computes them, by name. Of sequences and images
+// every place is scored, but for labels that the loss ignores, padding (`mask`: boolean, the first
+// axes of the predictions) and places whose weight (`weights`: f32 [N, T, ...]) is 0.
 std::vector<metrics::Metric> score(const Tensor& predictions, const Tensor& targets,
-                                   const Output& output);
+                                   const Output& output, const Tensor& mask = {},
+                                   const Tensor& weights = {});
 
 }  // namespace glia::train

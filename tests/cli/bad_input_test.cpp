@@ -32,6 +32,11 @@ class BadInput : public testing::Test {
       EXPECT_NE(outcome.err.find(part), std::string::npos) << part << " in: " << outcome.err;
     EXPECT_FALSE(fs::exists(folder_ / "runs")) << outcome.err;
   }
+  void expect_failure(const std::vector<std::string>& arguments, const std::string& code) {
+    const auto outcome = glia(folder_.path(), arguments);
+    EXPECT_EQ(outcome.code, 1) << outcome.err;
+    EXPECT_NE(outcome.err.find("[" + code + "]"), std::string::npos) << outcome.err;
+  }
   void expect_of(const ExperimentText& text, const std::string& code,
                  const std::vector<std::string>& said) {
     write(folder_ / "bad.yaml", experiment(text));
@@ -171,7 +176,11 @@ TEST_F(BadInput, AfterABundleIsDamaged) {
   expect({"predict", "run", "data.csv"}, "E-SAFE-02", {"weights.safetensors"});
   write(weights, whole);
   write(folder_ / "run/model/encoding.json", "{");
-  expect({"predict", "run", "data.csv"}, "E-BUNDLE-02", {"encoding.json"});
+  expect({"predict", "run", "data.csv"}, "E-BUNDLE-02", {"encoding.json", "no JSON from byte 2"});
+  write(folder_ / "run/model/encoding.json", "{\"kind\": 3}");
+  const auto outcome = glia(folder_.path(), {"predict", "run", "data.csv"});
+  EXPECT_NE(outcome.err.find("[E-BUNDLE-02]"), std::string::npos) << outcome.err;
+  EXPECT_EQ(outcome.err.find("exception"), std::string::npos) << outcome.err;
 }
 
 TEST_F(BadInput, AnEncodingNestedBeyondReason) {
@@ -201,6 +210,38 @@ TEST_F(BadInput, OverwriteTakesNothingThatNoRunWrote) {
   ASSERT_EQ(glia(folder_.path(), {"train", "small.yaml", "--out", "run", "--overwrite"}).code, 0);
   EXPECT_EQ(read(folder_ / "run/notes.txt"), "mine");
   expect({"train", "small.yaml", "--out", "data.csv/run"}, "E-FILE-06", {"data.csv/run"});
+}
+
+TEST_F(BadInput, EmptyArgumentsAndFilesInPlaceOfFolders) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"train", "small.yaml", "--out", ""},
+        {"train", "small.yaml", "--data", ""},
+        {"train", ""},
+        {"predict", "", "data.csv"},
+        {"init", "data.csv", "--target", "answer", "-o", ""}}) {
+    const auto outcome = glia(folder_.path(), arguments);
+    EXPECT_EQ(outcome.code, 2) << outcome.err;
+    EXPECT_NE(outcome.err.find("is empty"), std::string::npos) << outcome.err;
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "runs"));
+  for (const char* how : {"--json", "--overwrite", "--resume"})
+    expect_failure({"train", "small.yaml", "--out", "data.csv", how}, "E-FILE-06");
+  EXPECT_EQ(read(folder_ / "data.csv"), rows());
+}
+
+TEST_F(BadInput, ATextAmongNumbers) {
+  write(folder_ / "typo.csv", rows() + "1o,2,3,red,yes\n");
+  expect_of({.data = "typo.csv"}, "E-DATA-11", {"typo.csv:402", "'1o'", "missing", "columns: {a:"});
+  const auto init = glia(folder_.path(), {"init", "typo.csv", "--target", "answer"});
+  EXPECT_EQ(init.code, 0) << init.err;
+  EXPECT_NE(init.out.find("column 'a': 400 of 401 values are numbers"), std::string::npos)
+      << init.out;
+  EXPECT_NE(init.out.find("typo.csv:402"), std::string::npos) << init.out;
+  expect({"train", "typo.yaml"}, "E-DATA-11", {"typo.csv:402"});
+  EXPECT_EQ(glia(folder_.path(), {"train", "typo.yaml", "--set", "data.missing=[\"1o\"]", "--set",
+                                  "train.epochs=1"})
+                .code,
+            0);
 }
 
 TEST_F(BadInput, MoreOutputsThanClassesAreSeenBeforeTraining) {

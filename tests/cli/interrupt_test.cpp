@@ -188,7 +188,7 @@ class TwoSignals : public testing::Test {
 TEST_F(TwoSignals, CtrlCTwiceEndsAtOnce) {
   expect_at_once([](Command& command) {
     command.send(SIGINT);
-    ::usleep(2000);  // two of one kind that wait at the same time are one
+    ::usleep(20000);  // two of one kind that wait at the same time are one
     command.send(SIGINT);
   });
 }

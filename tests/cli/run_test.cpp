@@ -118,6 +118,58 @@ TEST_F(Run, EvaluateGivesWhatTrainSaid) {
   EXPECT_EQ(other["rows"], 50);
 }
 
+TEST_F(Run, EvaluateWarnsOfTheTrainingData) {
+  train("3");
+  const auto on_training = run({"evaluate", "run", "--data", "data.csv", "--json"});
+  EXPECT_EQ(json_of(on_training)["trained_on"], true);
+  for (const char* part : {"warning: data.csv", "60 % of its rows", "without --data"})
+    EXPECT_NE(on_training.err.find(part), std::string::npos) << part << on_training.err;
+  const auto plain = run({"evaluate", "run", "--json"});
+  EXPECT_EQ(json_of(plain)["trained_on"], false);
+  EXPECT_EQ(plain.err, "");
+}
+
+TEST_F(Run, ARunsOwnCopyTrainsAndEvaluatesFromItsPlace) {
+  fs::create_directories(folder_ / "project");
+  fs::rename(folder_ / "data.csv", folder_ / "project/data.csv");
+  fs::rename(folder_ / "small.yaml", folder_ / "project/small.yaml");
+  ASSERT_EQ(run({"train", "project/small.yaml", "--out", "project/runs/a"}).code, 0);
+  fs::rename(folder_ / "project", folder_ / "moved");  // all of it together
+  fs::remove(folder_ / "moved/small.yaml");
+  const auto again = run({"train", "moved/runs/a/experiment.yaml", "--out", "again"});
+  ASSERT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(weights("again"), weights("moved/runs/a"));
+  fs::remove(folder_ / "moved/runs/a/command.json");  // which names places of this machine
+  const auto evaluated = run({"evaluate", "moved/runs/a", "--json"});
+  EXPECT_EQ(json_of(evaluated)["metrics"],
+            json_of(run({"evaluate", "again", "--json"}))["metrics"]);
+}
+
+TEST_F(Run, TheRateIsOfRowsThatThereAre) {
+  const auto outcome = run({"train", "small.yaml", "--set", "train.batch_size=100000"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  for (const auto& line : lines_of(outcome.err)) {
+    const auto unit = line.find(" rows/s");
+    if (!line.starts_with("epoch") || unit == std::string::npos) continue;
+    const auto begin = line.find_last_of(' ', unit - 1) + 1;
+    const double shown = std::stod(line.substr(begin)) * (line[unit - 1] == 'k'   ? 1e3
+                                                          : line[unit - 1] == 'M' ? 1e6
+                                                                                  : 1);
+    const auto epoch = std::stoul(line.substr(6));
+    const auto record =
+        Json::parse(lines_of(read(folder_ / "runs/small/metrics.jsonl"))[epoch - 1]);
+    EXPECT_LT(shown, 1.1 * 240 / record["seconds"].get<double>()) << line;
+  }
+}
+
+TEST_F(Run, HintsRepeatWhatWasSet) {
+  const auto outcome = run({"train", "small.yaml", "--set", "train.epochs=2", "--set",
+                            "train.batch_size=16", "--data", "."});
+  const std::string hint =
+      "glia train small.yaml --data . --set train.epochs=2 --set train.batch_size=16 --set seed=2";
+  EXPECT_NE(outcome.out.find(hint), std::string::npos) << outcome.out;
+}
+
 TEST_F(Run, EvaluateRefusesLabelsThatTrainingNeverSaw) {
   train();
   write(folder_ / "strange.csv", "a,b,c,group,answer\n1,2,3,red,yes\n1,2,3,red,perhaps\n");
@@ -299,6 +351,7 @@ TEST_F(Run, RegressionIsInItsUnit) {
   ASSERT_EQ(trained.code, 0) << trained.err;
   const auto rmse = json_of(trained)["test"]["metrics"]["rmse"]["value"].get<double>();
   EXPECT_LT(rmse, 5000);  // the deviation of the target is about 35,000
+  EXPECT_NE(trained.err.find("the loss is of 'price' less 1"), std::string::npos) << trained.err;
   write(folder_ / "new.csv", "x\n30\n");
   const auto lines = lines_of(run({"predict", "run", "new.csv"}).out);
   ASSERT_EQ(lines.size(), 2u);

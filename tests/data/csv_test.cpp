@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "glia/base/error.h"
+#include "tests/data/gzip.h"
 #include "tests/temp_folder.h"
 
 namespace glia::data {
@@ -220,6 +221,45 @@ TEST(Csv, WhatIsWrittenReadsBackTheSame) {
   for (std::size_t i = 0; i < hard.size(); ++i)
     EXPECT_EQ(t.cell(static_cast<std::int64_t>(i), 0), hard[i]);
   EXPECT_EQ(csv_field("a;b", ';'), "\"a;b\"");
+}
+
+TEST(Csv, GzipIsReadAndOtherKindsAreNamed) {
+  const TempFolder folder;
+  const auto file = folder / "rows";
+  const auto write = [&](const std::string& bytes) { std::ofstream(file) << bytes; };
+  const std::string text = "x,y\n1,\"a \"\"b\"\"\"\n2,c\n";
+  write(testing::gzip(text.substr(0, 9)) + testing::gzip(text.substr(9)));
+  const auto packed = read_csv(file), plain = parse_csv(text);
+  EXPECT_EQ(packed.names(), plain.names());
+  ASSERT_EQ(packed.rows(), 2);
+  for (int r = 0; r < 2; ++r) EXPECT_EQ(row(packed, r), row(plain, r));
+  EXPECT_EQ(packed.where(1), file.string() + ":3");
+  std::string said;
+  write(testing::gzip(text).substr(0, 30));
+  EXPECT_EQ(code_of([&] { read_csv(file); }, &said), "E-DATA-41");
+  EXPECT_NE(said.find(file.string()), said.npos) << said;
+  write(testing::gzip(text) + "?");
+  EXPECT_EQ(code_of([&] { read_csv(file); }), "E-DATA-42");
+  for (const std::string start : {"PK\x03\x04", "BZh9",
+                                  "\xFD"
+                                  "7zXZ",
+                                  "PAR1"}) {
+    write(start + "...");
+    EXPECT_EQ(code_of([&] { read_csv(file); }, &said), "E-DATA-15") << start;
+    EXPECT_NE(said.find(file.string()), said.npos) << said;
+  }
+}
+
+TEST(Csv, CellsInMessagesAreShortAndSafe) {
+  using namespace std::string_literals;
+  std::string said;
+  const auto t = parse_csv("a,b\n1,2\n3\0\x1b[2J,"s + std::string(5000, 'z') + "\n");
+  EXPECT_EQ(code_of([&] { t.numbers(0); }, &said), "E-DATA-11");
+  EXPECT_NE(said.find("'3\\x00\\x1b[2J' where"), said.npos) << said;
+  EXPECT_NE(said.find("[E-DATA-11]"), said.npos) << said;  // nothing cuts the message
+  EXPECT_EQ(code_of([&] { t.numbers(1); }, &said), "E-DATA-11");
+  EXPECT_NE(said.find("zzz... (5,000 bytes)"), said.npos) << said;
+  EXPECT_LT(said.size(), 400u);
 }
 
 TEST(Csv, ReadsTheRealFiles) {

@@ -55,6 +55,18 @@ TEST_F(LeakageFiles, TheSameFileIsRefusedUnderAnyName) {
   EXPECT_EQ(check_leakage(a, read_csv(folder_ / "b.csv"), {.id_column = "id"}).equal_rows, 1);
 }
 
+TEST(Leakage, ContentIsTheSameInAnyWriting) {
+  const auto digest = [](const char* text, Header header = Header::automatic) {
+    return content_digest(parse_csv(text, {.header = header}));
+  };
+  const auto plain = digest("id,x\n1,2\n2,3\n");
+  EXPECT_EQ(digest("id;x\r\n\"1\"; 2\r\n2;3"), plain);
+  EXPECT_EQ(digest("1,2\n2,3\n", Header::no), plain);
+  EXPECT_NE(digest("id,x\n1,2\n"), plain);
+  EXPECT_NE(digest("id,x\n12,\n2,3\n"), plain);
+  EXPECT_NE(digest("id,x\n1,2\n2,4\n"), plain);
+}
+
 TEST(Leakage, TheSameRecordIdsAreRefusedWithBothLines) {
   const Table a = parse_csv("id,x\n7,1\n8,2\n", {}, "train.csv"),
               b = parse_csv("x,id\n5,9\n1,8\n", {}, "test.csv");

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <new>
 #include <numeric>
@@ -223,9 +224,13 @@ TEST(Dataset, RefusesWhatDoesNotFit) {
   const Tensor features(DType::f32, {4, 2}), classes(DType::i64, {4});
   EXPECT_EQ(code_of([&] { Dataset(features, Tensor(DType::i64, {3})); }), "E-DATA-70");
   EXPECT_EQ(code_of([&] { Dataset(features, classes, Tensor(DType::f32, {3})); }), "E-DATA-70");
-  EXPECT_EQ(code_of([&] { Dataset(features, Tensor(DType::f32, {4})); }), "E-DATA-71")
-      << "[N] against [N, 1]";
-  EXPECT_EQ(code_of([&] { Dataset(features, Tensor(DType::i64, {4, 1})); }), "E-DATA-71");
+  EXPECT_EQ(code_of([&] { Dataset(features, Tensor(DType::f64, {4})); }), "E-DATA-71");
+  EXPECT_EQ(code_of([&] { Dataset(features, classes, Tensor(DType::i64, {4})); }), "E-DATA-71");
+  for (const float w : {-1.0f, NAN, INFINITY})
+    EXPECT_EQ(code_of([&] {
+                Dataset(features, classes, Tensor::of<float>({4}, {1, 1, w, 1}));
+              }),
+              "E-DATA-71");
   EXPECT_EQ(code_of([&] { Dataset(Tensor(DType::f64, {4, 2}), classes); }), "E-DATA-71");
 }
 
@@ -237,6 +242,31 @@ TEST(Dataset, WeightsReachTheBatch) {
   EXPECT_EQ(b->weights.at(0), 0.5);
   EXPECT_EQ(b->weights.at(1), 2);
   EXPECT_EQ(b->weights.at(2), 0);
+}
+
+// Tokens, a class for each of them, and a mask, through subsets and batches.
+TEST(Dataset, RowsOfAnyRank) {
+  Tensor tokens(DType::i64, {4, 3}), next(DType::i64, {4, 3}), mask(DType::boolean, {4, 3});
+  for (std::int64_t i = 0; i < 12; ++i)
+    tokens.set(i, static_cast<double>(i)), next.set(i, static_cast<double>(i + 1)),
+        mask.set(i, i % 3 < 2);
+  const std::vector<std::int64_t> order = {3, 1};
+  const Dataset data = Dataset(tokens, next, mask).subset(order);
+  EXPECT_EQ(data.inputs().at(0).dtype, DType::i64);
+  EXPECT_EQ(data.target_shape(), (Shape{3}));
+  EXPECT_EQ(data.weight_shape(), (Shape{3}));
+  EXPECT_EQ(data.targets().at(0), 10);
+  EXPECT_EQ(data.weights().shape(), (Shape{2, 3}));
+  Loader loader(data, {.batch_size = 3});
+  const Batch* b = loader.next();
+  const double expected[] = {9, 10, 11, 3, 4, 5, 0, 0, 0};
+  for (int i = 0; i < 9; ++i) {
+    EXPECT_EQ(b->features.at(i), expected[i]);
+    EXPECT_EQ(b->targets.at(i), i < 6 ? expected[i] + 1 : 0);
+    EXPECT_EQ(b->weights.at(i), i < 6 && i % 3 < 2 ? 1 : 0);
+  }
+  const Dataset halved = data.with_weights(Tensor::of<float>({2, 3}, {1, 2, 3, 4, 5, 6}));
+  EXPECT_EQ(halved.weights().at(4), 5);
 }
 
 TEST(ClassWeights, BalancedAsScikitLearnDefinesThem) {

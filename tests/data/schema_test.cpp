@@ -75,9 +75,22 @@ TEST(Schema, ATypoAmongNumbersIsNamed) {
   std::string text = "a\n";
   for (int i = 0; i < 50; ++i) text += std::to_string(i % 7) + "\n";
   const Schema schema = infer_schema(parse_csv(text + "1o\n"));
-  EXPECT_EQ(schema.columns[0].kind, Kind::categorical);
+  EXPECT_EQ(schema.columns[0].kind, Kind::numeric);  // so that what takes numbers refuses it
   EXPECT_NE(schema.columns[0].reason.find("'1o' (<text>:52)"), std::string::npos)
       << schema.columns[0].reason;
+}
+
+TEST(Schema, NumbersInMostValuesMakeANumericColumn) {
+  const auto kind = [](int numbers, int texts) {
+    std::string text = "a\n";
+    for (int i = 0; i < numbers; ++i) text += std::to_string(i % 7) + "\n";
+    for (int i = 0; i < texts; ++i) text += "?\nred\n";  // missing ones do not count
+    return infer_schema(parse_csv(text)).columns[0].kind;
+  };
+  EXPECT_EQ(kind(9999, 1), Kind::numeric);
+  EXPECT_EQ(kind(95, 5), Kind::numeric);
+  EXPECT_EQ(kind(94, 6), Kind::categorical);
+  EXPECT_EQ(kind(0, 3), Kind::categorical);
 }
 
 // Published: pandas' describe() of these files in many a notebook.

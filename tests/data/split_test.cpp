@@ -92,6 +92,14 @@ TEST(Split, TrainingHasARowOfEveryClassHoweverSmallItsShare) {
   for (std::size_t c = 0; c < 3; ++c) EXPECT_EQ(s.train[c] / 2, static_cast<std::int64_t>(c));
 }
 
+TEST(Split, NoPartIsLeftWithoutARow) {
+  const std::vector<std::int64_t> halves = {0, 1, 0, 1, 0, 1, 0, 1, 0, 1};
+  std::string said;
+  EXPECT_EQ(code_of(10, {.validation = 0.001, .stratify = halves}, &said), "E-DATA-50");
+  for (const char* part : {"validation", "0.001", "10 rows"})
+    EXPECT_NE(said.find(part), said.npos) << said;
+}
+
 TEST(Split, RefusesWhatCannotBe) {
   for (const double bad : {-0.1, 1.0, 1.5, std::nan("")})
     EXPECT_EQ(code_of(10, {.test = bad}), "E-DATA-50");

@@ -33,6 +33,18 @@ std::string code_of(const Table& t, TargetOptions options, std::string* said = n
   return "";
 }
 
+TEST(Target, ATextAmongManyNumbersIsNamedAndNoClass) {
+  std::vector<std::string> cells;
+  for (int i = 0; i < 400; ++i) cells.push_back(std::to_string(i % 80) + ".5");
+  EXPECT_EQ(fit(column(cells)).task, Task::regression);
+  cells[41] = "1o.5";
+  std::string said;
+  EXPECT_EQ(code_of(column(cells), {}, &said), "E-DATA-11");
+  for (const char* part : {"<text>:43", "'1o.5'", "task: multiclass"})
+    EXPECT_NE(said.find(part), said.npos) << said;
+  EXPECT_EQ(fit(column(cells), {.task = Task::multiclass}).classes(), 81);
+}
+
 TEST(Target, BinaryLabelsHaveThePositiveLast) {
   const Table t = column({"<=50K.", ">50K.", "<=50K"});
   const Target undeclared = fit(t, {.strip = "."});

@@ -85,6 +85,9 @@ TEST(Findings, EachOnItsCase) {
   EXPECT_EQ(codes(look(nn::sequential({head(3, nn::softmax), nn::softmax}), cce)), Codes{"D-24"});
   EXPECT_EQ(codes(look(nn::sequential({head(1, nn::sigmoid), nn::sigmoid}), bce)), Codes{"D-24"});
   EXPECT_EQ(codes(look(nn::sequential({head(3, nn::sigmoid), nn::softmax}), cce)), Codes{"D-24"});
+  // Dropout between the two tells them no more apart, wherever it stands.
+  EXPECT_EQ(codes(look(nn::sequential({head(3, nn::softmax), nn::dropout(), nn::softmax}), cce)),
+            Codes{"D-24"});
   const nn::Module rows = nn::sequential({nn::conv2d({.filters = 4, .activation = nn::softmax}),
                                           nn::global_average_pool2d(),
                                           nn::dense({.units = 3, .activation = nn::softmax})});

@@ -128,7 +128,29 @@ struct Bad {
 TEST(Parse, MistakesHaveALineAndAWayOut) {
   const std::vector<Bad> all{
       {"epochs: 7", "epochz: 7", "E-EXP-02", {":17:", "train.epochz", "'epochs'"}},
-      {"units: 8", "unit: 8", "E-EXP-04", {":8:", "'units'"}},
+      {"units: 8", "unit: 8", "E-EXP-02", {":8:", "dense.unit:", "did you mean 'units'?"}},
+      {"units: 8, ", "", "E-EXP-04", {":8:", "dense: 'units' is missing"}},
+      {"units: 8, activation", "activaton", "E-EXP-02", {":8:", "'activation'"}},
+      {"  loss:", "  los:", "E-EXP-02", {":13:", "train.los:", "'loss'"}},
+      {"model:", "modle:", "E-EXP-02", {":6:", "modle:", "'model'"}},
+      {"column: kind", "colunm: kind", "E-EXP-02", {":5:", "'column'"}},
+      {"- batch_norm", "- multi_head_attention: {head: 2}", "E-EXP-02", {":9:", "head"}},
+      {"- batch_norm", "- embedding: {output_dim: 2}", "E-EXP-04", {":9:", "'input_dim'"}},
+      {"- batch_norm", "- blurr", "E-NN-01", {":9:", "the nearest of"}},
+      {"- batch_norm",
+       "- dense: {units: 2, kernel_constraint: {max_norm: {valu: 1}}}",
+       "E-EXP-02",
+       {":9:", "'value'"}},
+      {"- batch_norm", "- batch_norm: {kernel_constraint: max_norm}", "E-EXP-02", {":9:"}},
+      {"epochs: 7", "average: {exponential: {decay: 1}}", "E-EXP-05", {":17:", "decay"}},
+      {"epochs: 7", "average: {best: {}}", "E-NN-01", {":17:", "known: exponential, mean"}},
+      {"epochs: 7", "groups: [{matches: x}]", "E-EXP-02", {":17:", "'match'"}},
+      {"epochs: 7", "groups: [{match: x, frozen: 1}]", "E-EXP-03", {":17:", "frozen"}},
+      {"epochs: 7", "clip: {nrom: 1}", "E-EXP-02", {":17:", "train.clip.nrom", "'norm'"}},
+      {"step: {every: 4}", "multi_step: {}", "E-EXP-04", {":15:", "'milestones'"}},
+      {"step: {every: 4}", "step: {every: 0}", "E-OPTION-01", {":15:", "every"}},
+      {"step: {every: 4}", "step: {every: 4, warm: 1}", "E-EXP-02", {":15:", "'warmup'"}},
+      {"adam:", "lbfgs: {line_search: wolfe}} #", "E-EXP-05", {":14:", "strong_wolfe"}},
       {"units: 8,", "units: 8, activaton: tanh,", "E-EXP-02", {":8:", "activaton"}},
       {"seed: 5", "sead: 5", "E-EXP-02", {":18:", "'seed'"}},
       {"patience: 5", "patient: 5", "E-EXP-02", {":16:", "'patience'"}},
@@ -232,6 +254,33 @@ TEST(Set, ChangesWhatTheFileSays) {
   EXPECT_EQ(error("train.epochs=[1").code, "E-EXP-01");
   EXPECT_EQ(error("train.epochs=").code, "E-EXP-03");
   EXPECT_TRUE(error("train.epoch=5").code == "E-EXP-02" && error("train.epoch=5").says("'epochs'"));
+}
+
+// Who wrote --set looks for the mistake there, not in a line of the file that has none.
+TEST(Set, IsNamedWhereItIsAtFault) {
+  const auto expect = [](const std::string& set, const std::string& begins,
+                         const std::string& says) {
+    const auto error = thrown([&] { parse(kWhole, {"train.batch_size=8", set}); });
+    EXPECT_TRUE(error.message.starts_with(begins)) << set << ": " << error.message;
+    EXPECT_TRUE(error.says(says)) << set << ": " << error.message;
+  };
+  expect("train.epochs=seven", "--set train.epochs: got 'seven'", "whole number");
+  expect("train.epoch=7", "--set train.epoch: unknown key", "'epochs'");
+  expect("sead=5", "--set sead: unknown key", "'seed'");
+  expect("train.optimizer=adma", "--set train.optimizer: train.optimizer.adma: ", "'adam'");
+  expect("train.optimizer={sgd: {momentun: 1}}",
+         "--set train.optimizer: train.optimizer.sgd.momentun: ", "'momentum'");
+  expect("model.layers.0.dense.units=x", "--set model.layers[0].dense.units: got 'x'", "number");
+  expect("model.layers.1={dense: {unit: 1}}", "--set model.layers[1]: model.layers[1].dense.unit",
+         "'units'");
+  expect("data.validation=2", "--set data.validation: got 2", "share");
+  // The option is made sense of with others, so the file's line is named too.
+  expect("train.optimizer.adam.learning_rate=-1",
+         "flowers.yaml:14: train.optimizer.adam (with --set train.optimizer.adam.learning_rate): ",
+         "learning_rate");
+  // What the file says stays the file's.
+  const auto error = thrown([&] { parse(with("patience: 5", "patient: 5"), {"train.epochs=3"}); });
+  EXPECT_TRUE(error.message.starts_with("flowers.yaml:16: ")) << error.message;
 }
 
 TEST(Load, LooksForDataBesideTheFileThenInFolders) {

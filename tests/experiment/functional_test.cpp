@@ -112,13 +112,20 @@ TEST(SeveralOutputs, TrainFromACsvAndPredictByName) {
   }
   EXPECT_LT(error, 15);
   EXPECT_GT(right, 52);
-  const auto again = experiment::assess(
-      bundle, experiment::labelled_table(bundle, p.folder / "more.csv", nullptr));
+  const auto again =
+      experiment::assess(bundle, experiment::labelled_table(bundle, p.folder / "more.csv").dataset);
   EXPECT_NEAR(metric(again, "price_mae"), error, 1e-3);
   const auto rows = experiment::summarize(e.model(), e.layers, prepared.encoding.types());
   ASSERT_EQ(rows.size(), 6u);
   EXPECT_EQ(rows[2].output, (Shape{1, 12}));
   EXPECT_EQ(experiment::total(rows).parameters, result.parameters);
+}
+
+TEST(SeveralOutputs, TargetsAreNotToldAsLeftOut) {
+  People p;
+  const auto prepared = experiment::prepare(p.load());
+  for (const auto& note : prepared.notes)
+    for (const char* target : {"'cost'", "'kind'"}) EXPECT_EQ(note.find(target), note.npos) << note;
 }
 
 TEST(SeveralOutputs, WhatDoesNotFitIsSaidWithItsLine) {

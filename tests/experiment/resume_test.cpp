@@ -1,6 +1,9 @@
 // A run's folder: what is gone on with, and by whom.
 #include <gtest/gtest.h>
 
+#include <map>
+
+#include "glia/base/error.h"
 #include "glia/base/file.h"
 #include "glia/base/lock.h"
 #include "tests/experiment/case.h"
@@ -98,6 +101,121 @@ TEST(Resume, NothingWholeReplacesNothing) {
   fs::remove_all(run.folder / "run/checkpoints");
   EXPECT_EQ(run.resume({}).code, "E-RUN-04");
   EXPECT_EQ(sha256_file(weights), before);
+}
+
+TEST(Resume, ARefusalSaysNothingOfAResume) {
+  const Started run;
+  std::string said;
+  train::Observer observer;
+  observer.message = [&](std::string_view line) { said += line; };
+  auto o = run.options();
+  o.resume = true;
+  const auto e = run.load({"name=other", "seed=7"});
+  const auto prepared = experiment::prepare(e);
+  EXPECT_EQ(thrown([&] { experiment::train(e, prepared, o, observer); }).code, "E-TRAIN-03");
+  EXPECT_EQ(said.find("resumed"), said.npos) << said;
+}
+
+TEST(Resume, FromTheRunsOwnCopy) {
+  const Started run;
+  const auto e = experiment::load(run.folder / "run/experiment.yaml");
+  EXPECT_TRUE(fs::equivalent(e.data.table->train, run.folder / "rows.csv"));
+  auto o = run.options();
+  o.resume = true;
+  EXPECT_EQ(experiment::train(e, experiment::prepare(e), o).history.epochs.size(), 6u);
+}
+
+TEST(Resume, OfAStartFromWeightsTheContentCounts) {
+  const Case c;
+  const auto base = c.load();
+  experiment::train(base, experiment::prepare(base), c.options("first"));
+  fs::copy(c.folder / "first/model/weights.safetensors", c.folder / "w.safetensors");
+  const auto e = c.load({"train.start_from=w.safetensors", "train.epochs=2"});
+  experiment::train(e, experiment::prepare(e), c.options());
+  const auto copy = experiment::load(c.folder / "run/experiment.yaml", {.set = {"train.epochs=3"}});
+  EXPECT_TRUE(fs::equivalent(copy.start_from, c.folder / "w.safetensors"));
+  auto o = c.options();
+  o.resume = true;
+  EXPECT_EQ(experiment::train(copy, experiment::prepare(copy), o).history.epochs.size(), 3u);
+}
+
+// The files below a folder with their digests; the lock apart.
+std::map<std::string, std::string> content_of(const fs::path& folder) {
+  std::map<std::string, std::string> content;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file() && entry.path().filename() != "lock")
+      content[fs::relative(entry.path(), folder)] = sha256_file(entry.path());
+  return content;
+}
+
+TEST(Folder, AReplacedRunComesBackWhereTheNewOneFails) {
+  Case c;
+  const auto e = c.load();
+  const auto prepared = experiment::prepare(e);
+  experiment::train(e, prepared, c.options());
+  testing::write(c.folder / "run/notes.txt", "mine");
+  const auto before = content_of(c.folder / "run");
+  auto again = c.options();
+  again.overwrite = true;
+  const auto stopping = [&](int step) {  // by an error, as a full disk would
+    train::Observer observer;
+    observer.step = [step, steps = 0](const train::StepRecord&) mutable {
+      if (++steps == step) throw Error("E-TEST-01", "stop");
+    };
+    EXPECT_EQ(thrown([&] { experiment::train(e, prepared, again, observer); }).code, "E-TEST-01");
+  };
+  stopping(1);
+  EXPECT_EQ(content_of(c.folder / "run"), before);
+  stopping(6);  // a batch after the first epoch, at whose end a checkpoint was written
+  EXPECT_FALSE(fs::exists(c.folder / "run/model"));
+  EXPECT_FALSE(fs::exists(c.folder / "run/.replaced"));
+  EXPECT_EQ(fs::exists(c.folder / "run/notes.txt"), true);
+}
+
+// What the next start finds where the process was killed at any place.
+TEST(Folder, AStartMendsWhatAKilledOneLeft) {
+  Case c;
+  const auto e = c.load();
+  const auto prepared = experiment::prepare(e);
+  experiment::train(e, prepared, c.options());
+  const auto run = c.folder / "run";
+  const auto before = content_of(run);
+  const auto refused = [&] {
+    EXPECT_EQ(thrown([&] { experiment::train(e, prepared, c.options()); }).code, "E-RUN-01");
+  };
+  fs::create_directory(run / ".replacing");  // half-way aside
+  fs::rename(run / "checkpoints", run / ".replacing/checkpoints");
+  refused();
+  EXPECT_EQ(content_of(run), before);
+  const auto set_aside = [&] {
+    fs::create_directory(run / ".replaced");
+    for (const char* part :
+         {"checkpoints", "model", "metrics.jsonl", "result.json", "experiment.yaml"})
+      fs::rename(run / part, run / ".replaced" / part);
+  };
+  set_aside();  // before the new run's first checkpoint
+  fs::create_directory(run / "checkpoints");
+  testing::write(run / "experiment.yaml", "new");
+  refused();
+  EXPECT_EQ(content_of(run), before);
+  set_aside();  // after it
+  fs::create_directory(run / "checkpoints");
+  testing::write(run / "experiment.yaml", "new");
+  testing::write(run / "checkpoints/step-000000000001.safetensors", "new");
+  refused();
+  EXPECT_EQ(content_of(run).size(), 2u);
+}
+
+TEST(Folder, WhatAKilledProcessHalfWroteGoes) {
+  const Started run;
+  for (const char* name : {"run/.metrics.jsonl.1-0.glia-tmp",
+                           "run/checkpoints/.step-000000000005.safetensors.1-1.glia-tmp"})
+    testing::write(run.folder / name, "half");
+  testing::write(run.folder / "run/checkpoints/notes.txt", "mine");
+  EXPECT_EQ(run.resume({}).code, "nothing");
+  for (const auto& [name, digest] : content_of(run.folder / "run"))
+    EXPECT_FALSE(name.ends_with(".glia-tmp")) << name;
+  EXPECT_TRUE(fs::exists(run.folder / "run/checkpoints/notes.txt"));
 }
 
 TEST(Folder, OneTrainingAtATime) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "glia/base/file.h"
+#include "glia/base/format.h"
 #include "glia/data/leakage.h"
 #include "glia/data/loader.h"
 #include "glia/data/split.h"
@@ -78,6 +79,71 @@ TEST(Prepare, RefusesLeakage) {
   const auto prepared = experiment::prepare(c.load());
   EXPECT_EQ(prepared.equal_rows, prepared.test->size());
   EXPECT_GE(prepared.notes.size(), 2u);
+}
+
+TEST(Prepare, TellsOfPartsThatAreTooLargeOrTooSmall) {
+  const Case c;
+  const auto notes = [&](const std::string& split) {
+    const auto prepared = experiment::prepare(c.load({"data.split=" + split}));
+    return fmt::format("{}", fmt::join(prepared.notes, "\n"));
+  };
+  EXPECT_EQ(notes("{validation: 0.2, test: 0.2}"), "");
+  const auto large = notes("{validation: 0.9}");
+  EXPECT_NE(large.find("takes 135 rows (a share of 0.9) and leaves 15"), large.npos) << large;
+  const auto small = notes("{validation: 0.2, test: 0.02}");
+  EXPECT_NE(small.find("the test has only 3 rows"), small.npos) << small;
+}
+
+TEST(Prepare, ATextAmongNumbersIsNamed) {
+  Case c;
+  write(c.folder / "rows.csv", table(150) + "1o,red,yes\n");
+  // The split decides whether training rows or others meet it: each way it is an error.
+  for (const std::string seed : {"1", "2", "3"}) {
+    const auto refused = thrown([&] { experiment::prepare(c.load({"data.split.seed=" + seed})); });
+    EXPECT_EQ(refused.code, "E-DATA-11");
+    EXPECT_TRUE(refused.says("rows.csv:152: column 'x' holds '1o'")) << refused.message;
+  }
+  const auto prepared = experiment::prepare(c.load({"data.missing=[\"1o\"]"}));
+  EXPECT_EQ(prepared.encoding.table->columns()[0].kind, data::Kind::numeric);
+  EXPECT_EQ(experiment::prepare(c.load({"data.columns={x: drop}"})).encoding.table->features(), 3);
+}
+
+TEST(Bundle, KnowsTheRowsThatItWasTrainedOn) {
+  const Case c;
+  const auto e = c.load();
+  experiment::train(e, experiment::prepare(e), c.options());
+  const auto bundle = experiment::load_bundle(c.folder / "run");
+  std::string written = table(150);  // the same rows, written in another way
+  for (std::size_t at = 0; (at = written.find(',', at)) != written.npos;) written[at] = ';';
+  write(c.folder / "again.csv", written);
+  write(c.folder / "new.csv", table(150, 2));
+  EXPECT_TRUE(experiment::labelled_table(bundle, c.folder / "rows.csv").trained_on);
+  EXPECT_TRUE(experiment::labelled_table(bundle, c.folder / "again.csv").trained_on);
+  EXPECT_FALSE(experiment::labelled_table(bundle, c.folder / "new.csv").trained_on);
+}
+
+// A resolved experiment is a file beside the one that it came from; its own files go with it.
+TEST(Experiment, OwnFilesAreNamedFromTheCopysPlace) {
+  const Case c;
+  fs::create_directories(c.folder / "data");
+  write(c.folder / "data/more.csv", table(60, 3));
+  experiment::LoadOptions options;
+  options.set = {"data.split=", "data.validation=0.2", "data.test=more.csv"};
+  options.data_folders = {c.folder / "data"};
+  const auto e = experiment::parse(kYaml, "kinds.yaml", options, c.folder.path());
+  fs::create_directories(c.folder / "deep/run");
+  fs::create_directory_symlink("deep/run", c.folder / "link");
+  const auto text = experiment::resolved_in(c.folder / "link", e);
+  write(c.folder / "link/experiment.yaml", text);
+  EXPECT_NE(text.find("train: ../../rows.csv\n"), text.npos) << text;
+  EXPECT_NE(text.find("test: more.csv\n"), text.npos) << text;  // of a folder of data: its name
+  experiment::LoadOptions folders;
+  folders.data_folders = options.data_folders;
+  const auto copy = experiment::load(c.folder / "link/experiment.yaml", folders);
+  EXPECT_TRUE(fs::equivalent(copy.data.table->train, e.data.table->train));
+  EXPECT_TRUE(fs::equivalent(copy.data.table->test, e.data.table->test));
+  // Nothing else differs, and a copy of the copy is the same text.
+  EXPECT_EQ(experiment::resolved_in(c.folder / "deep/run", copy), text);
 }
 
 std::string idx(const std::vector<unsigned char>& sizes, const std::string& bytes) {
@@ -169,8 +235,7 @@ TEST(Run, WritesItsFolderAndTheBundlePredicts) {
   EXPECT_EQ(again.rows, prepared.test->size());
   EXPECT_EQ(bundle.encoding.to_json(), prepared.encoding.to_json());
   // Saved anew: the same bytes, and the same predictions to the bit.
-  experiment::save_bundle(c.folder / "copy", bundle.experiment, bundle.encoding, *bundle.store,
-                          "card");
+  experiment::save_bundle(c.folder / "copy", bundle, "card");
   for (const char* name : {"weights.safetensors", "encoding.json", "experiment.yaml"})
     EXPECT_EQ(sha256_file(c.folder / "run/model" / name), sha256_file(c.folder / "copy" / name))
         << name;
@@ -329,17 +394,19 @@ TEST(Bundle, DamageIsNamed) {
   EXPECT_EQ(thrown([&] { experiment::load_bundle(c.folder / "nowhere"); }).code, "E-BUNDLE-01");
 }
 
-TEST(Summary, CountsWhatTheLayersHave) {
+// The file says another model than was trained: of one unit, softmax is 1 for every row.
+TEST(Bundle, AModelThatCannotHaveBeenTrainedIsRefused) {
   Case c;
   const auto e = c.load();
-  const auto rows = experiment::summarize(e.model(), e.layers, train::batch_types({4}, {}, false));
-  ASSERT_EQ(rows.size(), 3u);
-  EXPECT_EQ(rows[0].parameters, 4 * 6 + 6);
-  EXPECT_EQ(rows[0].output.text(), "[1, 6]");
-  EXPECT_EQ(rows[1].kind, "dropout");
-  EXPECT_EQ(rows[1].parameters, 0);
-  EXPECT_EQ(rows[2].output.text(), "[1, 1]");
-  EXPECT_GE(rows[0].operations, 2 * 4 * 6);
+  experiment::train(e, experiment::prepare(e), c.options());
+  const auto file = c.folder / "run/model/experiment.yaml";
+  auto yaml = read_file(file);
+  yaml.replace(yaml.find("sigmoid"), 7, "softmax");
+  write(file, yaml);
+  const auto error = thrown([&] { experiment::load_bundle(c.folder / "run"); });
+  EXPECT_EQ(error.code, "E-BUNDLE-06") << error.message;
+  EXPECT_TRUE(error.says("D-4") && error.says("experiment.yaml") && error.says("dense_1"))
+      << error.message;
 }
 
 }  // namespace

@@ -243,7 +243,7 @@ TEST(Inputs, WithoutFeatures) {
                                                  {nn::layer_norm(), {0}},
                                                  {nn::lstm({.units = 2}), {3, 0}}}) {
     const auto none = refused(layer, row);
-    EXPECT_EQ(none.code, "E-NN-05") << layer.kind();
+    EXPECT_EQ(none.code, "E-NN-07") << layer.kind();
     EXPECT_TRUE(none.says("'stem") && none.says("features")) << none.message;
   }
 }

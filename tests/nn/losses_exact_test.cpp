@@ -115,6 +115,11 @@ TEST(Masks, PaddingWeighsNothing) {
       for (std::int64_t k = 0; k < 4; ++k) x.set(padded * 4 + k, 1e30);
     const Result got = evaluate(loss, x, t, nullptr, nullptr, &mask);
     EXPECT_NEAR(got.loss, expected.loss, 1e-5 * (1 + std::fabs(expected.loss)));
+    const Tensor gradient = gathered(got.gradient);
+    for (std::int64_t i = 0; i < gradient.size(); ++i)
+      EXPECT_NEAR(gradient.at(i), expected.gradient.at(i), 1e-5) << i;
+    for (const std::int64_t padded : {2, 4, 5})
+      for (std::int64_t k = 0; k < 4; ++k) EXPECT_EQ(got.gradient.at(padded * 4 + k), 0);
     // A weight for each row, and for each position.
     const Tensor rows = Tensor::of<float>({2}, {0.5, 3});
     const Tensor positions = Tensor::of<float>({2, 3}, {0.5, 0.5, 9, 3, 9, 9});
@@ -123,6 +128,44 @@ TEST(Masks, PaddingWeighsNothing) {
     for (const Tensor* w : {&rows, &positions})
       EXPECT_NEAR(evaluate(loss, x, t, w, nullptr, &mask).loss, weighted,
                   1e-5 * (1 + std::fabs(weighted)));
+  }
+}
+
+// Of losses that look at a whole row: padded to three lengths they are the same.
+TEST(Masks, PaddingOfAnyLengthWeighsNothing) {
+  constexpr std::int64_t kReal[] = {4, 3}, kClasses = 3;
+  for (const nn::Loss& loss : {nn::dice({.from_logits = true}), nn::ctc()}) {
+    const auto padded_to = [&](std::int64_t steps) {
+      Random real(5, "real"), junk(static_cast<std::uint64_t>(steps), "junk");
+      const Shape shape{2, steps, kClasses};
+      Tensor x(DType::f32, shape), t(DType::f32, shape), mask(DType::boolean, {2, steps});
+      for (std::int64_t i = 0; i < x.size(); ++i) {
+        const bool counts = i / kClasses % steps < kReal[i / kClasses / steps];
+        mask.set(i / kClasses, counts);
+        x.set(i, counts ? real.normal() : 30 * junk.normal());
+        t.set(i, counts ? real.uniform() : junk.uniform());
+      }
+      const Tensor labels = Tensor::of<std::int64_t>({2, 2}, {1, 2, 2, -1});
+      const bool sequences = loss.target == nn::Loss::Target::sequences;
+      Result r = evaluate(loss, x, sequences ? labels : t, nullptr, nullptr, &mask);
+      std::vector<double> of_real;
+      for (std::int64_t i = 0; i < x.size(); ++i) {
+        if (mask.at(i / kClasses) != 0) {
+          of_real.push_back(r.gradient.at(i));
+        } else {
+          EXPECT_EQ(r.gradient.at(i), 0) << loss.name;
+        }
+      }
+      of_real.push_back(r.loss);
+      return of_real;
+    };
+    const auto shortest = padded_to(4);
+    for (const std::int64_t steps : {6, 9}) {
+      const auto longer = padded_to(steps);
+      ASSERT_EQ(longer.size(), shortest.size());
+      for (std::size_t i = 0; i < longer.size(); ++i)
+        EXPECT_NEAR(longer[i], shortest[i], 1e-6 * (1 + std::fabs(shortest[i]))) << loss.name;
+    }
   }
 }
 

@@ -96,6 +96,8 @@ TEST(Masks, PaddingNeverChangesAResult) {
            nn::global_max_pool1d(),
            nn::sequential({nn::conv1d({.filters = 4, .padding = same}), nn::global_max_pool1d()}),
            nn::layer_norm(),
+           nn::batch_norm(),
+           nn::batch_norm({.track_statistics = false}),
            nn::rms_norm(),
            nn::residual({.layers = {nn::conv1d({.filters = 3, .padding = same})}}),
        }) {
@@ -112,12 +114,37 @@ TEST(Masks, PaddingNeverChangesAResult) {
   }
 }
 
+// What batch_norm keeps of a padded batch is what it keeps of the real places alone.
+TEST(Masks, StatisticsAreOfRealPlaces) {
+  const auto kept = [](const Tensor& x, const Tensor* mask) {
+    Graph graph;
+    const Value in = graph.input("x", {DType::f32, x.shape()});
+    if (mask) graph.set_mask(in, graph.input("mask", {DType::boolean, mask->shape()}));
+    graph.output("y", nn::batch_norm()(in));
+    Store store;
+    store.initialize(graph, 1);
+    Session session(compile(graph, {}), store);
+    session.bind("x", x);
+    if (mask) session.bind("mask", *mask);
+    session.run();
+    return store.snapshot();
+  };
+  Tensor mask(DType::boolean, {2, 3});
+  mask.set(0, 1), mask.set(1, 1), mask.set(3, 1);
+  const float junk = std::numeric_limits<float>::infinity();
+  const auto padded = kept(Tensor::of<float>({2, 3, 1}, {1, 5, junk, 3, -junk, NAN}), &mask);
+  const auto alone = kept(Tensor::of<float>({3, 1}, {1, 5, 3}), nullptr);
+  for (const char* name : {"batch_norm.running_mean", "batch_norm.running_var"})
+    EXPECT_NEAR(padded.at(name).at(0), alone.at(name).at(0), 1e-6) << name;
+  EXPECT_NEAR(alone.at("batch_norm.running_mean").at(0), 0.3, 1e-6);
+}
+
 TEST(Masks, AreRefusedWherePaddingWouldCount) {
   const nn::Padding same{nn::Padding::Kind::same};
   for (const nn::Module& module :
-       {nn::batch_norm(), nn::group_norm({.groups = 1}), nn::instance_norm(), nn::max_pool1d(),
-        nn::average_pool1d(), nn::upsampling1d(), nn::zero_padding1d(), nn::cropping1d(),
-        nn::flatten(), nn::layer_norm({.axes = 2}), nn::rms_norm({.axes = 2}),
+       {nn::batch_norm({.axis = 1}), nn::group_norm({.groups = 1}), nn::instance_norm(),
+        nn::max_pool1d(), nn::average_pool1d(), nn::upsampling1d(), nn::zero_padding1d(),
+        nn::cropping1d(), nn::flatten(), nn::layer_norm({.axes = 2}), nn::rms_norm({.axes = 2}),
         nn::conv1d({.filters = 2, .stride = 2, .padding = same}),
         nn::conv1d({.filters = 2, .padding = {nn::Padding::Kind::amount, 1}}),
         nn::conv1d_transpose({.filters = 2})})

@@ -140,5 +140,52 @@ TEST(Sharing, AStateGoesOnThroughEveryUse) {
   }
 }
 
+// A dot in a name would lead into another layer, a star would be a pattern.
+TEST(Names, AreLettersDigitsAndStrokes) {
+  for (const char* name :
+       {"", "r.layers.dense", ".", "a/b", "../../x", "*", "a*", "a?", "a b", "a\n", "\xc3\xa9"}) {
+    EXPECT_EQ(thrown([&] { (void)dense().named(name); }).code, "E-NN-05") << name;
+    EXPECT_EQ(code(nn::lambda([](Value x) { return x; }, name)), *name ? "E-NN-05" : "nothing")
+        << name;
+    EXPECT_EQ(thrown([&] { nn::functional({"x"}, {{name, dense()}}); }).code, "E-NN-05") << name;
+    EXPECT_EQ(thrown([&] {
+                nn::functional({"x"}, {{"a", dense()}, {name, "a"}});
+              }).code,
+              "E-NN-05")
+        << name;
+  }
+  for (const char* name : {"dense_1", "0", "a-B", "_"})
+    EXPECT_EQ(parameters(dense().named(name)), 2u) << name;
+}
+
+// Whatever the ways in which two layers come to one name.
+TEST(Names, ParametersOfTwoLayersNeverCoincide) {
+  const auto inner = [](Value x) { return nn::parameter(x, "dense.weight", {3, 3}, nn::ones()); };
+  const auto both = block([=](Value x) { return dense()(x) + inner(x); });
+  const auto error = thrown([&] { parameters(both); });
+  EXPECT_EQ(error.code, "E-NN-03") << error.message;
+  EXPECT_TRUE(error.says("'block.dense.weight'")) << error.message;
+}
+
+TEST(Sharing, OnInputsOfTwoSizesSaysWhatHelps) {
+  const auto shared = dense(), wide = nn::dense({.units = 5});
+  const auto error =
+      thrown([&] { parameters(block([=](Value x) { return shared(wide(shared(x))); })); });
+  EXPECT_EQ(error.code, "E-NN-06");
+  EXPECT_TRUE(error.says("'block.dense'") || error.says("[3, 5]")) << error.message;
+  EXPECT_FALSE(error.says("different names")) << error.message;
+}
+
+TEST(Placed, TheInnermostPlaceBeginsTheMessage) {
+  const auto bad = nn::Module(nn::softmax_along(9));
+  const auto message = [](const nn::Module& m) { return thrown([&] { parameters(m); }).message; };
+  EXPECT_TRUE(message(bad).starts_with("[")) << message(bad);
+  EXPECT_TRUE(message(bad.placed("a.yaml:3").named("other")).starts_with("a.yaml:3: ["));
+  const auto outer = nn::residual({.layers = {bad.placed("a.yaml:3")}}).placed("a.yaml:2");
+  EXPECT_TRUE(message(outer).starts_with("a.yaml:3: [")) << message(outer);
+  EXPECT_EQ(message(outer).find("[E-SHAPE-08] ["), std::string::npos);
+  EXPECT_EQ(thrown([&] { parameters(outer); }).code, "E-SHAPE-08");
+}
+
 }  // namespace
 }  // namespace glia

@@ -14,7 +14,7 @@ sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).parent
 from parity import Family  # noqa: E402
 
-families = sorted(p.stem for p in HERE.glob("*.py") if p.stem not in ("parity", "generate"))
+families = sorted(p.stem for p in HERE.glob("*.py") if p.stem not in ("parity", "generate", "papers"))
 parser = argparse.ArgumentParser()
 parser.add_argument("--seed", type=int, default=1)
 parser.add_argument("--out", type=pathlib.Path, default=HERE.parent / "golden" / "parity")

@@ -60,6 +60,11 @@ class LayerCase {
       expect_close(store.at("m." + name), case_.at("after/" + name), tolerance, "after/" + name);
   }
 
+  Tensor output(const std::string& name) {
+    Store store = filled_store();
+    return run(store).output_tensor(name);
+  }
+
   // The sum of all outputs, weighted by the gradients that come in.
   double loss() {
     Store store = filled_store();
@@ -110,7 +115,7 @@ class LayerCase {
   // What PyTorch calls otherwise, or does not have, would go untested.
   void expect_no_other_variables(const Store& store) {
     for (const auto& name : store.names())
-      if (name.starts_with("m.")) EXPECT_TRUE(case_.has("p/" + name.substr(2))) << name;
+      EXPECT_TRUE(!name.starts_with("m.") || case_.has("p/" + name.substr(2))) << name;
   }
 
   const ParityCase& case_;
@@ -165,18 +170,42 @@ TEST_P(LayerParity, GradientAgainstDifferences) { check_gradient(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(All, LayerParity, ::testing::ValuesIn(testing::parity_cases("layer")),
                          [](const auto& info) { return testing::name_of_case(info.param); });
 
+// Random: what their numbers are distributed as stands in tests/nn.
+const std::vector<std::string> kRandom{
+    "dropout",       "spatial_dropout1d", "spatial_dropout2d", "spatial_dropout3d",
+    "alpha_dropout", "gaussian_dropout",  "gaussian_noise"};
+
+// One draw is one function: seed, layer and step say what is drawn.
+TEST(LayerParityTest, RandomLayersGradientAgainstDifferences) {
+  const std::map<std::string, Shape> shapes{{"spatial_dropout1d", {2, 3, 4}},
+                                            {"spatial_dropout2d", {2, 3, 2, 2}},
+                                            {"spatial_dropout3d", {2, 3, 2, 1, 2}}};
+  for (const auto& name : kRandom) {
+    SCOPED_TRACE(name);
+    const Shape shape = shapes.contains(name) ? shapes.at(name) : Shape{4, 5};
+    serialize::Safetensors file;
+    Random random(1, name);
+    for (const auto* key : {"0/x0", "0/dy0"}) {
+      Tensor t(DType::f64, shape);
+      for (std::int64_t i = 0; i < t.size(); ++i) t.set(i, random.normal());
+      file.tensors.emplace(key, std::move(t));
+    }
+    ParityCase c;
+    c.about = {{"setting", name + ": {}"}, {"training", true}};
+    c.file = std::make_shared<const serialize::Safetensors>(file);
+    file.tensors.emplace("0/dx0", LayerCase(c, DType::f64).output("dx0"));
+    c.file = std::make_shared<const serialize::Safetensors>(file);
+    check_gradient(c);
+  }
+}
+
 // Whoever adds a layer adds cases: at least five.
 TEST(LayerParityTest, EveryLayerHasFiveCases) {
-  // Without a counterpart or random: their tests stand in tests/nn.
-  const std::vector<std::string> exempt{
-      "dropout",       "spatial_dropout1d", "spatial_dropout2d", "spatial_dropout3d",
-      "alpha_dropout", "gaussian_dropout",  "gaussian_noise"};
   std::map<std::string, int> count;
   for (const auto& c : testing::parity_cases("layer"))
     ++count[c.setting().substr(0, c.setting().find(':'))];
-  for (const auto& name : experiment::layer_names())
-    if (std::find(exempt.begin(), exempt.end(), name) == exempt.end())
-      EXPECT_GE(count[name], 5) << name;
+  for (const auto& name : kRandom) count[name] = 5;
+  for (const auto& name : experiment::layer_names()) EXPECT_GE(count[name], 5) << name;
 }
 
 }  // namespace

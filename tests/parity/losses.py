@@ -3,6 +3,8 @@
 import torch
 import torch.nn.functional as F
 
+from parity import exact
+
 
 def weighted(each, weights, count=None):
     """The mean of losses of elements. weights: None, or of the first axes; count: what each counts."""
@@ -38,9 +40,9 @@ class Losses:
         return self.f.uniform(*shape, low=0.02, high=0.98)
 
     def rows(self, *shape, axis=-1):
-        """Rows that sum to 1, exactly in no precision, as a target."""
+        """Rows that sum to 1 but for their rounding, as a target."""
         t = self.f.uniform(*shape, low=0.01)
-        return t / t.sum(axis, keepdim=True)
+        return exact(t / t.sum(axis, keepdim=True))
 
     def regression(self):
         f = self.f
@@ -190,7 +192,7 @@ class Losses:
             t = self.rows(*shape)
             f.loss(setting("kl_divergence", from_logits=logits, log_target=log_target),
                    lambda p, t, w: weighted(divergence(p, t), w), f.normal(*shape) if logits else self.probabilities(*shape),
-                   t.log() if log_target else t, self.weights(*shape[:-1]))
+                   exact(t.log()) if log_target else t, self.weights(*shape[:-1]))
 
     def embeddings(self):
         f = self.f

@@ -1,5 +1,6 @@
-// Optimizers and schedules against PyTorch: 200 steps of a small network in double precision, from
-// the settings that an experiment has, through the graphs that a training runs.
+// Optimizers and schedules against PyTorch (lion and lamb: against their papers in numpy): 200
+// steps of a small network, from the settings that an experiment has, through the graphs that a
+// training runs.
 #include <yaml-cpp/yaml.h>
 
 #include "glia/autodiff/gradient.h"
@@ -13,7 +14,6 @@
 namespace glia {
 namespace {
 
-using testing::expect_close;
 using testing::ParityCase;
 
 experiment::Settings::Choice choice(const ParityCase& c) {
@@ -50,11 +50,19 @@ Graph gradients_of(const ParityCase& c, DType dtype) {
   return graph;
 }
 
+// All parameters as one vector, as optimizers.py measures what rounding does to it.
 void expect_after(const ParityCase& c, const Store& store, int step, double tolerance) {
   const std::string after = "after/" + std::to_string(step) + "/";
-  for (const auto& name : c.names(after))
-    expect_close(store.at(name), c.at(after + name), tolerance,
-                 name + " after " + std::to_string(step) + " of " + c.setting());
+  double difference = 0, norm = 0;
+  for (const auto& name : c.names(after)) {
+    const Tensor &got = store.at(name), &expected = c.at(after + name);
+    for (std::int64_t i = 0; i < expected.size(); ++i) {
+      difference += std::pow(got.at(i) - expected.at(i), 2);
+      norm += std::pow(expected.at(i), 2);
+    }
+  }
+  EXPECT_LE(std::sqrt(difference), tolerance * std::sqrt(norm))
+      << "after " << step << " of " << c.setting();
 }
 
 void start(const ParityCase& c, Store& store, DType dtype) {
@@ -85,7 +93,7 @@ void run_lbfgs(const ParityCase& c, const optim::Optimizer& optimizer, double to
   }
 }
 
-// steps: compared so far; in f32 a trajectory drifts.
+// steps: compared so far.
 void run(const ParityCase& c, DType dtype, int steps, double tolerance) {
   const auto optimizer = optimizer_of(c);
   if (optimizer.lbfgs) {
@@ -109,9 +117,12 @@ void run(const ParityCase& c, DType dtype, int steps, double tolerance) {
 class OptimizerParity : public ::testing::TestWithParam<ParityCase> {};
 
 TEST_P(OptimizerParity, TwoHundredStepsInDoublePrecision) {
-  run(GetParam(), DType::f64, 200, 1e-6);
+  run(GetParam(), DType::f64, 200, 1e-9);
 }
-TEST_P(OptimizerParity, TwentyStepsInSinglePrecision) { run(GetParam(), DType::f32, 20, 2e-4); }
+// As long as rounding to f32 alone moves PyTorch's trajectory by less than a tenth of it.
+TEST_P(OptimizerParity, SinglePrecision) {
+  run(GetParam(), DType::f32, GetParam().about.value("steps_f32", 0), 1e-4);
+}
 
 INSTANTIATE_TEST_SUITE_P(All, OptimizerParity,
                          ::testing::ValuesIn(testing::parity_cases("optimizer")),

@@ -2,7 +2,8 @@
 
 A file holds a family of cases as safetensors; its metadata says, under "cases", what each one is:
 kind ("layer", "loss", ...), name, and the setting as an experiment would write it. All numbers that
-are given (inputs, parameters, incoming gradients) are exact in float32.
+are given (inputs, parameters, incoming gradients) are exact in float32; a tensor of such numbers is
+written as F32.
 """
 
 import json
@@ -12,7 +13,7 @@ import torch
 
 torch.set_default_dtype(torch.float64)
 
-DTYPES = {torch.float64: "F64", torch.int64: "I64", torch.bool: "BOOL"}
+DTYPES = {torch.float64: "F64", torch.float32: "F32", torch.int64: "I64", torch.bool: "BOOL"}
 
 
 def exact(t):
@@ -46,7 +47,9 @@ class Family:
         self.cases.append({"kind": kind, "name": f"{name}_{index}", "setting": setting, **about})
         for key, t in tensors.items():
             t = t.detach().clone().contiguous()
-            self.tensors[f"{index}/{key}"] = t if t.dtype in DTYPES else t.to(torch.float64)
+            if t.is_floating_point():
+                t = t.to(torch.float32) if torch.equal(exact(t), t) else t.to(torch.float64)
+            self.tensors[f"{index}/{key}"] = t
 
     def layer(self, setting, module, *inputs, call=None, names=None, mask=None, training=False, tolerance=None):
         """One layer: `module` applied to `inputs` (`call(module, *inputs)` where it is not a plain call).
@@ -92,18 +95,23 @@ class Family:
 
     def loss(self, setting, function, prediction, target, weights=None, tolerance=None):
         """`function(prediction, target, weights)` gives the scalar loss."""
-        p = prediction.clone().requires_grad_()
-        value = function(p, target, weights)
-        (dp,) = torch.autograd.grad(value, p)
-        tensors = {"prediction": prediction, "target": target, "loss": value, "dprediction": dp}
+        given = [t.clone().requires_grad_(t.is_floating_point()) for t in (prediction, target)]
+        value = function(*given, weights)
+        differentiable = [t for t in given if t.requires_grad]
+        gradients = torch.autograd.grad(value, differentiable, allow_unused=True)
+        tensors = {"prediction": prediction, "target": target, "loss": value, "dprediction": gradients[0]}
         if weights is not None:
             tensors["weights"] = weights
         about = {} if tolerance is None else {"tolerance": tolerance}
+        if value != 0:  # how much a relative error of what is given may grow: the sum of |t dloss/dt| / |loss|
+            grown = sum((t * g).detach().abs().nan_to_num(0, 0, 0).sum()
+                        for t, g in zip(differentiable, gradients) if g is not None)
+            about["condition"] = float(f"{float(grown / value.detach().abs()):.3g}")
         self.add("loss", setting.split(":")[0], setting, tensors, **about)
 
     def write(self, folder):
         header, data = {"__metadata__": {"cases": json.dumps(self.cases)}}, b""
-        order = sorted(self.tensors, key=lambda k: (self.tensors[k].dtype == torch.bool, k))
+        order = sorted(self.tensors, key=lambda k: (-self.tensors[k].element_size(), k))  # each aligned
         for key in order:
             t = self.tensors[key]
             raw = t.numpy().tobytes()

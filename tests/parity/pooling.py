@@ -1,11 +1,11 @@
 """Pooling and upsampling. Sequences are [N, T, F] here, [N, C, L] in PyTorch."""
 
 import torch
-from convolutions import options, sequences
+from convolutions import around, options, sequences, sides_of
 from torch import nn
 from torch.nn import functional as F
 
-SIZES = {1: (7,), 2: (6, 5), 3: (3, 4, 5)}
+SIZES = {1: (7,), 2: (5, 4), 3: (3, 3, 4)}
 MAX = {1: nn.MaxPool1d, 2: nn.MaxPool2d, 3: nn.MaxPool3d}
 AVERAGE = {1: nn.AvgPool1d, 2: nn.AvgPool2d, 3: nn.AvgPool3d}
 ADAPTIVE_MAX = {1: nn.AdaptiveMaxPool1d, 2: nn.AdaptiveMaxPool2d, 3: nn.AdaptiveMaxPool3d}
@@ -14,8 +14,8 @@ LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
 def image(f, rank, size=None):
-    size, channels = size or SIZES[rank], f.pick(1, 2)
-    n = 2 if rank < 3 else 1
+    size, channels = size or SIZES[rank], f.pick(*((1, 2) if rank < 3 else (1, 1, 2)))
+    n = 2 if rank == 1 else 1
     return f.normal(n, size[0], channels) if rank == 1 else f.normal(n, channels, *size)
 
 
@@ -24,7 +24,7 @@ def one(values):
 
 
 def local(f, rank):
-    for case in range(6):
+    for case in range(4):
         size, stride = [f.pick(2, 3) for _ in range(rank)], [f.pick(1, 2, 3) for _ in range(rank)]
         padding = [f.pick(0, 1) for _ in range(rank)]
         f.layer(f"max_pool{rank}d: " + options(pool_size=one(size), stride=one(stride), padding=padding),
@@ -34,6 +34,26 @@ def local(f, rank):
                                                    count_include_pad=str(include).lower()),
                 AVERAGE[rank](size, stride, padding, count_include_pad=include), image(f, rank),
                 call=sequences(rank, lambda m, x: m(x)))
+
+
+def padded(f, rank):
+    """`same` is ours, around PyTorch's pooling without padding."""
+    for include in (True, False):
+        size, stride = [f.pick(2, 3) for _ in range(rank)], f.pick(1, 2)
+        sides = around(sides_of("same", SIZES[rank], size, stride))
+
+        def highest(m, x):
+            return m(F.pad(x, sides, value=-torch.inf))
+
+        def mean(m, x):
+            y = m(F.pad(x, sides))
+            return y if include else y / m(F.pad(torch.ones_like(x), sides))
+
+        about = {"pool_size": one(size), "stride": stride, "padding": "same"}
+        f.layer(f"max_pool{rank}d: " + options(**about), MAX[rank](size, stride), image(f, rank),
+                call=sequences(rank, highest))
+        f.layer(f"average_pool{rank}d: " + options(**about, count_include_pad=str(include).lower()),
+                AVERAGE[rank](size, stride), image(f, rank), call=sequences(rank, mean))
 
 
 def whole(f, rank):
@@ -58,7 +78,7 @@ def adaptive(f, rank):
         size = [1] * rank if case == 0 else [f.pick(2, 3, 4, 5) for _ in range(rank)]
         for kind, modules in (("max", ADAPTIVE_MAX), ("average", ADAPTIVE_AVERAGE)):
             f.layer(f"adaptive_{kind}_pool{rank}d: " + options(output_size=one(size)), modules[rank](size),
-                    image(f, rank), call=sequences(rank, lambda m, x: m(x)))
+                    image(f, rank, (2, 3, 4) if rank == 3 else None), call=sequences(rank, lambda m, x: m(x)))
 
 
 def upsampling(f, rank):
@@ -73,7 +93,7 @@ def upsampling(f, rank):
             factors = about["size"] if rank > 1 else [about["size"]]
             target = [s * k for s, k in zip(small, factors)]
         else:
-            target = [f.pick(1, 2, 3, 5, 7) for _ in range(rank)]
+            target = [f.pick(1, 2, 3, *((5, 7) if rank < 3 else (4,))) for _ in range(rank)]
             about["output_size"] = one(target)
         f.layer(f"upsampling{rank}d: " + options(**about),
                 lambda x: sequences(rank, lambda _, v: F.interpolate(
@@ -84,6 +104,7 @@ def upsampling(f, rank):
 def cases(f):
     for rank in (1, 2, 3):
         local(f, rank)
+        padded(f, rank)
         whole(f, rank)
         adaptive(f, rank)
         upsampling(f, rank)

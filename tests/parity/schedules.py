@@ -52,11 +52,16 @@ def cases(f):
                  lambda o, n, k: lr.OneCycleLR(o, rate, total_steps=n, pct_start=rise, div_factor=start,
                                                final_div_factor=end, cycle_momentum=False))
     for warmup in (1, 2):  # a rise from 1 / (w + 1), then the schedule from its beginning
-        def warmed(o, n, k):
+        def warmed(o, n, k, then):
             w = warmup * k
             rise = lr.LinearLR(o, 1 / (w + 1), 1.0, total_iters=w)
-            return lr.SequentialLR(o, [rise, lr.CosineAnnealingLR(o, n - w)], [w])
-        schedule(f"cosine: {{warmup: {warmup}}}", warmed)
+            return lr.SequentialLR(o, [rise, then(n - w)], [w])
+        schedule(f"cosine: {{warmup: {warmup}}}",
+                 lambda o, n, k: warmed(o, n, k, lambda rest: lr.CosineAnnealingLR(o, rest)))
+        schedule(f"polynomial: {{power: 2, warmup: {warmup}}}",
+                 lambda o, n, k: warmed(o, n, k, lambda rest: lr.PolynomialLR(o, total_iters=rest, power=2)))
+        schedule(f"constant: {{warmup: {warmup}}}",
+                 lambda o, n, k: warmed(o, n, k, lambda rest: lr.LambdaLR(o, lambda i: 1.0)))
     plateaus = (({}, {}), ({"patience": 1}, {}), ({"patience": 2, "factor": 0.5, "threshold": 0.1}, {}),
                 ({"patience": 0, "cooldown": 2, "factor": 0.3}, {}), ({"patience": 1, "factor": 0.1, "minimum": 0.05}, {}),
                 ({"patience": 1, "monitor": "val_accuracy", "factor": 0.7}, {"mode": "max"}))

@@ -66,6 +66,38 @@ def recurrent(f, kind, units=3, steps=4, features=3, layers=1, both=False, bias=
     f.layer(f"{kind}: {{{', '.join(options)}}}", module, *inputs, call=call, mask=mask, tolerance=2e-5)
 
 
+class Stateful(torch.nn.Module):
+    """The states after a run are those before the next."""
+
+    def __init__(self, f, kind, features, units, layers, rows):
+        super().__init__()
+        self.rnn = MODULES[kind](features, units, layers, batch_first=True)
+        self.kinds = ["hidden", "cell"] if kind == "lstm" else ["hidden"]
+        for name in self.names():
+            self.register_buffer(name, f.normal(rows, units, scale=0.5))
+
+    def names(self):
+        return [f"{kind}_l{i}" for kind in self.kinds for i in range(self.rnn.num_layers)]
+
+    def forward(self, x, lengths):
+        start = torch.stack([getattr(self, name) for name in self.names()]).chunk(len(self.kinds))
+        given = x if lengths is None else pack_padded_sequence(x, lengths, True, False)
+        y, end = self.rnn(given, start if len(start) > 1 else start[0])
+        if lengths is not None:
+            y = pad_packed_sequence(y, batch_first=True, total_length=x.shape[1])[0]
+        for name, h in zip(self.names(), torch.cat(end) if len(start) > 1 else end):
+            getattr(self, name).copy_(h.detach())
+        return y
+
+
+def stateful(f, kind, layers, lengths=None):
+    module = Stateful(f, kind, 2, 3, layers, 2)
+    mask = None if lengths is None else torch.arange(4)[None] < torch.tensor(lengths)[:, None]
+    f.layer(f"{kind}: {{units: 3, num_layers: {layers}, return_sequences: true, stateful: true}}", module,
+            f.normal(2, 4, 2), call=lambda m, x: m(x, lengths), mask=mask, training=True, tolerance=2e-5,
+            names={f"rnn.{name}": name for name, _ in module.rnn.named_parameters()})
+
+
 def cases(f):
     for rows, width, shape in ((5, 3, (2, 4)), (1, 2, (1, 1)), (7, 1, (3,)), (4, 4, (2, 2, 3))):
         f.layer(f"embedding: {{input_dim: {rows}, output_dim: {width}}}", torch.nn.Embedding(rows, width),
@@ -84,6 +116,8 @@ def cases(f):
         recurrent(f, kind, lengths=[4, 1, 3], return_state=True)
         recurrent(f, kind, lengths=[2, 4], both=True, states=True, return_state=True)
         recurrent(f, kind, lengths=[3, 1, 4], both=True, layers=2, sequences=False, units=1, features=2)
+        stateful(f, kind, 1)
+        stateful(f, kind, 2, lengths=[3, 1])
     recurrent(f, "lstm", units=9, features=2, steps=2)
     recurrent(f, "gru", units=9, features=2, steps=2)
     recurrent(f, "simple_rnn", activation="relu")

@@ -29,6 +29,25 @@ TEST(State, OfPyTorchLoadsByNameAndGivesItsValues) {
   }
 }
 
+// A model that names nothing has the names of its layers: docs/models.md says how they meet.
+TEST(State, OfPyTorchLoadsUnderOtherNamesByRenaming) {
+  const fs::path folder = fs::path(GLIA_SOURCE_DIR) / "tests/golden/state";
+  const auto lstm = nn::sequential(
+      {nn::lstm({.units = 4, .num_layers = 2, .bidirectional = true, .return_sequences = true}),
+       nn::dense({.units = 2})});
+  const auto encoder = nn::transformer_encoder(testing::stack(true));
+  const auto check = [&](const std::string& name, const nn::Module& model,
+                         const serialize::LoadOptions& options) {
+    const auto values = serialize::read_safetensors(folder / (name + "-values.safetensors"));
+    Store store;
+    forward(model, values.at("x"), store);
+    serialize::load_weights(store, folder / (name + ".safetensors"), options);
+    expect_near(forward(model, values.at("x"), store), values.at("y"), 1e-5, name);
+  };
+  check("lstm_bidirectional", lstm, {.rename = {{"rnn.*", "lstm.*"}, {"head.*", "dense.*"}}});
+  check("encoder_norm_first", encoder, {.rename = {{"*", "transformer_encoder.*"}}});
+}
+
 // Written where GLIA_STATE_OUT says, for `exchange.py check`.
 TEST(State, OfOursForPyTorch) {
   const char* out = std::getenv("GLIA_STATE_OUT");

@@ -119,7 +119,7 @@ TEST(SeveralOutputs, WhatDoesNotFitIsRefused) {
   EXPECT_EQ(thrown([&] { data::Dataset({{"a", x}, {"a", x}}, {{"y", y}}); }).code, "E-DATA-76");
   EXPECT_EQ(thrown([&] { data::Dataset({{"a", x}, {"b", less}}, {{"y", y}}); }).code, "E-DATA-70");
   EXPECT_EQ(thrown([&] {
-              data::Dataset({{"a", x}}, {{"y", y}, {"z", x.to(DType::i64)}});
+              data::Dataset({{"a", x}}, {{"y", y}, {"z", x.to(DType::f64)}});
             }).code,
             "E-DATA-71");
 }

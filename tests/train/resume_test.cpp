@@ -90,6 +90,31 @@ TEST(Resume, AnotherCourseIsAnError) {
        "\n  learning_rate: 0.03, was 0.02\n");
   line([](Setting& o) { o.options.schedule = optim::constant(); },
        "schedule: constant, was cosine");
+  line([](Setting& o) { o.options.optimizer = optim::adam({.learning_rate = 0.02, .beta1 = 0.8}); },
+       "\n  optimizer's numbers: ");
+  line(
+      [](Setting& o) {
+        o.options.optimizer = optim::adam({.learning_rate = 0.02, .weight_decay = 1});
+      },
+      "\n  weight_decay: 1, was 0\n");
+  line([](Setting& o) { o.options.schedule = optim::cosine({.warmup = 1}); },
+       "\n  schedule's numbers: ");
+  line([](Setting& o) { o.options.updates.accumulate = 2; }, "\n  accumulate: 2, was 1\n");
+  line([](Setting& o) { o.options.updates.clip.norm = 3; },
+       "\n  clip: value 0, norm 3, global norm 0, was value 0, norm 0, global norm 0\n");
+  line(
+      [](Setting& o) {
+        o.options.updates.groups = {
+            {.match = "dense.*", .learning_rate_factor = 0.5, .weight_decay = 2}};
+      },
+      "\n  groups: [dense.*: learning rate x 0.5, weight_decay 2], was []\n");
+  line(
+      [](Setting& o) {
+        o.options.updates.constraints = {{"dense.*", optim::max_norm({.value = 3})}};
+      },
+      "\n  constraints: [dense.*: max_norm(value 3, axis [])], was []\n");
+  line([](Setting& o) { o.options.average = train::Average{.decay = 0.9}; },
+       "\n  average: exponential, decay 0.9, from epoch 1, was none\n");
   line([](Setting& o) { o.options.class_weights = {1, 2, 1}; }, "class weights: [1, 2, 1], was []");
   line([](Setting& o) { o.train = testing::three_classes(70, 1); }, "training rows: 70, was 71");
   line([](Setting& o) { o.model = nn::dense({.units = 3, .activation = nn::softmax}); },

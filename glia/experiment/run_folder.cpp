@@ -1,0 +1,146 @@
+#include "glia/experiment/run_folder.h"
+
+#include <algorithm>
+
+#include "glia/base/file.h"
+#include "glia/base/format.h"
+
+namespace glia::experiment {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a run writes; someone's own files may lie beside it.
+constexpr const char* kParts[] = {"checkpoints", "model",        "metrics.jsonl",
+                                  "result.json", "command.json", "experiment.yaml"};
+// A replaced run, whole; and one on its way there or back, so that a kill leaves no doubt.
+constexpr const char* kReplaced = ".replaced";
+constexpr const char* kMoving = ".replacing";
+
+bool is_there(const fs::path& path) {
+  std::error_code none;
+  return fs::exists(path, none);
+}
+
+bool holds_nothing(const fs::path& folder) {
+  std::error_code none;
+  return !is_there(folder) || fs::is_empty(folder, none);
+}
+
+// An experiment.yaml alone may be the one that someone wrote, with the data beside it.
+bool holds_run(const fs::path& folder) {
+  return is_there(folder / "experiment.yaml") &&
+         (is_there(folder / "checkpoints") || is_there(folder / "model") ||
+          is_there(folder / "command.json"));
+}
+
+void move_parts(const fs::path& from, const fs::path& to) {
+  for (const auto* part : kParts)
+    if (is_there(from / part)) fs::rename(from / part, to / part);
+}
+
+// std::filesystem's errors in our words.
+template <class Do>
+void managing(const fs::path& folder, Do&& act) {
+  try {
+    act();
+  } catch (const fs::filesystem_error& error) {
+    fail("E-FILE-06", "{}: this folder cannot be written to: {}: {}", folder.string(),
+         error.path1().string(), error.code().message());
+  }
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const RunOptions& o) : folder_(o.folder) {
+  std::error_code error;
+  if (is_there(folder_) && !fs::is_directory(folder_, error))
+    fail("E-FILE-06", "{}: this folder cannot be made: a file of this name is there; name another",
+         folder_.string());
+  if (is_there(folder_ / kReplaced) || is_there(folder_ / kMoving)) {
+    lock();
+    recover();
+  }
+  const bool there = !holds_nothing(folder_), replaces = there && o.overwrite && !o.resume;
+  if (there && !o.resume && !o.overwrite)
+    fail("E-RUN-01",
+         "{}: this folder is there already; go on with --resume, replace it with --overwrite, or "
+         "name another with --out",
+         folder_.string());
+  if (replaces && !holds_run(folder_))
+    fail("E-RUN-02", "{}: this folder holds no run, so it is not replaced; name another with --out",
+         folder_.string());
+  if (o.resume && is_there(folder_ / "model") && holds_nothing(folder_ / "checkpoints"))
+    fail("E-RUN-04",
+         "{}: there is a trained model here and no checkpoint to resume from; replace it with "
+         "--overwrite, or name another folder with --out",
+         folder_.string());
+  fs::create_directories(folder_, error);
+  if (error)
+    fail("E-FILE-06", "{}: this folder cannot be made: {}", folder_.string(), error.message());
+  if (!lock_) lock();
+  if (replaces) set_aside();
+  fs::create_directories(folder_ / "checkpoints", error);  // the mark of a run from its start
+  // Whoever wrote these is gone: nobody else trains here.
+  for (const auto* part : {"", "checkpoints", "model"})
+    sweep_temporaries(folder_ / part, std::chrono::seconds(0));
+}
+
+RunFolder::~RunFolder() {
+  if (!replaces_) return;
+  try {
+    restore();
+  } catch (const std::exception&) {  // the next start tries again
+  }
+}
+
+void RunFolder::lock() {
+  const auto file = folder_ / "lock";
+  lock_ = FileLock::try_lock(file);
+  if (lock_) return;
+  const auto holder = FileLock::holder(file);
+  fail("E-RUN-03",
+       "{}: another process{} is training in this folder; wait for its end or stop it, or name "
+       "another folder with --out",
+       folder_.string(), holder.empty() ? "" : fmt::format(" ({})", holder));
+}
+
+void RunFolder::recover() {
+  managing(folder_, [&] {
+    if (is_there(folder_ / kReplaced)) {
+      replaces_ = true;
+      const bool settled = is_there(folder_ / "model") || !holds_nothing(folder_ / "checkpoints");
+      settled ? settle() : restore();
+    }
+    if (is_there(folder_ / kMoving)) {
+      move_parts(folder_ / kMoving, folder_);
+      fs::remove_all(folder_ / kMoving);
+    }
+  });
+}
+
+void RunFolder::set_aside() {
+  managing(folder_, [&] {
+    fs::create_directory(folder_ / kMoving);
+    move_parts(folder_, folder_ / kMoving);
+    fs::rename(folder_ / kMoving, folder_ / kReplaced);
+  });
+  replaces_ = true;
+}
+
+void RunFolder::restore() {
+  for (const auto* part : kParts) fs::remove_all(folder_ / part);
+  fs::rename(folder_ / kReplaced, folder_ / kMoving);
+  move_parts(folder_ / kMoving, folder_);
+  fs::remove_all(folder_ / kMoving);
+  replaces_ = false;
+}
+
+void RunFolder::settle() {
+  if (!replaces_) return;
+  replaces_ = false;
+  std::error_code ignored;  // what cannot be removed now is tried again at the next start
+  fs::remove_all(folder_ / kReplaced, ignored);
+}
+
+}  // namespace glia::experiment

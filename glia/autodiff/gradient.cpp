@@ -105,6 +105,10 @@ Values gradient(const Values& ys, const Values& seeds, const Values& wrt) {
   if (ys.empty() || ys.size() != seeds.size())
     fail("E-GRAD-01", "gradient: got {} values and {} seeds, expected one seed for each", ys.size(),
          seeds.size());
+  for (const Values* values : {&ys, &wrt})
+    if (std::find(values->begin(), values->end(), Value()) != values->end())
+      fail("E-GRAD-01", "gradient: an empty Value stands among those {}",
+           values == &ys ? "that it is of" : "that it is with respect to");
   Backward backward(ys, seeds, wrt, 0);
   backward.run();
   Values gradients;

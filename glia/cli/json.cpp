@@ -5,7 +5,7 @@
 namespace glia::cli {
 namespace {
 
-Json values(const train::Values& values) {
+Json values(const train::NamedValues& values) {
   Json json = Json::object();
   for (const auto& [name, value] : values) json[name] = number(value);
   return json;

@@ -18,14 +18,14 @@ TrainingView::TrainingView(Terminal& terminal, const train::FitOptions& options,
 }
 
 // The losses, what is monitored, and of the others the first; metrics.jsonl has all of them.
-report::Values TrainingView::shown(const train::Values& values) const {
+report::NamedValues TrainingView::shown(const train::NamedValues& values) const {
   const auto always = [&](const std::string& name) {
     return name == "loss" || name == "val_loss" || name == monitor_;
   };
   std::size_t room = kMostValues;
   for (const auto& [name, value] : values)
     if (always(name) && room > 0) --room;
-  report::Values list;
+  report::NamedValues list;
   for (const auto& value : values) {
     if (!always(value.first) && (value.first == "learning_rate" || room == 0)) continue;
     if (!always(value.first)) --room;

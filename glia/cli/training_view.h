@@ -26,7 +26,7 @@ class TrainingView {
   void step(const train::StepRecord& record);
   void epoch(const train::EpochRecord& record);
   void message(std::string_view text);
-  report::Values shown(const train::Values& values) const;
+  report::NamedValues shown(const train::NamedValues& values) const;
   void open(std::int64_t epoch, std::int64_t done, std::int64_t batches);
 
   Terminal& terminal_;
@@ -35,7 +35,8 @@ class TrainingView {
   std::int64_t epoch_ = 0;
   double begun_ = now();  // the present epoch: before its first step, of which one hears at its end
   std::unique_ptr<report::Progress> progress_;
-  train::Values last_;  // of the last step: the line shows them when it ends, drawn before or not
+  train::NamedValues
+      last_;  // of the last step: the line shows them when it ends, drawn before or not
 };
 
 }  // namespace glia::cli

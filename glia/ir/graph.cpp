@@ -1,6 +1,7 @@
 #include "glia/ir/graph.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "glia/base/format.h"
@@ -8,11 +9,37 @@
 
 namespace glia {
 
-const Type& Value::type() const { return node_->outputs[static_cast<std::size_t>(output_)]; }
+namespace {
+
+const Node& node_of(const Node* node) {
+  if (!node)
+    fail("E-IR-03", "an empty Value is used: it was made by Value(), and no op has given it one");
+  return *node;
+}
+
+// Whether `value` is computed from `source`. A graph grows at its end, so older nodes are not.
+bool is_made_of(Value value, Value source) {
+  Values open{value};
+  std::set<Value> seen;
+  while (!open.empty()) {
+    const Value v = open.back();
+    open.pop_back();
+    if (v == source) return true;
+    for (const Value& in : v.node()->inputs)
+      if (in.node()->id >= source.node()->id && seen.insert(in).second) open.push_back(in);
+  }
+  return false;
+}
+
+}  // namespace
+
+const Type& Value::type() const {
+  return node_of(node_).outputs[static_cast<std::size_t>(output_)];
+}
 
 Dim Value::dim(int axis) const { return shape()[normal_axis(axis, rank())]; }
 
-Graph& Value::graph() const { return *node_->graph; }
+Graph& Value::graph() const { return *node_of(node_).graph; }
 
 std::string Call::where() const {
   return scope.empty() ? fmt::format("[{}]", op.name)
@@ -93,7 +120,8 @@ Value Graph::variable(Variable variable) {
   if (const auto it = named_.find(key); it != named_.end()) {
     if (it->second.type() != variable.type)
       fail("E-IR-02",
-           "variable '{}' is {}, and is asked for as {}; give the layers different names",
+           "variable '{}' is {}, and is asked for as {}; a layer that is used twice needs inputs "
+           "of the same size, and two layers need different names",
            variable.name, it->second.type().text(), variable.type.text());
     return it->second;
   }
@@ -170,13 +198,30 @@ void Graph::drop_outputs(const std::function<bool(std::string_view name)>& drop)
 }
 
 void Graph::update(Value variable, Value next) {
+  if (!variable || !next) fail("E-IR-05", "an update is made of an empty value");
   if (variable.node()->op != &variable_def)
     fail("E-IR-05", "only a variable can be updated, got the result of '{}'",
          variable.node()->op->name);
   if (variable.type().dtype != next.type().dtype || variable.type().shape != next.type().shape)
     fail("E-IR-05", "variable '{}' is {}, its update is {}", variable_of(variable).name,
          variable.type().text(), next.type().text());
+  for (auto& [known, before] : updates_)
+    if (known == variable) {
+      if (!is_made_of(next, before))
+        fail("E-IR-09",
+             "variable '{}' has an update already, and another one that is not made from it would "
+             "take its place; update it once, or go on from Graph::latest()",
+             variable_of(variable).name);
+      before = next;
+      return;
+    }
   updates_.emplace_back(variable, next);
+}
+
+Value Graph::latest(Value variable) const {
+  for (const auto& [known, next] : updates_)
+    if (known == variable) return next;
+  return variable;
 }
 
 Value Graph::mask(Value x) const {

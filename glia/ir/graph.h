@@ -61,7 +61,11 @@ class Graph {
 
   void output(std::string_view name, Value value);
   void drop_outputs(const std::function<bool(std::string_view name)>& drop);
-  void update(Value variable, Value next);  // E-IR-05: not a variable, or another type
+  // Says what a variable is after the run. E-IR-05: not a variable, or another type. A second
+  // update of one variable is made from its latest() value, as by a layer that is used twice:
+  // E-IR-09 where it is not, for only one of the two could hold.
+  void update(Value variable, Value next);
+  Value latest(Value variable) const;  // its update so far; itself where it has none
   // A boolean scalar; where it is false at run time, no update takes place.
   void gate(Value ok) { gate_ = ok; }
 

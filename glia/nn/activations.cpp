@@ -53,23 +53,34 @@ const double kSeluAlpha = 1.6732632423543772848, kSeluScale = 1.0507009873554804
 
 }  // namespace
 
+Value Activation::forward(Value x) const {
+  expect(static_cast<bool>(apply), name.empty() ? "activation" : name,
+         "the activation has no function; nn::linear is the one that changes nothing");
+  return apply(x);
+}
+
 Activation leaky_relu_with(double slope) {
+  expect_finite(slope, "leaky_relu", "slope");
   return {"leaky_relu", [slope](Value x) { return glia::leaky_relu(x, slope); }};
 }
 
 Activation elu_with(double alpha) {
+  expect_finite(alpha, "elu", "alpha");
   return {"elu", [alpha](Value x) { return glia::relu(x) + exponential_below(x, 1, alpha); }};
 }
 
 Activation celu_with(double alpha) {
-  expect(alpha > 0, "celu", fmt::format("alpha is {}, expected above 0", alpha));
+  expect(alpha > 0 && std::isfinite(alpha), "celu",
+         fmt::format("alpha is {}, expected above 0", alpha));
   return {"celu", [alpha](Value x) { return glia::relu(x) + exponential_below(x, alpha, alpha); }};
 }
 
 Activation gelu_with(GeluOptions o) { return {"gelu", o.approximate ? gelu_by_tanh : gelu_exact}; }
 
 Activation softplus_with(SoftplusOptions o) {
-  expect(o.beta > 0, "softplus", fmt::format("beta is {}, expected above 0", o.beta));
+  expect(o.beta > 0 && std::isfinite(o.beta), "softplus",
+         fmt::format("beta is {}, expected above 0", o.beta));
+  expect(!std::isnan(o.threshold), "softplus", "threshold is nan, expected a number");
   return {"softplus", [o](Value x) {
             const Value scaled = o.beta == 1 ? x : x * o.beta;
             const Value y = glia::softplus(scaled);
@@ -83,18 +94,20 @@ Activation hard_tanh_with(double min, double max) {
 }
 
 Activation softshrink_with(double lambda) {
-  expect(lambda >= 0, "softshrink", fmt::format("lambda is {}, expected at least 0", lambda));
+  expect_at_least_0(lambda, "softshrink", "lambda");
   return {"softshrink",
           [lambda](Value x) { return glia::relu(x - lambda) - glia::relu(-lambda - x); }};
 }
 
 Activation hardshrink_with(double lambda) {
-  expect(lambda >= 0, "hardshrink", fmt::format("lambda is {}, expected at least 0", lambda));
+  expect_at_least_0(lambda, "hardshrink", "lambda");
   return {"hardshrink",
           [lambda](Value x) { return select(greater(glia::abs(x), lambda), x, zero_like(x)); }};
 }
 
 Activation threshold_with(double threshold, double value) {
+  expect_finite(threshold, "threshold", "threshold");
+  expect_finite(value, "threshold", "value");
   return {"threshold", [=](Value x) {
             return select(greater(x, threshold), x, x.graph().scalar(value, x.dtype()));
           }};
@@ -188,6 +201,9 @@ Activation activation(std::string_view name) {
   fail("E-NN-01", "unknown activation '{}'{}", name, suggest(name, activation_names()));
 }
 
-Module prelu(PreluOptions o) { return Prelu{o}; }
+Module prelu(PreluOptions o) {
+  expect_finite(o.initial, "prelu", "initial");
+  return Prelu{o};
+}
 
 }  // namespace glia::nn

@@ -15,7 +15,7 @@ struct Activation {
   std::string name;
   std::function<Value(Value x)> apply;
   static constexpr Masks masks = Masks::pass;
-  Value forward(Value x) const { return apply(x); }
+  Value forward(Value x) const;  // E-OPTION-01 where it is empty
   std::string kind() const { return name; }
 };
 

@@ -201,10 +201,9 @@ Module attention(AttentionOptions o) {
 }
 
 Module multi_head_attention(MultiHeadAttentionOptions o) {
-  expect(o.num_heads > 0, "multi_head_attention",
-         fmt::format("num_heads is {}, expected at least 1", o.num_heads));
+  expect_in_range({o.num_heads}, 1, "multi_head_attention", "num_heads", kMostFeatures);
   expect(
-      o.key_dim >= 0, "multi_head_attention",
+      in_range(o.key_dim, 0, kMostFeatures), "multi_head_attention",
       fmt::format("key_dim is {}, expected at least 1, or 0 for features / num_heads", o.key_dim));
   expect(o.rotary_wavelength > 0, "multi_head_attention",
          fmt::format("rotary_wavelength is {}, expected more than 0", o.rotary_wavelength));

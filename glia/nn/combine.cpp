@@ -115,7 +115,7 @@ struct Residual {
            "shortcut, such as a convolution with windows of 1",
            x.graph().scope(), inner.shape().text(), direct ? "its input is" : "its shortcut gives",
            around.shape().text());
-    return with_masks_of(activation.apply(inner + around), {inner, around});
+    return with_masks_of(activation.forward(inner + around), {inner, around});
   }
   std::string kind() const { return "residual"; }
 };

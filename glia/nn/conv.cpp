@@ -28,18 +28,22 @@ struct ConvSettings {
     if (depth_multiplier == 0) expect_in_range({filters}, 1, kind, "filters");
     expect(groups > 0 && filters % groups == 0, kind,
            fmt::format("{} filters cannot be split into {} groups", filters, groups));
-    expect(l2 >= 0, kind, fmt::format("l2 is {}, expected at least 0", l2));
+    expect_at_least_0(l2, kind, "l2");
     window.check(kind);
     expect(output_padding.empty() || window.padding.kind != Padding::Kind::causal, kind,
            "padding 'causal' has no meaning where places grow");
     for (std::size_t i = 0; i < output_padding.size(); ++i)
-      expect(output_padding[i] >= 0 && output_padding[i] < window.stride[i], kind,
-             fmt::format("output_padding is {}, expected at least 0 and less than the stride, {}",
-                         output_padding[i], window.stride[i]));
+      expect(output_padding[i] >= 0 &&
+                 output_padding[i] < std::max(window.stride[i], window.dilation[i]),
+             kind,
+             fmt::format("output_padding is {}, expected at least 0 and less than the stride, {}, "
+                         "or the dilation, {}",
+                         output_padding[i], window.stride[i], window.dilation[i]));
   }
 
   std::int64_t channels_of(Value x) const {
     expect_spatial(x, axes(), kind);
+    expect_features(x, feature_axis(x.rank()), kind);
     const std::int64_t channels = x.dim(feature_axis(x.rank())).value();
     if (channels % groups != 0)
       fail("E-SHAPE-03", "[{}] layer '{}': {} channels of {} cannot be split into {} groups", kind,
@@ -61,7 +65,7 @@ struct ConvSettings {
       y = y + reshape(parameter(y, "bias", {y.dim(1)}, bias_initializer, {.fans = fans_of(weight)}),
                       along);
     }
-    return activation.apply(features_last(y));
+    return activation.forward(features_last(y));
   }
 };
 
@@ -116,37 +120,59 @@ struct ConvTranspose {
     const Shape shape = o.weight_shape(channels, o.filters / o.groups);
     const Value weight = parameter(x, "weight", shape, o.kernel_initializer, {.l2 = o.l2});
     const Value y = features_first(x);
-    auto extra = o.output_padding;
-    const auto padding = padding_of(extra);
+    const Ends ends = ends_of();
     Shape sizes;
-    for (std::size_t i = 0; i < extra.size(); ++i)
-      sizes.push_back((y.dim(static_cast<int>(i) + 2) - Dim(1)) * Dim(o.window.stride[i]) +
-                      Dim(o.window.reach(i) + extra[i] - padding[2 * i] - padding[2 * i + 1]));
-    for (const Dim size : sizes)
-      if (size.known() && size.value() < 1)
+    std::vector<std::pair<std::int64_t, std::int64_t>> around{{0, 0}, {0, 0}};
+    for (std::size_t i = 0; i < ends.zeros.size(); ++i) {
+      const std::int64_t stride = o.window.stride[i];
+      const std::int64_t fixed =
+          o.window.reach(i) + ends.left_out[i] - ends.padding[2 * i] - ends.padding[2 * i + 1];
+      const Dim places = y.dim(static_cast<int>(i) + 2);
+      if (places.known() && (places.value() - 1) * stride + fixed < 1)
         fail("E-SHAPE-04",
              "[{}] layer '{}': nothing of {} is left within padding {}; take less padding or a "
              "larger window",
-             o.kind, x.graph().scope(), x.shape().text(), padding);
-    return o.finish(convolution_transpose(y, weight, sizes,
-                                          {o.window.stride, padding, o.window.dilation, o.groups}),
-                    shape);
+             o.kind, x.graph().scope(), x.shape().text(), o.window.given_padding());
+      const Dim grown = (places - Dim(1)) * Dim(stride);
+      sizes.push_back(fixed < 0 ? grown - Dim(-fixed) : grown + Dim(fixed));
+      around.emplace_back(0, ends.zeros[i]);
+    }
+    Value grown = convolution_transpose(
+        y, weight, sizes, {o.window.stride, ends.padding, o.window.dilation, o.groups});
+    if (std::any_of(ends.zeros.begin(), ends.zeros.end(), [](auto n) { return n > 0; }))
+      grown = pad(grown, around);
+    return o.finish(grown, shape);
   }
   std::string kind() const { return o.kind; }
 
  private:
-  // Of the convolution whose adjoint this is; `same` is that of a result of size * stride, which
-  // a window smaller than the stride reaches only with places added at the end.
-  std::vector<std::int64_t> padding_of(std::vector<std::int64_t>& extra) const {
-    auto around = o.window.given_padding();
-    if (o.window.padding.kind != Padding::Kind::same) return around;
-    for (std::size_t i = 0; i < extra.size(); ++i) {
-      const std::int64_t total = o.window.reach(i) - o.window.stride[i];
-      around[2 * i] = std::max<std::int64_t>(total, 0) / 2;
-      around[2 * i + 1] = std::max<std::int64_t>(total, 0) - around[2 * i];
-      extra[i] = std::max<std::int64_t>(-total, 0);
+  // Of each axis: what the convolution whose adjoint this is pads (before and after), how many
+  // places at its end no window of it reaches, and the zeros that follow.
+  struct Ends {
+    std::vector<std::int64_t> padding, left_out, zeros;
+  };
+  Ends ends_of() const {
+    Ends ends{o.window.given_padding(), o.output_padding,
+              std::vector<std::int64_t>(o.output_padding.size(), 0)};
+    for (std::size_t i = 0; i < ends.zeros.size(); ++i) {
+      std::int64_t &before = ends.padding[2 * i], &after = ends.padding[2 * i + 1];
+      std::int64_t& more = ends.left_out[i];
+      if (o.window.padding.kind == Padding::Kind::same) {
+        // That of a result of size * stride, which a window smaller than the stride reaches only
+        // with places added at the end.
+        const std::int64_t total = o.window.reach(i) - o.window.stride[i];
+        before = std::max<std::int64_t>(total, 0) / 2;
+        after = std::max<std::int64_t>(total, 0) - before;
+        more = std::max<std::int64_t>(-total, 0);
+      }
+      // Places that are added take the place of what the padding cuts off. A whole stride of them
+      // would be room for one more window.
+      const std::int64_t uncut = std::min(after, more);
+      after -= uncut;
+      more -= uncut;
+      if (more >= o.window.stride[i]) std::swap(more, ends.zeros[i]);
     }
-    return around;
+    return ends;
   }
 };
 

@@ -53,7 +53,7 @@ struct ConvTransposeOptions {
   Sizes<Rank> stride = 1;
   Sizes<Rank> dilation = 1;
   Padding padding = {};
-  Sizes<Rank> output_padding = 0;  // smaller than the stride
+  Sizes<Rank> output_padding = 0;  // places more at the end; below the stride or the dilation
   std::int64_t groups = 1;
   Activation activation = linear;
   bool bias = true;

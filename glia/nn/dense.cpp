@@ -21,7 +21,7 @@ struct Dense {
     Value y = matmul(x, weight, {.transpose_b = true});
     if (o.bias)
       y = y + parameter(x, "bias", {o.units}, o.bias_initializer, {.fans = Fans{in, o.units}});
-    return o.activation.apply(y);
+    return o.activation.forward(y);
   }
   std::string kind() const { return "dense"; }
 };
@@ -29,9 +29,8 @@ struct Dense {
 }  // namespace
 
 Module dense(DenseOptions options) {
-  expect(options.units > 0, "dense",
-         fmt::format("units is {}, expected at least 1", options.units));
-  expect(options.l2 >= 0, "dense", fmt::format("l2 is {}, expected at least 0", options.l2));
+  expect_in_range({options.units}, 1, "dense", "units", kMostFeatures);
+  expect_at_least_0(options.l2, "dense", "l2");
   return Dense{std::move(options)};
 }
 

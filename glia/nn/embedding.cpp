@@ -46,13 +46,13 @@ struct Embedding {
 }  // namespace
 
 Module embedding(EmbeddingOptions o) {
-  expect(o.input_dim > 0, "embedding",
-         fmt::format("input_dim is {}, expected at least 1", o.input_dim));
-  expect(o.output_dim > 0, "embedding",
-         fmt::format("output_dim is {}, expected at least 1", o.output_dim));
+  expect_in_range({o.input_dim}, 1, "embedding", "input_dim", kMostFeatures);
+  expect_in_range({o.output_dim}, 1, "embedding", "output_dim", kMostFeatures);
   if (o.padding_index) {
     expect(*o.padding_index >= 0 && *o.padding_index < o.input_dim, "embedding",
            fmt::format("padding_index is {}, expected 0 to {}", *o.padding_index, o.input_dim - 1));
+    expect(static_cast<bool>(o.embeddings_initializer.make), "embedding",
+           "embeddings_initializer is empty");
     // As in PyTorch its row is zero: what is given out and what is saved agree.
     o.embeddings_initializer.make = [make = o.embeddings_initializer.make, row = *o.padding_index](
                                         const Shape& shape, Fans fans, Random& random) {

@@ -37,8 +37,8 @@ Initializer normal_of(std::string name, Variance variance) {
 }
 
 void check(std::string_view name, const NormalOptions& o) {
-  expect(o.deviation >= 0, name,
-         fmt::format("the standard deviation is {}, expected at least 0", o.deviation));
+  expect_finite(o.mean, name, "mean");
+  expect_at_least_0(o.deviation, name, "the standard deviation");
 }
 
 // Gram and Schmidt, each row freed of all before it as soon as they are known: in double precision
@@ -67,6 +67,7 @@ Fans fans_of(const Shape& weight) {
 }
 
 Initializer constant(double value) {
+  expect_finite(value, "constant", "value");
   return {"constant", [value](const Shape& shape, Fans, Random&) {
             return filled(shape, [&] { return value; });
           }};
@@ -85,6 +86,8 @@ Initializer ones() {
 }
 
 Initializer random_uniform(UniformOptions o) {
+  expect_finite(o.from, "random_uniform", "from");
+  expect_finite(o.to, "random_uniform", "to");
   expect(o.from <= o.to, "random_uniform",
          fmt::format("from {} to {}: the range is empty", o.from, o.to));
   return {"random_uniform", [o](const Shape& shape, Fans, Random& random) {
@@ -133,6 +136,7 @@ Initializer fan_in_uniform() {
 }
 
 Initializer orthogonal(double gain) {
+  expect_finite(gain, "orthogonal", "gain");
   return {"orthogonal", [gain](const Shape& shape, Fans, Random& random) {
             expect(shape.rank() >= 2, "orthogonal",
                    fmt::format("a parameter of shape {} has no rows and columns", shape.text()));
@@ -153,6 +157,7 @@ Initializer orthogonal(double gain) {
 }
 
 Initializer identity(double gain) {
+  expect_finite(gain, "identity", "gain");
   return {"identity", [gain](const Shape& shape, Fans, Random&) {
             expect(shape.rank() == 2, "identity",
                    fmt::format("a parameter of shape {} is no matrix", shape.text()));

@@ -19,7 +19,7 @@ using EachElement = std::function<Elements(Value prediction, Value target)>;
 // A loss from its elements, which are averaged as losses.h says.
 Loss loss_of(std::string name, Loss::Target target, bool from_logits, EachElement each);
 
-// E-SHAPE-06 unless the shapes are equal.
+// E-SHAPE-06 unless the shapes are equal, E-LOSS-01 unless the dtypes are.
 void expect_same_shape(std::string_view loss, Value prediction, Value target);
 
 // The smallest normal f32, so that logarithms stay finite: the largest loss of an element is 87.3.

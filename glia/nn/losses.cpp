@@ -52,6 +52,19 @@ Mean average(std::string_view name, const Elements& each, Value weights, Value m
 
 }  // namespace
 
+Value Loss::operator()(Value prediction, Value target, Value weights) const {
+  if (!apply) fail("E-OPTION-01", "[loss] the loss '{}' has no function", name);
+  return apply(prediction, target, weights).value;
+}
+
+int Loss::axis_of_classes(int rank) const {
+  const int along = axis.value_or(rank > 3 ? 1 : -1);
+  if (along < -rank || along >= rank)
+    fail("E-SHAPE-08", "[{}] axis is {}, and the prediction has {} axes; expected {} to {}", name,
+         along, rank, -rank, rank - 1);
+  return along < 0 ? along + rank : along;
+}
+
 Loss loss_of(std::string name, Loss::Target target, bool from_logits, EachElement each) {
   const auto apply = [name, each](Value p, Value t, Value w) {
     return average(name, each(p, t), w, p.graph().mask(p));
@@ -60,6 +73,11 @@ Loss loss_of(std::string name, Loss::Target target, bool from_logits, EachElemen
 }
 
 void expect_same_shape(std::string_view loss, Value prediction, Value target) {
+  if (prediction.dtype() != target.dtype())
+    fail("E-LOSS-01",
+         "[{}] the target is {}, and the prediction {}: cast the target to {}, or take "
+         "sparse_categorical_crossentropy for class numbers",
+         loss, target.type().text(), prediction.type().text(), name_of(prediction.dtype()));
   if (prediction.shape() == target.shape()) return;
   fail("E-SHAPE-06", "[{}] the prediction has shape {}, the target {}; they must be equal{}", loss,
        prediction.shape().text(), target.shape().text(),

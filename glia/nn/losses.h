@@ -46,11 +46,10 @@ struct Loss {
   std::optional<int> axis = {};                    // of the classes, where it is not the usual one
   std::optional<std::int64_t> ignored_index = {};  // a class number that is no class
 
-  Value operator()(Value prediction, Value target, Value weights = {}) const {
-    return apply(prediction, target, weights).value;
-  }
-  // 1 for images [N, K, H, W], the last for all others.
-  int axis_of_classes(int rank) const { return axis.value_or(rank > 3 ? 1 : rank - 1); }
+  // E-OPTION-01 where it is empty.
+  Value operator()(Value prediction, Value target, Value weights = {}) const;
+  // 1 for images [N, K, H, W], the last for all others. E-SHAPE-08 where `axis` is none.
+  int axis_of_classes(int rank) const;
   bool of_classes() const {
     return target == Target::probabilities || target == Target::one_hot ||
            target == Target::indices || target == Target::signs;

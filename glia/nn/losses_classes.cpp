@@ -1,4 +1,6 @@
 // Losses of classification.
+#include <cmath>
+
 #include "glia/base/format.h"
 #include "glia/nn/loss_parts.h"
 #include "glia/nn/options.h"
@@ -25,8 +27,11 @@ Loss of_classes(std::string name, Target target, bool from_logits, std::optional
   return loss;
 }
 
-int class_axis(std::optional<int> axis, Value x) {
-  return normal_axis(axis.value_or(x.rank() > 3 ? 1 : -1), x.rank());
+int class_axis(std::string_view loss, std::optional<int> axis, Value x) {
+  Loss probe;
+  probe.name = loss;
+  probe.axis = axis;
+  return probe.axis_of_classes(x.rank());
 }
 
 // Numbers for the classes along `axis` of x, to multiply x with. E-SHAPE-06.
@@ -58,7 +63,21 @@ void check(std::string_view loss, const CrossentropyOptions& o) {
       fmt::format("label_smoothing is {}, expected 0 <= label_smoothing < 1", o.label_smoothing));
   for (const auto* weights : {&o.class_weight, &o.pos_weight})
     for (const double w : *weights)
-      expect(w >= 0, loss, fmt::format("a weight of {} is given, expected at least 0", w));
+      expect(w >= 0 && std::isfinite(w), loss,
+             fmt::format("a weight of {} is given, expected at least 0", w));
+}
+
+// An option that this loss does not look at.
+void expect_unset(bool unset, std::string_view loss, std::string_view option,
+                  std::string_view hint) {
+  expect(unset, loss, fmt::format("{} has no meaning here; {}", option, hint));
+}
+void expect_no_pos_weight(std::string_view loss, const CrossentropyOptions& o) {
+  expect_unset(o.pos_weight.empty(), loss, "pos_weight", "give each class its class_weight");
+}
+void expect_no_ignore_index(std::string_view loss, const CrossentropyOptions& o) {
+  expect_unset(!o.ignore_index, loss, "ignore_index",
+               "give the rows that shall not count a weight of 0");
 }
 
 Value smoothed(Value t, double smoothing, std::int64_t classes) {
@@ -138,6 +157,8 @@ Elements sparse_elements(const CrossentropyOptions& o, Value logits, Value label
 Loss binary_crossentropy(CrossentropyOptions o) {
   const std::string name = "binary_crossentropy";
   check(name, o);
+  expect_no_ignore_index(name, o);
+  expect_unset(!o.axis, name, "axis", "each element is a yes or no of its own");
   Loss loss =
       loss_of(name, Target::probabilities, o.from_logits, [=](Value p, Value t) -> Elements {
         expect_same_shape(name, p, t);
@@ -157,6 +178,8 @@ Loss binary_crossentropy(CrossentropyOptions o) {
 Loss categorical_crossentropy(CrossentropyOptions o) {
   const std::string name = "categorical_crossentropy";
   check(name, o);
+  expect_no_pos_weight(name, o);
+  expect_no_ignore_index(name, o);
   return of_classes(
       name, Target::one_hot, o.from_logits, o.axis, [=](Value p, Value t) -> Elements {
         if (t.dtype() == DType::i64)
@@ -165,7 +188,7 @@ Loss categorical_crossentropy(CrossentropyOptions o) {
                "sparse_categorical_crossentropy",
                name, t.type().text(), p.shape().text());
         expect_same_shape(name, p, t);
-        const int axis = class_axis(o.axis, p);
+        const int axis = class_axis(name, o.axis, p);
         Value terms = log_probabilities(p, o.from_logits, axis) *
                       smoothed(t, o.label_smoothing, p.dim(axis).value());
         if (!o.class_weight.empty())
@@ -177,8 +200,9 @@ Loss categorical_crossentropy(CrossentropyOptions o) {
 Loss sparse_categorical_crossentropy(CrossentropyOptions o) {
   const std::string name = "sparse_categorical_crossentropy";
   check(name, o);
-  Loss loss = of_classes(name, Target::indices, o.from_logits, o.axis, [o](Value p, Value t) {
-    const int axis = class_axis(o.axis, p);
+  expect_no_pos_weight(name, o);
+  Loss loss = of_classes(name, Target::indices, o.from_logits, o.axis, [=](Value p, Value t) {
+    const int axis = class_axis(name, o.axis, p);
     Value logits = logits_of(p, o.from_logits, axis);
     if (!logits) logits = safe_log(p);  // a valid set of logits
     return sparse_elements(o, classes_last(logits, axis), t);
@@ -218,7 +242,7 @@ Loss categorical_focal_crossentropy(FocalOptions o) {
   check(name, o);
   return of_classes(name, Target::one_hot, o.from_logits, {}, [=](Value p, Value t) -> Elements {
     expect_same_shape(name, p, t);
-    const int axis = class_axis({}, p);
+    const int axis = class_axis(name, {}, p);
     const Value log_p = log_probabilities(p, o.from_logits, axis);
     const Value wrong = maximum(-glia::expm1(log_p), kSmallest);  // 1 - p
     return {reduce_sum(power(wrong, o.gamma) * t * log_p, {axis}) * -o.alpha};

@@ -24,6 +24,9 @@ Loss ctc(CtcOptions o) {
            "[ctc] got a prediction {} and a target {}, expected logits [N, T, K] and labels [N, S] "
            "i64, ended by a negative number",
            x.type().text(), t.type().text());
+    if (x.dim(2).known() && o.blank >= x.dim(2).value())
+      fail("E-OPTION-01", "[ctc] blank is {}, and the prediction {} has the classes 0 to {}",
+           o.blank, x.shape().text(), x.dim(2).value() - 1);
     Value logits = argument_of(x, softmax_def, -1);
     if (!logits) logits = x;
     Value each = ctc_loss(glia::log_softmax(logits, -1), t, real_steps(x), o.blank);

@@ -35,7 +35,7 @@ void expect_name(std::string_view name, std::string_view kind) {
            c == '-';
   };
   if (name.empty() ? kind.empty() : std::all_of(name.begin(), name.end(), allowed)) return;
-  fail("E-NN-06",
+  fail("E-NN-05",
        "[{}] a layer cannot be called '{}': its name is of letters, digits, '_' and '-'; a dot "
        "stands between the names of layers within each other, and * and ? in patterns of names",
        kind, name);
@@ -57,7 +57,9 @@ Values Module::operator()(const Values& inputs) const {
 
 Values Module::trace(const Values& inputs) const {
   expect_name(name_, kind());
-  if (inputs.empty()) fail("E-NN-02", "layer '{}' was given no input", name_);
+  const auto empty = [](const Value& x) { return !x; };
+  if (inputs.empty() || std::any_of(inputs.begin(), inputs.end(), empty))
+    fail("E-NN-02", "layer '{}' was given no input, or an empty Value", name_);
   Graph& graph = inputs[0].graph();
   const Graph::Scope scope(graph, name_, layer_);
   const Trainable trainable(graph, !frozen_);
@@ -149,9 +151,17 @@ Value parameter(Value x, std::string_view name, Shape shape, const Initializer& 
          "the same parameter; give one of them another name with .named(\"...\"), or use one "
          "Module twice where they shall share",
          graph.scope(), variable.name, there.type().shape.text(), shape.text());
+  for (const Dim d : shape)
+    if (d == Dim(0))
+      fail("E-NN-07",
+           "parameter '{}' would have the shape {}, and nothing in it: the input {} has no "
+           "features",
+           variable.name, shape.text(), x.shape().text());
+  if (!initializer.make)
+    fail("E-OPTION-01", "parameter '{}': its initialiser is empty", variable.name);
   variable.type = {graph.dtype, shape};
   if (there && there.type() != variable.type)
-    fail("E-NN-07",
+    fail("E-NN-06",
          "layer '{}' is used again, where its '{}' would be {}, and it is {}: all its inputs must "
          "have the sizes of the first, here {}; put a layer before it, or make one of its own",
          graph.scope(), variable.name, variable.type.text(), there.type().text(), x.shape().text());

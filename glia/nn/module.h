@@ -62,7 +62,7 @@ class Module {
   const std::string& name() const { return name_; }
   std::string kind() const { return layer_->kind(); }  // "dense", whatever its name
   // The same layer under another name: letters, digits, '_' and '-', so that no two ways of naming
-  // come to the same parameter; none only for what adds no scope. E-NN-06.
+  // come to the same parameter; none only for what adds no scope. E-NN-05.
   Module named(std::string name) const;
   // The same layer, with parameters that are not learned.
   Module frozen() const;
@@ -84,10 +84,15 @@ class Module {
   struct Model final : Concept {
     explicit Model(Layer l) : layer(std::move(l)) {}
     Values forward(const Values& x) const override {
-      if constexpr (detail::AnyInputs<Layer>) return list(layer.forward(x));
-      if constexpr (detail::TwoInputs<Layer>)
-        if (x.size() == 2 || !detail::OneInput<Layer>) return list(layer.forward(x[0], x[1]));
-      if constexpr (detail::OneInput<Layer>) return list(layer.forward(x[0]));
+      if constexpr (detail::AnyInputs<Layer>) {
+        return list(layer.forward(x));
+      } else if constexpr (!detail::OneInput<Layer>) {
+        return list(layer.forward(x[0], x[1]));
+      } else {
+        if constexpr (detail::TwoInputs<Layer>)
+          if (x.size() == 2) return list(layer.forward(x[0], x[1]));
+        return list(layer.forward(x[0]));
+      }
     }
     std::string kind() const override {
       if constexpr (requires { layer.kind(); }) return layer.kind();
@@ -124,8 +129,9 @@ struct ParameterOptions {
 };
 
 // A parameter of the layer being traced on x's graph: "<scope>.<name>", of the graph's dtype; of a
-// layer that is used again the one that it has. E-NN-03: it is another layer's; E-NN-07: it has
-// another shape, as where the inputs of both uses have.
+// layer that is used again the one that it has. E-NN-03: it is another layer's; E-NN-06: it has
+// another shape, as where the inputs of both uses have; E-NN-07: its shape has a dimension of 0;
+// E-OPTION-01: the initialiser is empty.
 Value parameter(Value x, std::string_view name, Shape shape, const Initializer& initializer,
                 ParameterOptions options = {});
 

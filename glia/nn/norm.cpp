@@ -1,5 +1,6 @@
 #include "glia/nn/norm.h"
 
+#include <cmath>
 #include <numeric>
 
 #include "glia/base/format.h"
@@ -26,6 +27,7 @@ int channel_axis(Value x, std::optional<int> axis, std::string_view layer) {
   if (at < 1 || at >= rank)
     fail("E-SHAPE-08", "[{}] layer '{}': axis is {}, expected 1 to {} of {}", layer,
          x.graph().scope(), *axis, rank - 1, x.shape().text());
+  expect_features(x, at, layer);
   return at;
 }
 
@@ -59,7 +61,8 @@ Value with_mask_of(Value y, Value x) {
 }
 
 void check_epsilon(double epsilon, std::string_view layer) {
-  expect(epsilon > 0, layer, fmt::format("epsilon is {}, expected more than 0", epsilon));
+  expect(epsilon > 0 && std::isfinite(epsilon), layer,
+         fmt::format("epsilon is {}, expected more than 0", epsilon));
 }
 
 struct BatchNorm {
@@ -120,9 +123,17 @@ struct BatchNorm {
     const Value n = count(x, real);
     // A batch of one value has no unbiased variance: PyTorch refuses it, here it counts as it is.
     const Value unbiased = batch.variance * (n / maximum(n - 1.0, 1.0));
-    x.graph().update(mean, mean * (1 - o.momentum) + batch.mean * o.momentum);
-    x.graph().update(variance, variance * (1 - o.momentum) + unbiased * o.momentum);
+    update(mean, batch.mean, n);
+    update(variance, unbiased, n);
     return batch.y;
+  }
+  // Goes on from what an earlier use of the layer made of it. A batch without values has none to
+  // add.
+  void update(Value statistic, Value of_batch, Value count) const {
+    Graph& graph = statistic.graph();
+    const Value before = graph.latest(statistic);
+    const Value next = before * (1 - o.momentum) + of_batch * o.momentum;
+    graph.update(statistic, select(greater(count, 0.0), next, before));
   }
   Value by_running(Value x, Value weight, Value bias, Value mean, Value variance) const {
     const Value scale = weight / glia::sqrt(variance + o.epsilon);

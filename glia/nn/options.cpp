@@ -1,6 +1,7 @@
 #include "glia/nn/options.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "glia/base/format.h"
 #include "glia/ops/ops.h"
@@ -11,13 +12,31 @@ void expect(bool good, std::string_view layer, std::string_view what) {
   if (!good) fail("E-OPTION-01", "[{}] {}", layer, what);
 }
 
-bool in_range(std::int64_t size, std::int64_t least) { return size >= least && size <= 65536; }
+void expect_finite(double number, std::string_view layer, std::string_view option) {
+  expect(std::isfinite(number), layer, fmt::format("{} is {}, expected a number", option, number));
+}
+
+void expect_at_least_0(double number, std::string_view layer, std::string_view option) {
+  expect(number >= 0 && std::isfinite(number), layer,
+         fmt::format("{} is {}, expected at least 0", option, number));
+}
+
+bool in_range(std::int64_t size, std::int64_t least, std::int64_t most) {
+  return size >= least && size <= most;
+}
 
 void expect_in_range(const std::vector<std::int64_t>& sizes, std::int64_t least,
-                     std::string_view layer, std::string_view option) {
+                     std::string_view layer, std::string_view option, std::int64_t most) {
   for (const std::int64_t size : sizes)
-    expect(in_range(size, least), layer,
-           fmt::format("{} is {}, expected at least {}, and at most 65536", option, size, least));
+    expect(
+        in_range(size, least, most), layer,
+        fmt::format("{} is {}, expected at least {}, and at most {}", option, size, least, most));
+}
+
+void expect_features(Value x, int axis, std::string_view layer) {
+  if (x.dim(axis) == Dim(0))
+    fail("E-NN-07", "[{}] layer '{}': axis {} of the input {} has no features", layer,
+         x.graph().scope(), axis, x.shape().text());
 }
 
 int feature_axis(int rank) { return rank <= 3 ? rank - 1 : 1; }

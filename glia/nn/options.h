@@ -12,13 +12,25 @@ namespace glia::nn {
 // E-OPTION-01, "[layer] what", where it is not good.
 void expect(bool good, std::string_view layer, std::string_view what);
 
+void expect_finite(double number, std::string_view layer, std::string_view option);
+void expect_at_least_0(double number, std::string_view layer, std::string_view option);
+
 // Far beyond every image, and so small that no size of a window overflows.
-bool in_range(std::int64_t size, std::int64_t least);
+inline constexpr std::int64_t kMostPlaces = 65536;
+// Of features: so many that no memory holds them, and no product of two of them overflows.
+inline constexpr std::int64_t kMostFeatures = std::int64_t{1} << 30;
+// Of layers within one: each is traced by itself.
+inline constexpr std::int64_t kMostLayers = 1024;
+bool in_range(std::int64_t size, std::int64_t least, std::int64_t most = kMostPlaces);
 void expect_in_range(const std::vector<std::int64_t>& sizes, std::int64_t least,
-                     std::string_view layer, std::string_view option);
+                     std::string_view layer, std::string_view option,
+                     std::int64_t most = kMostPlaces);
 
 // Features stand last in rows and sequences ([N, F], [N, T, F]), at axis 1 in images and volumes.
 int feature_axis(int rank);
+
+// E-NN-07 where the features or channels of x are none.
+void expect_features(Value x, int axis, std::string_view layer);
 
 // x has `spatial` axes beside batch and features: E-SHAPE-01.
 void expect_spatial(Value x, int spatial, std::string_view layer);

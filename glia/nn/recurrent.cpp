@@ -116,17 +116,24 @@ struct Recurrent {
       const Value all = result.sequences[s];
       const Value end = reverse ? slice(all, 1, 0, 1) : slice(all, 1, -1, kEnd);
       result.last.push_back(reshape(end, {x.dim(0), o.units}));
-      if (o.stateful) x.graph().update(start[s], result.last.back());
+      if (o.stateful) x.graph().update(kept(x, s, suffix), result.last.back());
     }
     return result;
   }
 
-  // What stands before the first step: given, kept from the last run, or zeros.
+  // What stands before the first step: given, kept from the last run (or from the layer's use
+  // before in this one), or zeros.
   Value state(Value x, std::size_t which, std::int64_t place, const std::string& suffix,
               const Values& in) const {
     const Shape shape{x.dim(0), o.units};
     if (in.size() > 1) return reshape(slice(in[1 + which], 0, place, place + 1), shape);
     if (!o.stateful) return zeros_of(x, shape);
+    return x.graph().latest(kept(x, which, suffix));
+  }
+
+  // The state that outlives a run, and how it is named.
+  Value kept(Value x, std::size_t which, const std::string& suffix) const {
+    const Shape shape{x.dim(0), o.units};
     Graph& graph = x.graph();
     if (!shape.known())
       fail("E-SHAPE-09",
@@ -166,9 +173,8 @@ struct Recurrent {
 };
 
 Recurrent checked(RecurrentOptions o, Cell cell, const char* name) {
-  expect(o.units > 0, name, fmt::format("units is {}, expected at least 1", o.units));
-  expect(o.num_layers > 0, name,
-         fmt::format("num_layers is {}, expected at least 1", o.num_layers));
+  expect_in_range({o.units}, 1, name, "units", kMostFeatures);
+  expect_in_range({o.num_layers}, 1, name, "num_layers", kMostLayers);
   expect(o.dropout >= 0 && o.dropout < 1, name,
          fmt::format("dropout is {}, expected 0 <= dropout < 1", o.dropout));
   expect(o.dropout == 0 || o.num_layers > 1, name,

@@ -54,7 +54,7 @@ struct TransformerLayer {
     });
     if (decoder) x = around(x, ++blocks, [&](Value v) { return cross_attention(v, in[1]); });
     x = around(x, ++blocks, [&](Value v) {
-      const Value hidden = o.activation.apply(projected(v, "linear1", o.dim_feedforward, o.bias));
+      const Value hidden = o.activation.forward(projected(v, "linear1", o.dim_feedforward, o.bias));
       return projected(dropped(hidden, "dropout"), "linear2", v.dim(-1).value(), o.bias);
     });
     if (mask) graph.set_mask(x, mask);
@@ -112,9 +112,8 @@ struct Stack {
 };
 
 const TransformerOptions& checked(const TransformerOptions& o, std::string_view layer) {
-  expect(o.num_heads > 0, layer, fmt::format("num_heads is {}, expected at least 1", o.num_heads));
-  expect(o.dim_feedforward > 0, layer,
-         fmt::format("dim_feedforward is {}, expected at least 1", o.dim_feedforward));
+  expect_in_range({o.num_heads}, 1, layer, "num_heads", kMostFeatures);
+  expect_in_range({o.dim_feedforward}, 1, layer, "dim_feedforward", kMostFeatures);
   expect(o.dropout >= 0 && o.dropout < 1, layer,
          fmt::format("dropout is {}, expected 0 <= dropout < 1", o.dropout));
   expect(std::isfinite(o.epsilon) && o.epsilon > 0, layer,
@@ -123,8 +122,7 @@ const TransformerOptions& checked(const TransformerOptions& o, std::string_view 
 }
 const TransformerStackOptions& checked(const TransformerStackOptions& o, std::string_view layer) {
   checked(o.layer, layer);
-  expect(o.num_layers > 0, layer,
-         fmt::format("num_layers is {}, expected at least 1", o.num_layers));
+  expect_in_range({o.num_layers}, 1, layer, "num_layers", kMostLayers);
   return o;
 }
 

@@ -15,7 +15,8 @@ Value lengths(Value w, std::vector<int> axis, std::string_view name) {
   }
   for (const int a : axis)
     expect(a >= -rank && a < rank, name,
-           fmt::format("axis {} is none of a weight {}", a, w.shape().text()));
+           fmt::format("layer '{}': axis {} is none of a weight {}", w.graph().scope(), a,
+                       w.shape().text()));
   return sqrt(reduce_sum(square(w), std::move(axis), true));
 }
 

@@ -1,6 +1,8 @@
 // sgd and adam: each a node of its own over all parameters, with kernels of one pass over memory.
 #include "glia/optim/optimizer.h"
 
+#include <limits>
+
 #include "glia/base/format.h"
 #include "glia/optim/rule.h"
 
@@ -11,8 +13,9 @@ void expect(bool good, std::string_view optimizer, std::string_view what) {
 }
 
 void expect_at_least_0(double value, std::string_view optimizer, std::string_view option) {
-  expect(value >= 0 && std::isfinite(value), optimizer,
-         fmt::format("{} is {}, expected at least 0", option, value));
+  constexpr double kMost = std::numeric_limits<float>::max();  // as a step computes with it
+  expect(value >= 0 && value <= kMost, optimizer,
+         fmt::format("{} is {}, expected at least 0, and at most {:.1e}", option, value, kMost));
 }
 
 void expect_share(double value, std::string_view optimizer, std::string_view option) {

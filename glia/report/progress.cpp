@@ -80,12 +80,12 @@ bool Progress::advance(std::int64_t step, double now) {
   return due(now);
 }
 
-void Progress::draw(double now, const Values& values) {
+void Progress::draw(double now, const NamedValues& values) {
   values_ = values;
   show(now, false);
 }
 
-void Progress::finish(double now, const Values& values) {
+void Progress::finish(double now, const NamedValues& values) {
   if (finished_) return;
   if (!values.empty()) values_ = values;
   measure(now);

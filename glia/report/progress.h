@@ -13,7 +13,7 @@
 
 namespace glia::report {
 
-using Values = std::vector<std::pair<std::string, double>>;  // "loss", "val_accuracy", ...
+using NamedValues = std::vector<std::pair<std::string, double>>;  // "loss", "val_accuracy", ...
 
 // One moment of some work. Pure data.
 struct Moment {
@@ -24,7 +24,7 @@ struct Moment {
   double rate = 0;          // items per second; 0: not known yet
   double left = -1;         // seconds; negative: not known yet
   std::string unit = "it";  // of the rate: "rows" gives "12.4k rows/s"
-  Values values;            // the most important first
+  NamedValues values;       // the most important first
   bool done = false;        // no more will come: the time taken stands in place of the time left
   bool bar = true;          // false: the share alone, as in a log
 };
@@ -52,10 +52,10 @@ class Progress {
   Progress(ProgressOptions options, Sink sink, double now);
 
   // Shows `step` where that is due. Cheap, and without an allocation, where it is not.
-  void update(std::int64_t step, double now, const Values& values = {}) {
+  void update(std::int64_t step, double now, const NamedValues& values = {}) {
     if (advance(step, now)) draw(now, values);
   }
-  // The same with values that are only asked for where they are shown: make() gives Values.
+  // The same with values that are only asked for where they are shown: make() gives NamedValues.
   template <std::invocable Make>
   void update(std::int64_t step, double now, Make&& make) {
     if (advance(step, now)) draw(now, make());
@@ -64,7 +64,7 @@ class Progress {
   // The last state, and the end of the line. Once; later calls do nothing. `values` may hold more
   // than update's did: those of the validation. With a step less than the total (interrupted), the
   // line says how far it came.
-  void finish(double now, const Values& values = {});
+  void finish(double now, const NamedValues& values = {});
 
   // A line of text above the progress, such as a warning. `text` without an end of line.
   void message(std::string_view text, double now);
@@ -73,7 +73,7 @@ class Progress {
 
  private:
   bool advance(std::int64_t step, double now);  // gives whether a line is due
-  void draw(double now, const Values& values);
+  void draw(double now, const NamedValues& values);
   bool due(double now) const;
   void measure(double now);
   void show(double now, bool done);
@@ -83,7 +83,7 @@ class Progress {
   Sink sink_;
   double begun_;
   std::int64_t step_;
-  Values values_;
+  NamedValues values_;
   bool finished_ = false;
   double shown_at_;          // clock at the last line
   std::int64_t shown_step_;  // step at the last line

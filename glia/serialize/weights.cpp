@@ -1,6 +1,7 @@
 #include "glia/serialize/weights.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "glia/base/format.h"
@@ -97,6 +98,18 @@ std::string lines(std::string_view title, const std::vector<std::string>& list) 
   return list.empty() ? std::string() : fmt::format("\n{}:\n  {}", title, fmt::join(list, "\n  "));
 }
 
+// `as`: what the tensor became in the model's dtype.
+void expect_finite(const std::string& where, const std::string& name, const Tensor& tensor,
+                   const Tensor& as) {
+  if (!is_floating(as.dtype())) return;
+  for (std::int64_t i = 0; i < as.size(); ++i)
+    if (!std::isfinite(as.at(i)))
+      fail("E-WEIGHTS-03",
+           "{}: '{}' {} has the value {} at place {}, which is no finite number in {}; nothing was "
+           "loaded",
+           where, name, type_of(tensor), tensor.at(i), i, name_of(as.dtype()));
+}
+
 LoadReport load(Store& store, const TensorMap& tensors, const LoadOptions& options,
                 const std::string& where) {
   Plan plan;
@@ -112,8 +125,12 @@ LoadReport load(Store& store, const TensorMap& tensors, const LoadOptions& optio
     fail("E-WEIGHTS-02", "{}: none of its tensors is one of the model's that match '{}':{}{}",
          where, options.match, lines("in the file", plan.report.skipped),
          lines("in the model", plan.report.left));
-  for (const auto& [name, tensor] : plan.copies)
-    store.assign(name, tensor->to(store.at(name).dtype()));
+  std::vector<std::pair<std::string, Tensor>> converted;
+  for (const auto& [name, tensor] : plan.copies) {
+    converted.emplace_back(name, tensor->to(store.at(name).dtype()));
+    expect_finite(where, name, *tensor, converted.back().second);
+  }
+  for (auto& [name, tensor] : converted) store.assign(name, std::move(tensor));
   return std::move(plan.report);
 }
 

@@ -32,7 +32,7 @@ struct LoadReport {
 // Copies tensors into the store's parameters and statistics of the same name, dtype and shape
 // (floating dtypes are converted). PyTorch's `num_batches_tracked`, which nothing here needs, is
 // passed over. E-WEIGHTS-01 lists every tensor that does not fit, E-WEIGHTS-02 where nothing would
-// be loaded; the store is then as it was.
+// be loaded, E-WEIGHTS-03 a value that is not finite; the store is then as it was.
 LoadReport load_weights(Store& store, const TensorMap& tensors, const LoadOptions& options = {});
 LoadReport load_weights(Store& store, const std::filesystem::path& file,
                         const LoadOptions& options = {});

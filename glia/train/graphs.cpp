@@ -191,7 +191,10 @@ void add_updates(Graph& graph, const optim::Optimizer& optimizer, const Values& 
     for (std::size_t i = 0; i < next.size(); ++i) {
       const Value p = update.parameters[i];
       for (const auto& on : o.constraints)
-        if (matches(on.match, graph.variable_of(p).name)) next[i] = on.constraint.apply(next[i]);
+        if (matches(on.match, graph.variable_of(p).name)) {
+          const Graph::Scope scope(graph, graph.variable_of(p).name);
+          next[i] = on.constraint.apply(next[i]);
+        }
       graph.update(p, next[i]);
     }
   }

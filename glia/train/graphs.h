@@ -39,7 +39,7 @@ Graph loss_graph(const nn::Module& model, const Objective& objective, const Batc
 Graph gradient_graph(const nn::Module& model, const Objective& objective, const BatchTypes& types,
                      std::uint64_t seed, const UpdateOptions& options = {});
 // The parameters that are learned, in their order.
-glia::Values learned(const Graph& gradients);
+Values learned(const Graph& gradients);
 
 // Inputs "gradient:<parameter>" for each learned parameter of `gradients`, and "learning_rate", a
 // scalar of the parameters' dtype; updates parameters, the optimizer's slots and the step counter.
@@ -51,8 +51,8 @@ Graph update_graph(const Graph& gradients, const optim::Optimizer& optimizer,
 
 // The part of it that every procedure needs: the optimizer's update of these parameters from these
 // gradients, group by group, then the constraints. E-TRAIN-02 for lbfgs, which is no update.
-void add_updates(Graph& graph, const optim::Optimizer& optimizer, const glia::Values& parameters,
-                 const glia::Values& gradients, Value rate, Value step,
+void add_updates(Graph& graph, const optim::Optimizer& optimizer, const Values& parameters,
+                 const Values& gradients, Value rate, Value step,
                  const UpdateOptions& options = {});
 
 // Inputs "gradient:<parameter>", "loss_weight" (f32, what the batch counts for; the output of

@@ -29,6 +29,17 @@ void check_options(const FitOptions& o, bool validation) {
   const auto expect = [](bool good, std::string_view what) {
     if (!good) fail("E-TRAIN-02", "[fit] {}", what);
   };
+  expect(o.threads >= 1, fmt::format("threads is {}, expected at least 1", o.threads));
+  expect(o.optimizer.update || o.optimizer.lbfgs, "the optimizer is empty; optim::adam() is one");
+  expect(static_cast<bool>(o.schedule.factor), "the schedule is empty; optim::constant() is one");
+  for (const Output& output : objective(o).outputs) {
+    expect(static_cast<bool>(output.loss.apply),
+           fmt::format("the loss{} is empty",
+                       output.name.empty() ? "" : " of output '" + output.name + "'"));
+    const auto task =
+        output.loss.of_classes() ? metrics::Task::classification : metrics::Task::regression;
+    for (const auto& name : output.metrics) metrics::parse_metric(name, task);
+  }
   expect(o.batch_size >= 1, fmt::format("batch_size is {}, expected at least 1", o.batch_size));
   expect(o.epochs >= 0, fmt::format("epochs is {}, expected at least 0", o.epochs));
   expect(o.class_weights.empty() || std::any_of(o.class_weights.begin(), o.class_weights.end(),

@@ -1,5 +1,7 @@
 #include "glia/train/procedure.h"
 
+#include <limits>
+
 #include "glia/autodiff/gradient.h"
 #include "glia/base/format.h"
 #include "glia/nn/module.h"
@@ -27,8 +29,13 @@ void minimize(Value loss, const optim::Optimizer& optimizer, const MinimizeOptio
   if (parameters.empty())
     fail("E-TRAIN-01", "the loss has no trainable parameter: there is nothing to learn");
   const Values gradients = gradient(loss, parameters);
+  const double own = optimizer.learning_rate;
+  if (!(own >= 0 && own <= std::numeric_limits<float>::max()))
+    fail("E-TRAIN-02", "[minimize] the learning rate is {}, expected a finite number of at least 0",
+         own);
   Values finite = gradients;
   finite.push_back(loss);
+  if (options.learning_rate) finite.push_back(options.learning_rate);
   const Value good = all_finite(finite);
   graph.gate(graph.gate() ? logical_and(graph.gate(), good) : good);
 
@@ -40,8 +47,8 @@ void minimize(Value loss, const optim::Optimizer& optimizer, const MinimizeOptio
   const Value rate =
       options.learning_rate ? options.learning_rate : graph.scalar(optimizer.learning_rate);
   add_updates(graph, optimizer, parameters, gradients, rate, step);
-  graph.update(step, step + 1.0);
-  if (common && common != step) graph.update(common, common + 1.0);
+  for (const Value& counter : {step, common})  // once for each run, whatever else counts it
+    if (counter && graph.latest(counter) == counter) graph.update(counter, counter + 1.0);
 }
 
 Session open_session(const Graph& graph, Store& store, const CompileOptions& options,

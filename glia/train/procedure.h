@@ -20,9 +20,10 @@ struct MinimizeOptions {
 };
 
 // Adds to the graph of `loss`, a floating scalar, what one step is: the gradient, the optimizer's
-// updates of the parameters, and a gate, so that a loss or a gradient that is not finite changes
-// nothing. Penalties of layers (nn::l2_penalty) are part of the loss only where it adds them.
-// E-TRAIN-01 where there is nothing to learn.
+// updates of the parameters, and a gate, so that a loss, a gradient or a learning rate that is not
+// finite changes nothing. Penalties of layers (nn::l2_penalty) are part of the loss only where it
+// adds them. E-TRAIN-01 where there is nothing to learn, -02 a learning rate of the optimizer that
+// is none, E-IR-09 a parameter that this graph updates already.
 void minimize(Value loss, const optim::Optimizer& optimizer, const MinimizeOptions& options = {});
 
 // A session of a graph over a store, which gets initial values for what it lacks. Symbols of the

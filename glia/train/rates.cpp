@@ -1,5 +1,8 @@
 #include "glia/train/rates.h"
 
+#include <limits>
+
+#include "glia/base/format.h"
 #include "glia/metrics/metric.h"
 #include "glia/train/state.h"
 #include "glia/train/stopper.h"
@@ -23,7 +26,13 @@ double Rates::at(std::int64_t batch) const {
   const std::int64_t k = o_.updates.accumulate, updates = (batches_ + k - 1) / k;
   const std::int64_t step = batch / batches_ * updates + batch % batches_ / k;
   const double factor = o_.schedule.factor({step, updates, updates * o_.epochs});
-  return o_.optimizer.learning_rate * factor * (plateau_ ? plateau_->factor() : 1);
+  const double rate = o_.optimizer.learning_rate * factor * (plateau_ ? plateau_->factor() : 1);
+  if (!(rate >= 0 && rate <= std::numeric_limits<float>::max()))
+    fail("E-TRAIN-02",
+         "[fit] the learning rate of update {} would be {}: {} of the optimizer, by a factor of {} "
+         "of the schedule '{}'; expected a finite number of at least 0",
+         step + 1, rate, o_.optimizer.learning_rate, factor, o_.schedule.name);
+  return rate;
 }
 
 void Rates::see(const EpochRecord& record) {

@@ -63,12 +63,12 @@ void Running::add(const Session& session, const data::Batch& batch) {
   if (named_) add_mean(sums_[0], rest, static_cast<double>(batch.count));
 }
 
-Values Running::values() const {
+NamedValues Running::values() const {
   double total = mean(sums_[0]);
   if (named_)
     for (std::size_t i = 0; i < parts_.size(); ++i)
       total += parts_[i].output.weight * mean(sums_[i + 1]);
-  Values v{{"loss", total}};
+  NamedValues v{{"loss", total}};
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     const Output& output = parts_[i].output;
     const Sums& sums = sums_[named_ ? i + 1 : 0];

@@ -28,7 +28,7 @@ class Running {
   // What a session computed of a batch.
   void add(const Session& session, const data::Batch& batch);
   // "loss", and "accuracy" of classes; of several outputs also "<name>_loss", "<name>_accuracy".
-  Values values() const;
+  NamedValues values() const;
 
   const std::vector<Sums>& sums() const { return sums_; }
   void reset();

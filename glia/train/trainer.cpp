@@ -153,7 +153,7 @@ class Fit {
   }
 
   void tell_step() {
-    const Values values = running_.values();
+    const NamedValues values = running_.values();
     StepRecord record{epoch_ + 1, batch_, loader_.batches(), step_, stepper_.loss(), &values};
     observer_.step(record);
   }
@@ -186,8 +186,28 @@ class Fit {
     if (observer_.epoch) observer_.epoch(record);
   }
 
+  // What the model holds that is not finite; empty where all is.
+  std::string bad_variable() const {
+    for (const auto& name : store_.names()) {
+      const Role role = store_.role(name);
+      if (role != Role::parameter && role != Role::statistic) continue;
+      const Tensor& t = store_.at(name);
+      if (t.dtype() != DType::f32) continue;
+      for (const float x : t.data<float>())
+        if (!std::isfinite(x)) return name;
+    }
+    return {};
+  }
+
   // The step again, unfused, from the same state: it changed nothing.
   [[noreturn]] void explain_non_finite(const data::Batch& batch) {
+    if (const auto name = bad_variable(); !name.empty())
+      fail("E-TRAIN-04",
+           "step {} (epoch {}, batch {}): the loss or a gradient is not finite, because '{}' was "
+           "not finite before it; {}. No checkpoint of this state is written",
+           step_ + 1, epoch_ + 1, batch_ + 1, name,
+           step_ == 0 ? "look at the weights that the training began from"
+                      : "an update before overflowed: try a smaller learning rate");
     save();
     SessionCache unfused(bind(stepper_.gradients(), {}), store_, 1,
                          {"simplify", "share", "epilogue", "fuse"});
@@ -341,6 +361,10 @@ class Fit {
 History fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
             Store& store, const FitOptions& options, const Observer& observer) {
   check_options(options, validation != nullptr);
+  for (const auto* dataset : {&train, validation})
+    if (dataset && dataset->size() == 0)
+      fail("E-TRAIN-02", "[fit] the {} dataset has no rows",
+           dataset == &train ? "training" : "validation");
   return Fit(model, train, validation, store, options, observer).run();
 }
 

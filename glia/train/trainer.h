@@ -72,14 +72,14 @@ struct FitOptions {
   bool profile = false;
 };
 
-using Values = std::vector<std::pair<std::string, double>>;  // by name, in the order to show
+using NamedValues = std::vector<std::pair<std::string, double>>;  // in the order to show
 
 struct EpochRecord {
   std::int64_t epoch = 0;  // from 1
   std::int64_t step = 0;   // updates so far
   // "loss", "val_loss", "val_<metric>", "learning_rate"; of several outputs also "<output>_loss",
   // "val_<output>_loss", "val_<output>_<metric>".
-  Values values;
+  NamedValues values;
   double seconds = 0;
   const double* find(std::string_view name) const;
 };
@@ -88,8 +88,8 @@ struct StepRecord {
   std::int64_t epoch = 0;               // from 1
   std::int64_t batch = 0, batches = 0;  // of this epoch, from 1
   std::int64_t step = 0;
-  double loss = 0;                  // of this batch
-  const Values* running = nullptr;  // means over the epoch so far
+  double loss = 0;                       // of this batch
+  const NamedValues* running = nullptr;  // means over the epoch so far
 };
 
 // What a training tells while it runs. Functions that are not set are not called.
@@ -118,17 +118,18 @@ struct History {
 // Trains `model` in `store`, which is filled with initial values by `seed` where it lacks them.
 // Same build, seed, data and fingerprint: the same bits, with any number of loader workers, and
 // also where the run was stopped and resumed at any step. Errors: E-TRAIN-01 nothing to learn, -02
-// an option, -03 a resume with other settings, data
-// or fingerprint, or for fewer epochs than are done, -04 a loss or gradient that is
-// not finite: the update is withheld, a checkpoint of the state before it is written, and the
-// message names the step and the first op that made it, or the row that came so; -05 early stopping
-// on a value that no epoch has, -06 a target that its loss cannot mean, -07 a pattern that matches
-// no parameter; E-CHECK-01, -02 a checkpoint that cannot be gone on from; and those of layers and
+// an option, also a learning rate that is none; -03 a resume with other settings, data or
+// fingerprint, or for fewer epochs than are done; -04 a loss or gradient that is not finite: the
+// update is withheld, a checkpoint of the state before it is written, and the message names the
+// step and the first op that made it, or the row that came so, or the parameter that was not finite
+// already; -05 early stopping on a value that no epoch has; -06 a target that its loss cannot mean;
+// -07 numbers of outputs, targets and losses that differ; -09 a pattern that matches no parameter;
+// E-CHECK-01, -02 a checkpoint that cannot be gone on from; E-METRIC-01; and those of layers and
 // losses for shapes that do not fit.
 History fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
             Store& store, const FitOptions& options, const Observer& observer = {});
 
-// What fit() asks of its options before anything is built from them: E-TRAIN-02, E-TRAIN-05.
+// What fit() asks of its options before anything is built from them: E-TRAIN-02, -05, E-METRIC-01.
 void check_options(const FitOptions& options, bool validation);
 
 // What the options minimise: `outputs`, or the one output that they describe.

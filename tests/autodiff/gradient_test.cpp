@@ -226,5 +226,14 @@ TEST(Gradient, HessianVectorProductOfASmallNetwork) {
     }
 }
 
+TEST(Gradient, OfAnEmptyValueIsRefused) {
+  Graph graph;
+  const Value x = graph.input("x", {DType::f32, {}});
+  for (const auto& ask : std::vector<std::function<void()>>{[&] { gradient(x * x, {Value()}); },
+                                                            [&] { gradient(Value(), {x}); },
+                                                            [&] { gradient({Value()}, {x}, {x}); }})
+    EXPECT_EQ(testing::thrown(ask).code, "E-GRAD-01");
+}
+
 }  // namespace
 }  // namespace glia

@@ -55,7 +55,7 @@ TEST(Mistakes, OfShapesHaveTheLineOfTheLayer) {
         {"a.yaml:9: ", "layers[1].softmax: ["}},
        {"    - dense: {units: 3, name: a}\n    - dense: {units: 5}\n"
         "    - shared: {layer: a, name: b}\n",
-        "E-NN-07",
+        "E-NN-06",
         {"a.yaml:8: ", "'a'", "[3, 5]"}},
        {"    - dense: {units: 3, kernel_constraint: {unit_norm: {axis: 7}}}\n",
         "E-OPTION-01",
@@ -74,9 +74,9 @@ TEST(Mistakes, OfNamesAreRefusedWhereTheyStand) {
         fmt::format("    - dense: 4\n    - shared: {{layer: dense, name: {}}}\n", name);
     const auto inner = fmt::format(
         "    - dense: 4\n    - residual: {{layers: [dense: {{units: 4, name: {}}}]}}\n", name);
-    expect({{dense.c_str(), "E-NN-06", says},
-            {shared.c_str(), "E-NN-06", says},
-            {inner.c_str(), "E-NN-06", says}},
+    expect({{dense.c_str(), "E-NN-05", says},
+            {shared.c_str(), "E-NN-05", says},
+            {inner.c_str(), "E-NN-05", says}},
            kTrain);
   }
 }

@@ -238,5 +238,30 @@ TEST(Attributes, CompareByValueAndPrint) {
   EXPECT_EQ(code_of([&] { a.flag("keep"); }), "E-IR-01");
 }
 
+TEST(Graph, ASecondUpdateGoesOnFromTheFirst) {
+  Graph g;
+  const Value w = weight(g);
+  EXPECT_EQ(g.latest(w), w);
+  const Value first = w - 0.5;
+  g.update(w, first);
+  EXPECT_EQ(g.latest(w), first);
+  EXPECT_EQ(code_of([&] { g.update(w, w * 2.0); }), "E-IR-09");  // the first would be lost
+  const Value second = g.latest(w) * 2.0;
+  g.update(w, second);
+  EXPECT_EQ(g.latest(w), second);
+  EXPECT_EQ(g.updates().size(), 1u);
+  // Two graphs that both update one variable are no step together.
+  EXPECT_EQ(code_of([] { join(small(), small()); }), "E-IR-09");
+}
+
+TEST(Graph, AnEmptyValueIsNoCrash) {
+  Graph g;
+  const Value x = g.input("x", {DType::f32, {2}});
+  EXPECT_EQ(code_of([&] { Value() * x; }), "E-IR-03");
+  EXPECT_EQ(code_of([&] { x + Value(); }), "E-IR-03");
+  EXPECT_EQ(code_of([&] { square(Value()); }), "E-IR-03");
+  EXPECT_EQ(code_of([&] { g.update(Value(), x); }), "E-IR-05");
+}
+
 }  // namespace
 }  // namespace glia

@@ -227,5 +227,74 @@ TEST(Dropout, DependsOnSeedStepAndLayer) {
   EXPECT_NEAR(kept, 2500, 5 * std::sqrt(10000 * 0.25 * 0.75));
 }
 
+TEST(Inputs, ThatAreEmpty) {
+  const nn::Module layer = nn::dense({.units = 2});
+  EXPECT_EQ(thrown([&] { layer(Value()); }).code, "E-NN-02");
+  EXPECT_EQ(thrown([&] { layer(Values{}); }).code, "E-NN-02");
+}
+
+TEST(Inputs, WithoutFeatures) {
+  for (const auto& [layer, row] :
+       std::vector<std::pair<nn::Module, Shape>>{{nn::dense({.units = 3}), {0}},
+                                                 {nn::conv2d({.filters = 2}), {0, 5, 5}},
+                                                 {nn::depthwise_conv2d({}), {0, 5, 5}},
+                                                 {nn::batch_norm(), {0}},
+                                                 {nn::instance_norm(), {0, 4, 4}},
+                                                 {nn::layer_norm(), {0}},
+                                                 {nn::lstm({.units = 2}), {3, 0}}}) {
+    const auto none = refused(layer, row);
+    EXPECT_EQ(none.code, "E-NN-07") << layer.kind();
+    EXPECT_TRUE(none.says("'stem") && none.says("features")) << none.message;
+  }
+}
+
+// A batch of no rows has no statistics, and leaves those there are.
+TEST(Inputs, WithoutRowsLeaveStatisticsAlone) {
+  Graph graph;
+  nn::batch_norm()(graph.input("x", {DType::f32, {Dim::symbol("batch"), 2}}));
+  Store store;
+  store.initialize(graph, 1);
+  Session session(compile(graph, {.bindings = {{"batch", 0}}}), store);
+  const Tensor none(DType::f32, {0, 2});
+  session.bind("x", none);
+  session.run();
+  EXPECT_EQ(store.at("batch_norm.running_mean").at(0), 0);
+  EXPECT_EQ(store.at("batch_norm.running_var").at(1), 1);
+}
+
+TEST(Options, SizesAreBounded) {
+  const auto code = [](auto make) { return thrown(make).code; };
+  constexpr std::int64_t kMany = 1000000000;
+  EXPECT_EQ(code([] { nn::lstm({.units = 2, .num_layers = kMany}); }), "E-OPTION-01");
+  EXPECT_EQ(code([] { nn::transformer_encoder({.num_layers = kMany}); }), "E-OPTION-01");
+  EXPECT_EQ(code([] { nn::transformer_decoder({.num_layers = kMany}); }), "E-OPTION-01");
+  EXPECT_EQ(code([] { nn::dense({.units = kMany * kMany}); }), "E-OPTION-01");
+  EXPECT_EQ(code([] { nn::gru({.units = kMany * kMany}); }), "E-OPTION-01");
+  EXPECT_EQ(code([] { nn::multi_head_attention({.num_heads = 2, .key_dim = kMany * kMany}); }),
+            "E-OPTION-01");
+}
+
+TEST(Options, ThatAreEmptyOrNoNumber) {
+  const auto code = [](const nn::Module& layer) { return refused(layer, {3}).code; };
+  EXPECT_EQ(code(nn::dense({.units = 2, .activation = {}})), "E-OPTION-01");
+  EXPECT_EQ(code(nn::dense({.units = 2, .kernel_initializer = {}})), "E-OPTION-01");
+  EXPECT_EQ(
+      thrown([] {
+        nn::embedding(
+            {.input_dim = 3, .output_dim = 2, .padding_index = 0, .embeddings_initializer = {}});
+      }).code,
+      "E-OPTION-01");
+  for (const double bad : {double{NAN}, double{INFINITY}})
+    for (const auto& make : std::vector<std::function<void()>>{
+             [=] { nn::constant(bad); }, [=] { nn::orthogonal(bad); }, [=] { nn::identity(bad); },
+             [=] { nn::random_normal({.mean = bad}); },
+             [=] { nn::random_uniform({.from = 0, .to = bad}); }, [=] { nn::elu_with(bad); },
+             [=] { nn::leaky_relu_with(bad); }, [=] { nn::celu_with(bad); },
+             [=] { nn::threshold_with(bad, 0); }, [=] { nn::hardshrink_with(bad); },
+             [=] { nn::prelu({.initial = bad}); }, [=] { nn::dense({.units = 1, .l2 = bad}); },
+             [=] { nn::batch_norm({.epsilon = bad}); }})
+      EXPECT_EQ(thrown(make).code, "E-OPTION-01");
+}
+
 }  // namespace
 }  // namespace glia

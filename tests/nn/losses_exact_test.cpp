@@ -250,5 +250,62 @@ TEST(Losses, RefuseOptionsThatCannotBe) {
   EXPECT_EQ(code([&] { evaluate(nn::mean_squared_error(), z, z, &wrong); }), "E-SHAPE-06");
 }
 
+// Rows that all weigh nothing say nothing: neither a loss nor a gradient.
+TEST(Weights, ThatSumToNothing) {
+  const Tensor z = normal({2, 3}, 8), labels = Tensor::of<std::int64_t>({2}, {1, 1});
+  const Tensor none(DType::f32, {2});
+  const auto expect_nothing = [](const Result& r) {
+    EXPECT_EQ(r.loss, 0);
+    for (const float g : r.gradient.data<float>()) EXPECT_EQ(g, 0);
+  };
+  using nn::sparse_categorical_crossentropy;
+  expect_nothing(evaluate(nn::mean_squared_error(), z, normal({2, 3}, 9), &none));
+  expect_nothing(
+      evaluate(sparse_categorical_crossentropy({.from_logits = true}), z, labels, &none));
+  expect_nothing(evaluate(sparse_categorical_crossentropy({.from_logits = true, .ignore_index = 1}),
+                          z, labels));
+  expect_nothing(
+      evaluate(sparse_categorical_crossentropy({.from_logits = true, .class_weight = {1, 0, 1}}), z,
+               labels));
+}
+
+TEST(Losses, RefuseOptionsThatTheyDoNotLookAt) {
+  using Options = nn::CrossentropyOptions;
+  const auto refused = [](auto loss, const Options& o, std::string_view option) {
+    const auto error = thrown([&] { loss(o); });
+    EXPECT_TRUE(error.code == "E-OPTION-01" && error.says(option)) << option << error.message;
+  };
+  refused(nn::binary_crossentropy, {.ignore_index = 1}, "ignore_index");
+  refused(nn::binary_crossentropy, {.axis = 1}, "axis");
+  refused(nn::categorical_crossentropy, {.ignore_index = 1}, "ignore_index");
+  refused(nn::categorical_crossentropy, {.pos_weight = {2}}, "pos_weight");
+  refused(nn::sparse_categorical_crossentropy, {.pos_weight = {2}}, "pos_weight");
+}
+
+TEST(Losses, NameThemselvesInRefusals) {
+  const Tensor z(DType::f32, {4, 3}), labels(DType::i64, {4, 3});
+  const auto numbers = thrown([&] { evaluate(nn::mean_squared_error(), z, labels); });
+  EXPECT_TRUE(numbers.code == "E-LOSS-01" && numbers.says("[mean_squared_error]") &&
+              numbers.says("i64[4, 3]"))
+      << numbers.message;
+  const auto axis = thrown([&] { evaluate(nn::categorical_crossentropy({.axis = 7}), z, z); });
+  EXPECT_TRUE(axis.code == "E-SHAPE-08" && axis.says("[categorical_crossentropy]") &&
+              axis.says("7"))
+      << axis.message;
+  const auto blank = thrown([&] {
+    evaluate(nn::ctc({.blank = 7}), Tensor(DType::f32, {1, 4, 3}), Tensor(DType::i64, {1, 2}));
+  });
+  EXPECT_TRUE(blank.code == "E-OPTION-01" && blank.says("blank is 7") && blank.says("0 to 2"))
+      << blank.message;
+  EXPECT_EQ(thrown([&] { evaluate(nn::Loss(), z, z); }).code, "E-OPTION-01");
+}
+
+TEST(Losses, TheAxisOfClassesCountsFromEitherEnd) {
+  EXPECT_EQ(nn::kl_divergence().axis_of_classes(2), 1);
+  EXPECT_EQ(nn::ctc().axis_of_classes(3), 2);
+  EXPECT_EQ(nn::categorical_crossentropy().axis_of_classes(4), 1);
+  EXPECT_EQ(nn::categorical_crossentropy({.axis = -2}).axis_of_classes(3), 1);
+}
+
 }  // namespace
 }  // namespace glia

@@ -1,4 +1,6 @@
 // Convolutions, pooling, upsampling and shaping: shapes and refusals. Values: tests/parity.
+#include <cmath>
+
 #include "glia/nn/layers.h"
 #include "glia/ops/ops.h"
 #include "tests/nn/golden.h"
@@ -159,6 +161,71 @@ TEST(Lambda, IsAFunction) {
   testing::expect_near(testing::forward(twice, x, store), Tensor::of<float>({1, 2}, {6, -8}), 0);
   EXPECT_EQ(twice.kind(), "twice");
   EXPECT_EQ(thrown([] { nn::lambda(nullptr); }).code, "E-OPTION-01");
+}
+
+// Every place of x adds its multiple of the window to y, as PyTorch documents the layer.
+std::vector<double> grown(const Tensor& x, const Tensor& w, std::int64_t size, std::int64_t stride,
+                          std::int64_t dilation, std::int64_t before) {
+  std::vector<double> y(static_cast<std::size_t>(size), 0.0);
+  for (std::int64_t i = 0; i < x.size(); ++i)
+    for (std::int64_t k = 0; k < w.size(); ++k) {
+      const std::int64_t at = i * stride + k * dilation - before;
+      if (at >= 0 && at < size) y[static_cast<std::size_t>(at)] += x.at(i) * w.at(k);
+    }
+  return y;
+}
+
+TEST(Transposed, OfAnyPadding) {
+  Tensor x(DType::f32, {1, 8, 1});
+  for (std::int64_t i = 0; i < 8; ++i) x.set(i, std::sin(1.0 + static_cast<double>(i)));
+  struct Case {
+    std::int64_t window, stride, dilation, before, after, more;
+  };
+  for (const auto& c : {Case{3, 1, 1, 2, 2, 0}, Case{3, 1, 1, 3, 2, 0}, Case{2, 2, 1, 3, 4, 1},
+                        Case{3, 1, 3, 1, 1, 2}, Case{3, 1, 3, 0, 0, 2}, Case{2, 2, 4, 0, 1, 3},
+                        Case{3, 2, 1, 1, 0, 1}, Case{1, 1, 2, 2, 0, 1}, Case{3, 3, 1, 0, 5, 2}}) {
+    const std::int64_t size =
+        7 * c.stride - c.before - c.after + c.dilation * (c.window - 1) + c.more + 1;
+    Store store;
+    const auto layer =
+        nn::conv1d_transpose({.filters = 1,
+                              .kernel_size = c.window,
+                              .stride = c.stride,
+                              .dilation = c.dilation,
+                              .padding = {Padding::Kind::sides, 0, {c.before, c.after}},
+                              .output_padding = c.more});
+    const Tensor y = testing::forward(layer, x, store);
+    const auto expected =
+        grown(x, store.at("conv1d_transpose.weight"), size, c.stride, c.dilation, c.before);
+    ASSERT_EQ(y.size(), size);
+    for (std::int64_t i = 0; i < size; ++i)
+      EXPECT_NEAR(y.at(i),
+                  expected[static_cast<std::size_t>(i)] + store.at("conv1d_transpose.bias").at(0),
+                  1e-5)
+          << "window " << c.window << " stride " << c.stride << " padding " << c.before << " place "
+          << i;
+  }
+}
+
+// PyTorch: (8 - 1) * 1 - 2 * 2 + 2 + 1 = 6.
+TEST(Transposed, OfImagesAndVolumes) {
+  const Padding two{Padding::Kind::amount, 2};
+  EXPECT_EQ(shape_of(nn::conv2d_transpose({.filters = 5, .padding = two}), {3, 8, 8}),
+            "[batch, 5, 6, 6]");
+  Store store;
+  const Tensor ones = testing::forward(
+      nn::conv3d_transpose({.filters = 1, .padding = two, .kernel_initializer = nn::ones()}),
+      [] {
+        Tensor x(DType::f32, {1, 1, 5, 6, 7});
+        for (std::int64_t i = 0; i < x.size(); ++i) x.set(i, 1);
+        return x;
+      }(),
+      store);
+  EXPECT_EQ(ones.shape().text(), "[1, 1, 3, 4, 5]");  // everything at the rim is cut off
+  for (const float v : ones.data<float>())
+    EXPECT_NEAR(v, 27 + store.at("conv3d_transpose.bias").at(0), 1e-5);
+  const auto nothing = refused(nn::conv2d_transpose({.filters = 5, .padding = two}), {3, 2, 2});
+  EXPECT_TRUE(nothing.code == "E-SHAPE-04" && nothing.says("'stem'")) << nothing.message;
 }
 
 }  // namespace

@@ -86,5 +86,20 @@ TEST(Weights, PartsByPatternAndOtherNames) {
               }).says("already"));
 }
 
+TEST(Weights, ThatAreNotFiniteAreTold) {
+  for (const double bad : {double{NAN}, double{INFINITY}, 1e300}) {
+    Case c;
+    auto tensors = c.ones();
+    Tensor& bias = tensors.at("dense_1.bias");
+    bias = bias.to(DType::f64);  // where 1e300 is finite
+    bias.set(1, bad);
+    const auto refused = thrown([&] { load_weights(c.store, tensors); });
+    EXPECT_TRUE(refused.code == "E-WEIGHTS-03" && refused.says("'dense_1.bias'") &&
+                refused.says("nothing was loaded"))
+        << refused.message;
+    EXPECT_NE(c.store.at("dense.weight").at(0), 1);
+  }
+}
+
 }  // namespace
 }  // namespace glia

@@ -1,4 +1,9 @@
 // The procedures of docs/procedures.md, as they stand there, held against what they must do.
+//
+// The trainer comes before procedure.h, as in glia/glia.h: no name of the one may hide a type of
+// the other.
+#include "glia/train/trainer.h"
+// A block of its own, which sorting leaves behind it.
 #include "glia/train/procedure.h"
 
 #include <gtest/gtest.h>
@@ -317,6 +322,69 @@ TEST(Procedure, OpsOfOnesOwnOutsideTheLibrary) {
   EXPECT_NE(session.program().on_reference()[0].find("mirrored"), std::string::npos);
   EXPECT_EQ(session.program().text().find("cube"), std::string::npos);
   EXPECT_NE(session.program().text().find("reference"), std::string::npos);
+}
+
+// Two parameters a and b, each begun at 2, under the loss a x + b x with x = 1.
+struct Line {
+  Graph graph;
+  Value x = graph.input("x", {DType::f32, {1, 1}}), a = part("a"), b = part("b");
+  Value part(const char* name) {
+    return reduce_sum(nn::dense({.units = 1, .bias = false, .kernel_initializer = nn::constant(2)})
+                          .named(name)(x));
+  }
+  Values weight(const char* name) const {
+    return {graph.find_variable(std::string(name) + ".weight")};
+  }
+  bool run(Store& store, const Tensor* rate = nullptr) {
+    Session session = train::open_session(graph, store);
+    const Tensor one = Tensor::of<float>({1, 1}, {1});
+    session.bind("x", one);
+    if (rate) session.bind("rate", *rate);
+    return session.run();
+  }
+};
+
+TEST(Minimize, UpdatesAParameterOnce) {
+  const auto sgd = optim::sgd({.learning_rate = 0.1});
+  for (const char* name : {"train", "other"}) {
+    Line line;
+    train::minimize(line.a, sgd, {.parameters = line.weight("a")});
+    const auto again = thrown(
+        [&] { train::minimize(line.a, sgd, {.parameters = line.weight("a"), .name = name}); });
+    EXPECT_TRUE(again.code == "E-IR-09" && again.says("'a.weight'")) << again.message;
+  }
+  Line line;
+  const Values twice{line.weight("a")[0], line.weight("a")[0]};
+  EXPECT_EQ(thrown([&] { train::minimize(line.a, sgd, {.parameters = twice}); }).code, "E-IR-09");
+}
+
+TEST(Minimize, TwoOfOneRunAreOneStep) {
+  Line line;
+  const auto sgd = optim::sgd({.learning_rate = 0.1});
+  train::minimize(line.a, sgd, {.parameters = line.weight("a")});
+  train::minimize(line.b * 2.0, sgd, {.parameters = line.weight("b")});
+  Store store;
+  EXPECT_TRUE(line.run(store));
+  EXPECT_NEAR(store.at("a.weight").at(0), 1.9, 1e-6);
+  EXPECT_NEAR(store.at("b.weight").at(0), 1.8, 1e-6);
+  EXPECT_EQ(store.at("train.step").at(0), 1);
+}
+
+TEST(Minimize, ALearningRateThatIsNoneChangesNothing) {
+  for (const float bad : {NAN, INFINITY}) {
+    Line line;
+    const Value rate = line.graph.input("rate", {DType::f32, {}});
+    train::minimize(line.a, optim::adam(), {.parameters = line.weight("a"), .learning_rate = rate});
+    Store store;
+    const Tensor given = Tensor::of<float>({}, {bad});
+    EXPECT_FALSE(line.run(store, &given));
+    EXPECT_EQ(store.at("a.weight").at(0), 2);
+    EXPECT_EQ(store.at("train.step").at(0), 0);
+  }
+  Line line;
+  auto optimizer = optim::adam();
+  optimizer.learning_rate = NAN;
+  EXPECT_EQ(thrown([&] { train::minimize(line.a, optimizer); }).code, "E-TRAIN-02");
 }
 
 }  // namespace

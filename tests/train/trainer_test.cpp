@@ -274,7 +274,12 @@ TEST(Options, ThatCannotBe) {
   EXPECT_EQ(code([](Setting& o) { o.options.epochs = -1; }), "E-TRAIN-02");
   EXPECT_EQ(code([](Setting& o) { o.model = nn::softmax; }), "E-TRAIN-01");
   EXPECT_EQ(code([](Setting& o) { o.options.metrics = {"acuracy"}; }), "E-METRIC-01");
-  EXPECT_EQ(code([](Setting& o) { o.options.loss = nn::mean_squared_error(); }), "E-SHAPE-06");
+  EXPECT_EQ(code([](Setting& o) { o.options.loss = nn::mean_squared_error(); }), "E-METRIC-01");
+  EXPECT_EQ(code([](Setting& o) {
+              o.options.loss = nn::mean_squared_error();
+              o.options.metrics = {};
+            }),
+            "E-LOSS-01");
   EXPECT_EQ(code([](Setting& o) { o.options.loss = nn::categorical_crossentropy(); }), "E-LOSS-01");
 }
 
@@ -300,6 +305,102 @@ TEST(Predictor, TakesRowsOfTheModelsShapeOnly) {
   EXPECT_EQ(thrown([&] { predictor.run(Tensor(DType::f32, {4, 1})); }).code, "E-SESSION-02");
   EXPECT_EQ(thrown([&] { predictor.run(Tensor(DType::f32, {4})); }).code, "E-SESSION-02");
   EXPECT_EQ(thrown([&] { predictor.run(Tensor(DType::f64, {4, 2})); }).code, "E-SESSION-02");
+}
+
+// What the user of several parts must be told before the first step.
+TEST(Options, ThatAreEmptyOrSilentlyIgnored) {
+  Setting s;
+  const auto refused = [&](auto change) {
+    Setting other = s;
+    change(other.options);
+    return thrown([&] {
+      Store store;
+      train::fit(other.model, other.train, nullptr, store, other.options);
+    });
+  };
+  s.options.early_stopping = std::nullopt;
+  s.options.epochs = 1;
+  using Options = train::FitOptions;
+  EXPECT_EQ(refused([](Options&) {}).code, "nothing");
+  EXPECT_EQ(refused([](Options& o) { o.metrics = {"foo"}; }).code, "E-METRIC-01");
+  EXPECT_EQ(refused([](Options& o) { o.metrics = {"rmse"}; }).code, "E-METRIC-01");
+  EXPECT_TRUE(refused([](Options& o) { o.threads = -1; }).says("threads is -1"));
+  EXPECT_TRUE(refused([](Options& o) { o.schedule = {}; }).says("schedule is empty"));
+  EXPECT_TRUE(refused([](Options& o) { o.optimizer = {}; }).says("optimizer is empty"));
+  EXPECT_TRUE(refused([](Options& o) { o.loss = {}; }).says("loss is empty"));
+  const data::Dataset none(Tensor(DType::f32, {0, 2}), Tensor(DType::i64, {0}));
+  const auto rows = thrown([&] {
+    Store store;
+    train::fit(s.model, none, nullptr, store, s.options);
+  });
+  EXPECT_TRUE(rows.code == "E-TRAIN-02" && rows.says("no rows")) << rows.message;
+}
+
+TEST(NonFinite, ALearningRateIsRefusedBeforeItDoesHarm) {
+  Setting s;
+  const auto refused = [&](auto change) {
+    Setting other = s;
+    change(other.options);
+    Store store;
+    const auto error = thrown(
+        [&] { train::fit(other.model, other.train, &other.validation, store, other.options); });
+    EXPECT_TRUE(error.code == "E-TRAIN-02" && error.says("learning rate")) << error.message;
+    for (const auto& name : store.names())
+      for (std::int64_t i = 0; i < store.at(name).size(); ++i)
+        ASSERT_TRUE(std::isfinite(store.at(name).at(i))) << name;
+  };
+  using Options = train::FitOptions;
+  refused([](Options& o) { o.optimizer.learning_rate = NAN; });
+  refused([](Options& o) { o.optimizer.learning_rate = 1e300; });
+  for (const double bad : {double{NAN}, double{INFINITY}, -1.0})
+    refused([&](Options& o) {
+      o.schedule = {"own", [=](const optim::Progress& p) { return p.step < 7 ? 1.0 : bad; }};
+    });
+  EXPECT_EQ(thrown([] { optim::sgd({.learning_rate = 1e300}); }).code, "E-OPTION-01");
+}
+
+// Weights that were not finite before the step are said to be so, and no checkpoint holds them.
+TEST(NonFinite, AParameterThatWasSoBefore) {
+  Setting s;
+  TempFolder folder;
+  s.options.checkpoints = folder / "checkpoints";
+  Store store;
+  store.initialize(train::inference_graph(s.model, s.options.loss, Type{DType::f32, {4, 2}}), 1);
+  store.at("dense.weight").set(3, INFINITY);
+  const auto bad = thrown([&] { train::fit(s.model, s.train, &s.validation, store, s.options); });
+  EXPECT_TRUE(bad.code == "E-TRAIN-04" && bad.says("'dense.weight'") && bad.says("began from"))
+      << bad.message;
+  EXPECT_FALSE(train::Checkpoints(s.options.checkpoints).newest());
+}
+
+// Batches of one row, of which one class weighs nothing: steps of loss 0.
+TEST(ClassWeights, OfABatchThatWeighsNothing) {
+  for (const std::int64_t accumulate : {1, 3}) {
+    Setting s;
+    s.options.batch_size = 1;
+    s.options.epochs = 2;
+    s.options.class_weights = {0, 0, 1};
+    s.options.updates.accumulate = accumulate;
+    s.model = nn::sequential({nn::dense({.units = 3, .activation = nn::softmax})});
+    const auto history = fit(s).history;
+    EXPECT_EQ(history.epochs.size(), 2u);
+    for (const auto& epoch : history.epochs)
+      EXPECT_TRUE(std::isfinite(*epoch.find("loss")) && std::isfinite(*epoch.find("val_loss")));
+  }
+}
+
+// Losses whose classes stand along axis -1.
+TEST(Targets, OfClassesAlongTheLastAxis) {
+  for (const auto& loss : {nn::kl_divergence({.from_logits = true}), nn::categorical_hinge()}) {
+    Tensor x(DType::f32, {6, 2}), y(DType::f32, {6, 3});
+    for (std::int64_t i = 0; i < 6; ++i) x.set(2 * i, 1), y.set(3 * i + i % 3, 1);
+    Store store;
+    const auto history = train::fit(nn::sequential({nn::dense({.units = 3})}), {x, y}, nullptr,
+                                    store, {.loss = loss, .epochs = 1});
+    const double* accuracy = history.epochs.back().find("accuracy");
+    ASSERT_TRUE(accuracy) << loss.name;
+    EXPECT_NEAR(*accuracy, 1.0 / 3, 1e-6) << loss.name;  // all rows look alike
+  }
 }
 
 }  // namespace

@@ -198,5 +198,13 @@ TEST(Lbfgs, OneFunctionOnly) {
   EXPECT_EQ(thrown([&] { fit(s); }).code, "E-TRAIN-02");
 }
 
+TEST(Constraints, NameTheParameterThatTheyDoNotFit) {
+  Setting s = plain();
+  s.options.updates.constraints = {{"dense.weight", optim::unit_norm({.axis = {7}})}};
+  const auto refused = thrown([&] { fit(s); });
+  EXPECT_TRUE(refused.code == "E-OPTION-01" && refused.says("dense.weight") && refused.says("7"))
+      << refused.message;
+}
+
 }  // namespace
 }  // namespace glia

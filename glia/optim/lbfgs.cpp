@@ -42,22 +42,24 @@ double cubic_minimum(const Place& a, const Place& b, double least, double most) 
 // A length that lowers the value enough (c1) and flattens the slope enough (c2).
 class LineSearch {
  public:
-  LineSearch(const Vector& x, const Vector& direction, const Objective& objective, double tolerance)
+  // most: as many evaluations beyond the first.
+  LineSearch(const Vector& x, const Vector& direction, const Objective& objective, double tolerance,
+             std::int64_t most)
       : x_(x),
         direction_(direction),
         objective_(objective),
-        least_move_(tolerance / largest(direction)) {}
+        least_move_(tolerance / largest(direction)),
+        most_(most) {}
 
   Place run(Place start, double t) {
     bracket(std::move(start), t);
-    while (!done_ && tries_ < kMost && std::fabs(high_.t - low_.t) >= least_move_) narrow();
+    while (!done_ && tries_ < most_ && std::fabs(high_.t - low_.t) >= least_move_) narrow();
     return low_;
   }
   std::int64_t evaluations() const { return evaluations_; }
 
  private:
   static constexpr double kC1 = 1e-4, kC2 = 0.9;
-  static constexpr int kMost = 25;
 
   Place at(double t) {
     Vector x = x_;
@@ -79,7 +81,7 @@ class LineSearch {
   void bracket(Place start, double t) {
     start_ = std::move(start);
     Place before = start_, now = at(t);
-    for (; tries_ < kMost; ++tries_) {
+    for (; tries_ < most_; ++tries_) {
       if (too_high(now) || (tries_ > 1 && now.value >= before.value) ||
           (!flat(now) && now.slope >= 0))
         return between(std::move(before), std::move(now));
@@ -122,9 +124,10 @@ class LineSearch {
   const Vector &x_, &direction_;
   const Objective& objective_;
   const double least_move_;
+  const std::int64_t most_;
   Place start_, low_, high_;
   std::int64_t evaluations_ = 0;
-  int tries_ = 0;
+  std::int64_t tries_ = 0;
   bool done_ = false, stuck_ = false;
 };
 
@@ -179,7 +182,7 @@ double lbfgs_step(const LbfgsOptions& o, double rate, LbfgsState& state, Vector&
     const double slope = dot(gradient, state.direction);
     if (slope > -o.tolerance_change) break;
     if (o.strong_wolfe) {
-      LineSearch search(x, state.direction, objective, o.tolerance_change);
+      LineSearch search(x, state.direction, objective, o.tolerance_change, most - evaluations);
       Place found = search.run({0, value, gradient, slope}, state.length);
       evaluations += search.evaluations();
       state.length = found.t;

@@ -232,7 +232,8 @@ std::vector<Option> described(void (*read)(Settings&, const Places&)) {
   return options_of([&](Settings& data) {
     LoadOptions options;
     options.data_must_exist = false;
-    read(data, {"", options});
+    OwnFiles own_files;
+    read(data, {"", options, own_files});
     DataPlan plan;
     read_split(data, plan);
   });

@@ -37,8 +37,19 @@ const LayerMakers& all_layers() {
 
 std::vector<Entry> layer_entries() { return entries_of(all_layers()); }
 
+std::optional<std::string> read_name(Settings& o) {
+  const auto name = o.text("name", "begins the names of its parameters; unless given its kind");
+  if (name && name->empty())
+    fail("E-NN-05",
+         "{}: a layer's name is of letters, digits, '_' and '-', and not empty; leave it out to "
+         "take "
+         "its kind",
+         o.where("name"));
+  return name;
+}
+
 nn::Module make_layer(Settings::Choice& choice) {
-  const auto name = choice.options.text("name", "");
+  const auto name = read_name(choice.options);
   nn::Module layer = make(all_layers(), "layer", choice);
   choice.options.done();
   if (name) layer = choice.options.placed("name", [&] { return layer.named(*name); });

@@ -51,7 +51,7 @@ std::vector<train::ConstraintOn> constraints_of(Settings::Choice& layer, bool fr
 }
 
 void read_place(Settings& o, Item& item) {
-  item.given_name = o.text("name", "begins the names of its parameters; unless given its kind");
+  item.given_name = read_name(o);
   constexpr auto kInputs = "the layers that it takes; unless given the one before it";
   o.describe("inputs", "name or list of names", "", kInputs);
   if (o.has("inputs")) item.inputs = o.texts("inputs", {}, kInputs);

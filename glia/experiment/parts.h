@@ -7,6 +7,7 @@
 namespace glia::experiment {
 
 nn::Module make_layer(Settings::Choice& choice);
+std::optional<std::string> read_name(Settings& layer);  // as the file gives it; E-NN-05
 nn::Loss make_loss(Settings::Choice& choice);
 optim::Optimizer make_optimizer(Settings::Choice& choice);
 optim::Schedule make_schedule(Settings::Choice& choice);

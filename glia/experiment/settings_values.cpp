@@ -59,7 +59,12 @@ std::int64_t Settings::whole_of(const std::string& key, const YAML::Node& node,
   std::int64_t number = 0;
   const auto error =
       node.IsScalar() ? read_whole(node.Scalar(), number) : std::errc::invalid_argument;
-  if (error == std::errc::invalid_argument) wrong(key, expected);
+  // YAML reads 010 as 8, which nobody means here.
+  if (error == std::errc::invalid_argument)
+    wrong(key,
+          node.IsScalar() && node.Scalar().find_first_not_of("+-0123456789") == std::string::npos
+              ? fmt::format("{} without zeros before it", expected)
+              : std::string(expected));
   const bool small = error == std::errc() ? number < range.least : node.Scalar().starts_with('-');
   if (small || error != std::errc() || number > range.most)
     fail("E-EXP-05", "{}: got {}, expected at {} {}", where(key), node.Scalar(),

@@ -50,6 +50,8 @@ class Linker {
   void add(Link link) {
     if (link.inputs.empty()) link.inputs = {known_.back()};
     for (const auto& input : link.inputs) expect_known(link.name, input);
+    if (link.name.empty())
+      fail("E-NN-05", "functional: a layer's name is empty; others take its values by name");
     Module layer = layer_of(link).named(link.name).named(layer_name(link));
     if (!link.where.empty()) layer = layer.placed(link.where);
     define(link.name);

@@ -34,7 +34,7 @@ void expect_name(std::string_view name, std::string_view kind) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '-';
   };
-  if (name.empty() ? kind.empty() : std::all_of(name.begin(), name.end(), allowed)) return;
+  if (std::all_of(name.begin(), name.end(), allowed)) return;
   fail("E-NN-05",
        "[{}] a layer cannot be called '{}': its name is of letters, digits, '_' and '-'; a dot "
        "stands between the names of layers within each other, and * and ? in patterns of names",

@@ -62,7 +62,7 @@ class Module {
   const std::string& name() const { return name_; }
   std::string kind() const { return layer_->kind(); }  // "dense", whatever its name
   // The same layer under another name: letters, digits, '_' and '-', so that no two ways of naming
-  // come to the same parameter; none only for what adds no scope. E-NN-05.
+  // come to the same parameter. "": its parameters' names have nothing before them. E-NN-05.
   Module named(std::string name) const;
   // The same layer, with parameters that are not learned.
   Module frozen() const;

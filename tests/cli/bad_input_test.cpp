@@ -135,9 +135,13 @@ TEST_F(BadInput, ShapesNameTheLayerAndBothShapes) {
 }
 
 TEST_F(BadInput, WhatNoMemoryHoldsIsSaidBeforeAnyIsTaken) {
+  expect_of({.layers = "    - dense: {units: 1000000, activation: relu}\n"
+                       "    - dense: {units: 1000000, activation: relu}\n"
+                       "    - dense: {units: 1, activation: sigmoid}\n"},
+            "E-STORE-03", {"'dense_1.weight'", "[1000000, 1000000]", "available"});
   expect_of({.layers = "    - dense: {units: 100000000000, activation: relu}\n"
                        "    - dense: {units: 1, activation: sigmoid}\n"},
-            "E-STORE-03", {"'dense.weight'", "[100000000000, 5]", "available"});
+            "E-OPTION-01", {"bad.yaml:8", "units is 100000000000"});
 }
 
 TEST_F(BadInput, PairsThatDoNotBelongTogether) {

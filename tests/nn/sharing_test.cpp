@@ -168,7 +168,7 @@ TEST(Names, ParametersOfTwoLayersNeverCoincide) {
 }
 
 TEST(Sharing, OnInputsOfTwoSizesSaysWhatHelps) {
-  const auto shared = dense(), wide = nn::dense({.units = 5});
+  const auto shared = dense(), wide = nn::dense({.units = 5}).named("wide");
   const auto error =
       thrown([&] { parameters(block([=](Value x) { return shared(wide(shared(x))); })); });
   EXPECT_EQ(error.code, "E-NN-06");

@@ -59,7 +59,12 @@ std::int64_t Settings::whole_of(const std::string& key, const YAML::Node& node,
   std::int64_t number = 0;
   const auto error =
       node.IsScalar() ? read_whole(node.Scalar(), number) : std::errc::invalid_argument;
-  if (error == std::errc::invalid_argument) wrong(key, expected);
+  if (error == std::errc::invalid_argument) {
+    const auto digits = node.IsScalar() ? node.Scalar().find_first_not_of("+-") : std::string::npos;
+    const bool octal = digits != std::string::npos && node.Scalar()[digits] == '0' &&
+                       node.Scalar().find('.') == std::string::npos;
+    wrong(key, std::string(expected) + (octal ? " without zeros before it" : ""));
+  }
   const bool small = error == std::errc() ? number < range.least : node.Scalar().starts_with('-');
   if (small || error != std::errc() || number > range.most)
     fail("E-EXP-05", "{}: got {}, expected at {} {}", where(key), node.Scalar(),

@@ -46,7 +46,7 @@ TEST(Mistakes, OfShapesHaveTheLineOfTheLayer) {
       {{"    - dense: 4\n    - softmax: {axis: 9}\n",
         "E-SHAPE-08",
         {"a.yaml:7: model.layers[1].softmax: [", "'softmax'"}},
-       {"    - reshape: {target_shape: [3]}\n", "E-SHAPE-09", {"a.yaml:6: model.layers[0]"}},
+       {"    - reshape: {target_shape: [3]}\n", "E-SHAPE-07", {"a.yaml:6: model.layers[0]"}},
        {"    - residual:\n        layers:\n          - dense: 4\n          - dense: 5\n",
         "E-SHAPE-03",
         {"a.yaml:7: model.layers[0].residual: ["}},
@@ -61,9 +61,6 @@ TEST(Mistakes, OfShapesHaveTheLineOfTheLayer) {
         "E-OPTION-01",
         {"a.yaml:6: model.layers[0].dense.kernel_constraint.unit_norm", "axis 7"}}},
       kTrain);
-  const auto loss = refused("", "{loss: {categorical_crossentropy: {axis: 7}}}");
-  EXPECT_TRUE(loss.says("a.yaml:") && loss.says("train.loss.categorical_crossentropy"))
-      << loss.message;
 }
 
 TEST(Mistakes, OfNamesAreRefusedWhereTheyStand) {
@@ -103,6 +100,12 @@ TEST(Mistakes, OfWholeNumbersAreRefusedWithTheirRange) {
   EXPECT_EQ(
       refused("    - dense: 4\n", "{loss: {categorical_crossentropy: {axis: 4294967295}}}").code,
       "E-EXP-05");
+  for (const char* layer : {"lstm: {units: 1, num_layers: 1000000000}",
+                            "transformer_encoder: {num_heads: 1, num_layers: 1000000000}"}) {
+    const auto error = refused(fmt::format("    - {}\n", layer));
+    EXPECT_EQ(error.code, "E-OPTION-01") << error.message;
+    EXPECT_TRUE(error.says("num_layers") && error.says("a.yaml:6:")) << error.message;
+  }
 }
 
 TEST(Mistakes, OfConstraintsThatCannotHold) {

@@ -360,8 +360,9 @@ TEST(Run, WhatCannotWorkLeavesNoFolder) {
   const auto monitor = refused({"train.early_stopping={monitor: val_f1}"});
   EXPECT_TRUE(monitor.code == "E-TRAIN-05" && monitor.says("val_f1") && monitor.says("metrics"))
       << monitor.message;
-  const auto memory = refused({"model.layers.0.dense.units=1000000000000"});
-  EXPECT_TRUE(memory.code == "E-STORE-03" && memory.says("dense.weight")) << memory.message;
+  const auto memory =
+      refused({"model.layers.0.dense.units=1000000000", "model.layers.1={dense: 1000000}"});
+  EXPECT_TRUE(memory.code == "E-STORE-03" && memory.says("dense_1.weight")) << memory.message;
 }
 
 TEST(Run, BalancedWeightsOfNumbersAndOfRows) {

@@ -8,6 +8,7 @@
 #include "glia/base/error.h"
 #include "glia/base/random.h"
 #include "glia/ops/ops.h"
+#include "tests/thrown.h"
 
 namespace glia {
 namespace {

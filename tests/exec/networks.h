@@ -9,6 +9,7 @@
 #include "glia/exec/session.h"
 #include "glia/nn/layers.h"
 #include "glia/train/graphs.h"
+#include "tests/thrown.h"
 
 namespace glia::testing {
 
@@ -107,21 +108,6 @@ inline bool same_store(const std::map<std::string, Tensor>& a,
   for (const auto& [name, tensor] : a)
     if (!b.contains(name) || !same_bits(tensor, b.at(name))) return false;
   return true;
-}
-
-// The code and message of what a call throws.
-struct Thrown {
-  std::string code = "nothing", message;
-  bool says(std::string_view part) const { return message.find(part) != std::string::npos; }
-};
-template <class F>
-Thrown thrown(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return {e.code(), e.what()};
-  }
-  return {};
 }
 
 }  // namespace glia::testing

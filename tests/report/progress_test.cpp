@@ -155,7 +155,7 @@ TEST(Progress, AsksForValuesOnlyWhereTheyAreShown) {
   Progress progress(epoch(true), written.sink(), 0);
   int asked = 0;
   for (int step = 1; step <= 1000; ++step)
-    progress.update(step, step * 0.001, [&] { return ++asked, Values{{"loss", 0.25}}; });
+    progress.update(step, step * 0.001, [&] { return ++asked, NamedValues{{"loss", 0.25}}; });
   EXPECT_GE(asked, 9);
   EXPECT_LE(asked, 11);
   EXPECT_EQ(static_cast<std::size_t>(asked), written.pieces.size());

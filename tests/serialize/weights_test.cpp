@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "glia/nn/layers.h"
 #include "tests/train/setting.h"
 

@@ -105,6 +105,12 @@ TEST(Mistakes, OfWholeNumbersAreRefusedWithTheirRange) {
   EXPECT_EQ(
       refused("    - dense: 4\n", "{loss: {categorical_crossentropy: {axis: 4294967295}}}").code,
       "E-EXP-05");
+  for (const char* layer : {"lstm: {units: 1, num_layers: 1000000000}",
+                            "transformer_encoder: {num_heads: 1, num_layers: 1000000000}"}) {
+    const auto error = refused(fmt::format("    - {}\n", layer));
+    EXPECT_EQ(error.code, "E-OPTION-01") << error.message;
+    EXPECT_TRUE(error.says("num_layers") && error.says("a.yaml:6:")) << error.message;
+  }
 }
 
 TEST(Mistakes, OfConstraintsThatCannotHold) {

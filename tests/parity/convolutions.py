@@ -111,8 +111,11 @@ def transposed(f, rank):
         groups = f.pick(1, 1, 2)
         channels, filters = widths(f, rank, groups)
         kernel, stride, dilation = kernels(f, rank), f.pick(1, 2, 3 if rank < 3 else 2), f.pick(1, 1, 2)
-        padding = 0 if case < 2 else f.pick(0, min(1, min(kernel) - 1))
-        extra = 0 if stride == 1 else f.pick(0, 1)
+        # Up to more than the window reaches, where the output shrinks; two places of it stay at the least.
+        least = 2 if rank > 1 else 3
+        most = min(((least - 1) * stride + dilation * (k - 1) - 1) // 2 for k in kernel)
+        padding = 0 if case < 1 else f.pick(*range(max(0, most) + 1))
+        extra = f.pick(*range(max(stride, dilation)))
         module = TRANSPOSED[rank](channels, filters, kernel, stride=stride, padding=padding, output_padding=extra,
                                   groups=groups, dilation=dilation)
         x = image(f, rank, channels)

@@ -87,7 +87,8 @@ std::string metrics_table(const std::vector<NamedAssessment>& assessments, const
     text +=
         report::paint("in brackets: 95 % confidence intervals (Wilson)", Paint::dim, style) + "\n";
   for (const auto& line : scales(encoding))
-    text += report::paint(report::clean(line, style), Paint::dim, style) + "\n";
+    text +=
+        report::paint(report::wrapped(report::clean(line, style), 0, 0, style), Paint::dim, style);
   return text;
 }
 
@@ -143,7 +144,9 @@ std::string layers_line(const std::vector<experiment::LayerSummary>& layers, con
         layer.parameters > 0 && layer.kind != "batch_norm" && layer.output.rank() > 1;
     line += line.empty() ? "" : style.unicode ? " → " : " > ";
     line += layer.kind;
-    if (sized) line += " " + layer.output[1].text();
+    // Features or channels, as images have them first and rows and sequences last.
+    const int rank = layer.output.rank();
+    if (sized) line += " " + layer.output[rank <= 3 ? rank - 1 : 1].text();
   }
   return line;
 }

@@ -70,8 +70,9 @@ int run_summary(const SummaryOptions& options, Context& context) {
   const auto style = context.terminal.out_style();
   context.print(report::paint(report::clean(experiment.name, style), report::Paint::bold, style) +
                 ", for one row\n\n" + experiment::summary_text(layers, rows, style));
-  context.print(experiment::undecayed(experiment.model(), types, experiment.fit.optimizer,
-                                      experiment.fit.updates.groups));
+  const auto note = experiment::undecayed(experiment.model(), types, experiment.fit.optimizer,
+                                          experiment.fit.updates.groups);
+  if (!note.empty()) context.print(report::wrapped(note, 0, 0, style));
   return kSuccess;
 }
 

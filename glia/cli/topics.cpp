@@ -19,25 +19,7 @@ using experiment::Option;
 using experiment::Topic;
 using report::Paint;
 using report::Style;
-
-// Words of `text`, broken at the width, behind `indent` spaces; the first line begins at `column`.
-std::string wrapped(std::string_view text, int indent, int column, const Style& style) {
-  std::string out;
-  while (!(text = trim(text)).empty()) {
-    const auto end = std::min(text.find(' '), text.size());
-    const auto word = text.substr(0, end);
-    const int width = report::display_width(word);
-    if (column > indent && column + 1 + width > style.width) {
-      out += "\n" + std::string(static_cast<std::size_t>(indent), ' ');
-      column = indent;
-    } else if (column > indent) {
-      out += ' ', ++column;
-    }
-    out += word, column += width;
-    text.remove_prefix(end);
-  }
-  return out + "\n";
-}
+using report::wrapped;
 
 std::string row(const std::string& name, std::string_view text, int width, const Style& style) {
   std::string out = "  " + report::paint(report::pad_right(name, width), Paint::first, style);

@@ -11,6 +11,10 @@ namespace {
 
 using report::Paint;
 
+std::string counted(std::int64_t count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
 std::string task_line(const experiment::Experiment& experiment, const data::Target& target) {
   if (target.task == data::Task::regression)
     return fmt::format("regression of '{}'", shown(target.column));
@@ -48,45 +52,52 @@ std::string rows_line(const experiment::Prepared& prepared) {
 std::string header(const TrainingRequest& request, const report::Style& style) {
   const auto& [experiment, prepared, run, origin, resume] = request;
   const auto layers =
-      experiment::summarize(experiment.model(), experiment.layers, prepared.encoding.types());
-  const std::int64_t parameters = experiment::total(layers).parameters;
+      experiment::summarize(experiment.model(), experiment.layers, prepared.encoding.types(),
+                            experiment.fit.updates.groups);
+  const auto all = experiment::total(layers);
   const auto row = [&](std::string_view name, const std::string& text) {
     return "  " + report::paint(report::pad_right(name, 10), Paint::dim, style) +
-           report::clean(text, style) + "\n";
+           report::wrapped(report::clean(text, style), 12, 12, style);
   };
   std::string text =
       report::paint(report::clean(experiment.name, style), Paint::bold, style) + "\n";
   text += row("task", task_lines(experiment, prepared.encoding));
   text += row("data", rows_line(prepared));
-  text += row("model", fmt::format("{}; {} parameters", layers_line(layers, style),
-                                   with_commas(parameters)));
-  text += row(
-      "training",
-      fmt::format("{}, {}, batches of {}, {}{} epochs, seed {}, {} {}", losses_line(experiment.fit),
-                  experiment.fit.optimizer.name, experiment.fit.batch_size,
-                  experiment.fit.early_stopping ? "at most " : "", experiment.fit.epochs,
-                  experiment.fit.seed, run.threads, run.threads == 1 ? "thread" : "threads"));
+  text +=
+      row("model",
+          fmt::format(
+              "{}; {} parameters{}", layers_line(layers, style), with_commas(all.parameters),
+              all.frozen > 0 ? fmt::format(", {} of them frozen", with_commas(all.frozen)) : ""));
+  text += row("training",
+              fmt::format("{}, {}, batches of {}, {}{}, seed {}, {}", losses_line(experiment.fit),
+                          experiment.fit.optimizer.name, experiment.fit.batch_size,
+                          experiment.fit.early_stopping ? "at most " : "",
+                          counted(experiment.fit.epochs, "epoch"), experiment.fit.seed,
+                          counted(run.threads, "thread")));
   for (const auto& scale : scales(prepared.encoding)) text += row("scale", scale);
-  return text + row("folder", run.folder.string());
+  return text + "  " + report::paint(report::pad_right("folder", 10), Paint::dim, style) +
+         report::clean(run.folder.string(), style) + "\n";  // whole, to be copied
 }
 
-std::string ending(const experiment::Experiment& experiment, const train::History& history) {
+std::string ending(const experiment::Experiment& experiment, const train::History& history,
+                   const report::Style& style) {
   std::string line;
   const auto& stopping = experiment.fit.early_stopping;
   if (history.end == train::End::early_stopping)
-    line = fmt::format("stopped early: {} has not improved for {} epochs; ", stopping->monitor,
-                       stopping->patience);
+    line = fmt::format("stopped early: {} has not improved for {}; ", stopping->monitor,
+                       counted(stopping->patience, "epoch"));
   if (history.best_epoch > 0)
     line += fmt::format("the best epoch was {} ({} {})", history.best_epoch, stopping->monitor,
                         report::compact_number(history.best_value));
   if (stopping && stopping->restore_best && history.best_epoch > 0)
     line += ", whose weights are kept";
   std::string time =
-      fmt::format("{} epochs in {}", history.epochs.size(), human_seconds(history.seconds));
+      fmt::format("{} in {}", counted(static_cast<std::int64_t>(history.epochs.size()), "epoch"),
+                  human_seconds(history.seconds));
   if (history.waited_seconds > 0.2 * history.seconds)
     time += fmt::format(", {} of it waiting for data (more --workers may help)",
                         human_seconds(history.waited_seconds));
-  return time + (line.empty() ? "" : "; " + line) + "\n";
+  return report::wrapped(time + (line.empty() ? "" : "; " + line), 0, 0, style);
 }
 
 }  // namespace
@@ -112,7 +123,7 @@ experiment::RunResult train_with_progress(Context& context, const TrainingReques
     terminal.say(
         fmt::format("interrupted; a checkpoint is written. Go on with:\n  {}\n", request.resume));
   else
-    terminal.say(ending(request.experiment, result.history) + "\n");
+    terminal.say(ending(request.experiment, result.history, terminal.err_style()) + "\n");
   return result;
 }
 

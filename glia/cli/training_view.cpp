@@ -78,7 +78,12 @@ void TrainingView::epoch(const train::EpochRecord& record) {
 }
 
 void TrainingView::message(std::string_view line) {
-  const auto text = escaped(line);
+  auto text = escaped(line);
+  // A log keeps its lines whole; what is in several lines already has its own order.
+  if (terminal_.live() && text.find('\n') == std::string::npos) {
+    text = report::wrapped(text, 2, 0, terminal_.err_style());
+    text.pop_back();
+  }
   if (progress_)
     progress_->message(text, now());
   else

@@ -63,7 +63,12 @@ std::optional<std::int64_t> Table::find(std::string_view name) const {
 
 std::int64_t Table::column(std::string_view name) const {
   if (const auto found = find(name)) return *found;
-  fail("E-DATA-10", "{}: there is no column '{}'{}", source(), shown(name), suggest(name, names()));
+  const bool numbered = !has_header() && names().front() == "column_1";
+  fail(
+      "E-DATA-10", "{}: there is no column '{}'{}{}", source(), shown(name), suggest(name, names()),
+      numbered ? "; the first row is taken for data, so the columns have numbers: say header: true "
+                 "where it has their names, or give names"
+               : "");
 }
 
 std::string_view Table::cell(std::int64_t row, std::int64_t column) const {

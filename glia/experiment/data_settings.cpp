@@ -100,12 +100,12 @@ TargetColumn read_target_of(Settings& targets, const std::string& output) {
 
 void read_target(Settings& data, TableData& table, const std::vector<std::string>& outputs) {
   constexpr auto kMeaning = "what is predicted; of several outputs {output: column}";
-  data.describe("target", "options", "", kMeaning, true);
+  data.describe("target", "column, or options", "", kMeaning, true);
   auto target = data.map("target", kMeaning);
   if (!target)
-    fail("E-EXP-04",
-         "{}: 'target' is missing: say which column is to be predicted (target: {{column: name}})",
+    fail("E-EXP-04", "{}: 'target' is missing: say which column is to be predicted (target: NAME)",
          data.where());
+  if (target->has_value() && outputs.empty()) target->give_value("column", {});
   std::vector<TargetColumn> columns;
   if (outputs.empty()) columns.push_back(read_target_column(*target));
   for (const auto& output : outputs) columns.push_back(read_target_of(*target, output));
@@ -162,8 +162,8 @@ TableData read_table(Settings& data, const Places& places,
   read_target(data, table, outputs);
   read_inputs(data, table);
   read_columns(data, table);
-  Settings steps =
-      data.map_or_empty("preprocess", "what columns go through, fitted on the training rows");
+  Settings steps = data.map_or_empty(
+      "preprocess", "what columns go through, fitted on the training rows", "numeric");
   table.preprocess.numeric =
       steps.texts("numeric", table.preprocess.numeric,
                   "impute_median, impute_mean or impute_constant; standardize or min_max; none");
@@ -208,7 +208,8 @@ constexpr auto kValidation = "share of the training rows that validate; unless g
 
 // Shares of rows, and how they are drawn.
 void read_split(Settings& data, DataPlan& plan) {
-  Settings split = data.map_or_empty("split", "validation and test rows drawn by shares");
+  Settings split =
+      data.map_or_empty("split", "validation and test rows drawn by shares", "validation");
   const auto share_of = [&](const char* key, const char* meaning) {
     split.describe(key, "number", "", meaning);
     return split.has(key) ? share(split, key, meaning) : 0;

@@ -98,7 +98,8 @@ void read_class_weights(Settings& train, Experiment& e) {
 }
 
 void read_early_stopping(Settings& train, Experiment& e) {
-  auto s = train.map("early_stopping", "end where a value no longer improves; unless given never");
+  auto s = train.map("early_stopping", "end where a value no longer improves; unless given never",
+                     "patience");
   if (!s) return;
   train::EarlyStopping o;
   std::vector<std::string> outputs;
@@ -139,6 +140,7 @@ void read_outputs(Settings& train, Experiment& e) {
       fail("E-EXP-05", "{}: it is for a model of one output, and this one has {}", train.where(key),
            e.fit.outputs.size());
   auto losses = train.map("loss", kLoss);
+  if (losses) losses->expect_options();
   Settings metrics = train.map_or_empty("metrics", "");
   for (auto& output : e.fit.outputs) {
     auto loss = losses ? losses->choice(output.name, "loss", "") : std::nullopt;
@@ -171,7 +173,7 @@ void read_start(Settings& train, Experiment& e, const std::filesystem::path& fol
     o.match = start.text("match", o.match, "only tensors of such names are taken");
     o.strict = start.flag("strict", o.strict, "every tensor must find its place");
     const YAML::Node rename = start.raw("rename", "{name in the file: name in the model}",
-                                        "* stands for any part of a name");
+                                        "a * at the end of both stands for the rest of a name");
     if (rename.IsDefined() && !rename.IsMap())
       fail("E-EXP-03", "{}: expected name in the file: name in the model", start.where("rename"));
     if (rename.IsDefined())
@@ -216,7 +218,8 @@ void read_train(Settings& train, Experiment& e) {
   }
   read_early_stopping(train, e);
   read_class_weights(train, e);
-  Settings checkpoint = train.map_or_empty("checkpoint", "what a run can be gone on with from");
+  Settings checkpoint =
+      train.map_or_empty("checkpoint", "what a run can be gone on with from", "every_steps");
   e.fit.checkpoint_every =
       checkpoint.integer("every_steps", e.fit.checkpoint_every,
                          "also within epochs; 0: at their ends only", {.least = 0});

@@ -24,24 +24,35 @@ nn::RecurrentOptions recurrent(Settings& s) {
       s.flag("bidirectional", o.bidirectional, "also from the end to the beginning, side by side");
   o.return_sequences = s.flag("return_sequences", o.return_sequences,
                               "the state after each step instead of after the last");
-  o.return_state = s.flag("return_state", o.return_state, "the last state as further outputs");
-  o.stateful = s.flag("stateful", o.stateful, "a batch goes on with the state of the one before");
+  o.return_state = s.flag("return_state", o.return_state,
+                          "the last state as further outputs; in C++ programs only");
+  o.stateful = s.flag("stateful", o.stateful,
+                      "a batch goes on with the state of the one before; in C++ programs only");
   o.bias = s.flag("bias", o.bias, "biases");
   o.dropout = s.real("dropout", o.dropout, "dropout between the layers");
   return o;
 }
 
-nn::Module simple_rnn(Settings& s) { return nn::simple_rnn(recurrent(s), activation(s, nn::tanh)); }
+// Statements, for the order of a call's arguments is the compiler's, and options stand in that
+// order.
+nn::Module simple_rnn(Settings& s) {
+  auto o = recurrent(s);
+  return nn::simple_rnn(o, activation(s, nn::tanh));
+}
 nn::Module gru(Settings& s) {
-  return nn::gru(recurrent(s), s.flag("reset_after", true,
-                                      "the reset gate after the product (false: the paper's)"));
+  auto o = recurrent(s);
+  return nn::gru(
+      o, s.flag("reset_after", true, "the reset gate after the product (false: the paper's)"));
 }
 
 }  // namespace
 
 LayerMakers recurrent_layers() {
   return {
-      {"embedding", "a learned vector for each whole number", embedding},
+      {"embedding",
+       "a learned vector for each whole number; in C++ programs only, for rows of a "
+       "file become f32",
+       embedding},
       {"simple_rnn", "recurrent: activation(x W + h U + b), step by step", simple_rnn},
       {"lstm", "recurrent with a memory cell and three gates",
        [](Settings& s) { return nn::lstm(recurrent(s)); }},

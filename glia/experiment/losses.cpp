@@ -125,12 +125,13 @@ const Makers<nn::Loss>& makers() {
       plain("squared_hinge", "the square of hinge"),
       plain("categorical_hinge", "one-hot rows: the right score is to be larger by 1"),
       {"kl_divergence", "distributions: Kullback and Leibler's divergence", kl_divergence},
-      {"contrastive", "pairs [N, 2, D]: near where alike, far where not",
+      {"contrastive", "pairs [N, 2, D]: near where alike, far where not; in C++ programs only",
        [](Settings& s) {
          return nn::contrastive(s.real("margin", 1, "distance beyond which nothing is asked for"));
        }},
-      {"triplet", "triplets [N, 3, D]: the anchor nearer to the positive", triplet},
-      {"ctc", "sequences of labels without their places", ctc},
+      {"triplet", "triplets [N, 3, D]: the anchor nearer to the positive; in C++ programs only",
+       triplet},
+      {"ctc", "sequences of labels without their places; in C++ programs only", ctc},
   };
   return all;
 }
@@ -141,8 +142,12 @@ std::vector<Entry> loss_entries() { return entries_of(makers()); }
 
 nn::Loss make_loss(Settings::Choice& choice) {
   const auto names = names_of(makers());
-  if (std::find(names.begin(), names.end(), choice.name) == names.end())  // a short form
-    choice.name = choice.options.placed("", [&] { return nn::loss(choice.name).name; });
+  if (std::find(names.begin(), names.end(), choice.name) == names.end()) {
+    try {
+      choice.name = nn::loss(choice.name).name;  // a short form
+    } catch (const Error&) {                     // make() says which name is near
+    }
+  }
   auto loss = make(makers(), "loss", choice);
   choice.options.done();
   choice.options.place(loss.apply);

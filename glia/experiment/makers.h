@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "glia/base/format.h"
-#include "glia/base/text.h"
+#include "glia/experiment/other_names.h"
 #include "glia/experiment/settings.h"
 
 namespace glia::experiment {
@@ -31,20 +31,27 @@ template <class T>
 std::vector<Entry> entries_of(
     const Makers<T>& makers, const std::function<void(Settings&)>& more = [](Settings&) {}) {
   std::vector<Entry> entries;
-  for (const auto& maker : makers)
-    entries.push_back({maker.name, maker.meaning, short_option(maker.name),
-                       options_of([&](Settings& s) { maker.make(s), more(s); })});
+  for (const auto& maker : makers) {
+    auto options = options_of([&](Settings& s) { maker.make(s), more(s); });
+    auto main = main_option(options);
+    entries.push_back({maker.name, maker.meaning, std::move(main), std::move(options)});
+  }
   return entries;
 }
 
 // E-NN-01, "file:line: path: unknown optimizer 'adma'; did you mean 'adam'?".
 template <class T>
 T make(const Makers<T>& makers, const char* kind, Settings::Choice& choice) {
-  for (const auto& maker : makers)
-    if (maker.name == choice.name)
-      return choice.options.placed("", [&] { return maker.make(choice.options); });
+  for (const auto& maker : makers) {
+    if (maker.name != choice.name) continue;
+    if (choice.options.has_value()) {
+      const auto options = options_of([&](Settings& s) { maker.make(s); });
+      choice.options.give_value(main_option(options), options);
+    }
+    return choice.options.placed("", [&] { return maker.make(choice.options); });
+  }
   fail("E-NN-01", "{}: unknown {} '{}'{}", choice.options.where(), kind, choice.name,
-       suggest(choice.name, names_of(makers)));
+       suggest_ours(choice.name, names_of(makers)));
 }
 
 }  // namespace glia::experiment

@@ -73,6 +73,7 @@ Item read_item(Settings& settings) {
   Item item{.settings = o};
   read_place(o, item);
   if (choice.name == "shared") {
+    if (o.has_value()) o.give_value("layer", {});
     item.shared = read_shared(o);
     o.done();
     return item;
@@ -154,7 +155,7 @@ std::vector<Option> layer_options() {
 }
 
 Entry shared_entry() {
-  return {"shared", "a layer that stands above, used again with the same parameters", "",
+  return {"shared", "a layer that stands above, used again with the same parameters", "layer",
           options_of([](Settings& s) { read_shared(s); })};
 }
 

@@ -18,6 +18,14 @@ namespace glia::experiment {
 Tensor targets_for(const nn::Loss& loss, const Tensor& classes, std::int64_t count, bool one_hot) {
   using Kind = nn::Loss::Target;
   const std::int64_t rows = classes.shape()[0].value();
+  if (!loss.of_numbers() && !loss.of_classes())
+    fail("E-LOSS-01",
+         "[{}] an experiment's target is one number or class for each row, and this loss takes {}; "
+         "train with it in a C++ program, or take a loss of numbers or classes",
+         loss.name,
+         loss.target == Kind::sequences ? "a sequence of labels"
+         : loss.target == Kind::pairs   ? "pairs of rows"
+                                        : "rows without a target");
   if (classes.dtype() != DType::i64) {  // regression
     if (!loss.of_numbers())
       fail("E-LOSS-01",

@@ -1,11 +1,11 @@
 #include "glia/experiment/settings.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/experiment/other_names.h"
 
 namespace glia::experiment {
 namespace {
@@ -21,16 +21,30 @@ bool is_at_or_below(std::string_view path, std::string_view above) {
                                                        path[above.size()] == '['));
 }
 
+bool is_value(const YAML::Node& node) {
+  return node.IsDefined() && (node.IsScalar() || node.IsSequence());
+}
+
+// As one line of a message has it.
+std::string text_of(const YAML::Node& node) {
+  if (node.IsScalar()) return shown(node.Scalar());
+  YAML::Emitter out;
+  out << YAML::Flow << node;
+  return shown(out.c_str());
+}
+
 }  // namespace
 
 Settings::Settings(YAML::Node node, std::string path, Origin origin, YAML::Node resolved, int line)
-    : node_(std::move(node)),
+    : node_(is_value(node) ? YAML::Node(YAML::NodeType::Map) : node),
       path_(std::move(path)),
       origin_(std::move(origin)),
       resolved_(std::move(resolved)),
       line_(line) {
-  if (node_.IsDefined() && !node_.IsNull() && !node_.IsMap())
-    fail("E-EXP-03", "{}: expected a mapping of settings (key: value)", where());
+  if (is_value(node)) {
+    if (node.Mark().line >= 0) line_ = node.Mark().line;
+    value_.emplace(std::move(node));
+  }
   if (!node_.IsDefined() || !node_.IsMap()) return;
   std::set<std::string> seen;
   for (const auto& entry : node_) {
@@ -80,6 +94,29 @@ void Settings::wrong(std::string_view key, std::string_view expected) const {
   fail("E-EXP-03", "{}: got {}, expected {}", where(key), got, expected);
 }
 
+void Settings::expect_options() const {
+  if (!value_) return;
+  const auto dot = path_.rfind('.');
+  const auto name = dot == std::string::npos ? path_ : path_.substr(dot + 1);
+  const auto got = text_of(*value_);
+  if (known_.empty())
+    fail("E-EXP-03", "{}: got {}, and it has no options; write {} alone", where(), got, name);
+  const std::string likely = likely_.empty() ? known_.front() : likely_;
+  const auto example = likely_.empty() ? std::string("...") : got;
+  fail("E-EXP-03", "{}: got {}, expected options: write {}: {{{}: {}}}; there are {}", where(), got,
+       name, likely, example, fmt::join(known_, ", "));
+}
+
+void Settings::give_value(const std::string& option, const std::vector<Option>& options) {
+  if (option.empty()) {
+    known_.clear();
+    for (const auto& one : options) known_.push_back(one.name);
+    expect_options();
+  }
+  node_[option] = *value_;
+  value_.reset();
+}
+
 std::vector<std::string> Settings::unknown() const {
   std::vector<std::string> keys;
   if (!node_.IsDefined() || !node_.IsMap()) return keys;
@@ -90,6 +127,7 @@ std::vector<std::string> Settings::unknown() const {
 }
 
 void Settings::missing(const std::string& key, std::string_view hint) const {
+  expect_options();
   if (const auto near = nearest(key, unknown()); !near.empty())
     fail("E-EXP-02", "{}: unknown key '{}'; did you mean '{}'?", where(near), near, key);
   fail("E-EXP-04", "{}: '{}' is missing{}", where(), key, hint);
@@ -134,16 +172,20 @@ Settings Settings::below(const std::string& key, const YAML::Node& node) {
   return inner;
 }
 
-std::optional<Settings> Settings::map(const std::string& key, std::string_view meaning) {
+std::optional<Settings> Settings::map(const std::string& key, std::string_view meaning,
+                                      std::string_view likely) {
   describe(key, "options", "", meaning);
   const YAML::Node node = find(key);
   if (describing()) return below(key, YAML::Node(YAML::NodeType::Map));
   if (!node.IsDefined() || node.IsNull()) return std::nullopt;
-  return below(key, node);
+  Settings inner = below(key, node);
+  inner.likely_ = likely;
+  return inner;
 }
 
-Settings Settings::map_or_empty(const std::string& key, std::string_view meaning) {
-  if (auto given = map(key, meaning)) return *given;
+Settings Settings::map_or_empty(const std::string& key, std::string_view meaning,
+                                std::string_view likely) {
+  if (auto given = map(key, meaning, likely)) return *given;
   return below(key, YAML::Node(YAML::NodeType::Map));
 }
 
@@ -183,20 +225,13 @@ std::vector<Settings> Settings::list_of_maps(const std::string& key, std::string
   return list;
 }
 
-std::string short_option(const std::string& name) {
-  static const std::map<std::string, std::string> all{{"dense", "units"},
-                                                      {"conv1d", "filters"},
-                                                      {"conv2d", "filters"},
-                                                      {"conv3d", "filters"},
-                                                      {"max_pool1d", "pool_size"},
-                                                      {"max_pool2d", "pool_size"},
-                                                      {"dropout", "rate"},
-                                                      {"max_pool3d", "pool_size"},
-                                                      {"leaky_relu", "slope"},
-                                                      {"elu", "alpha"},
-                                                      {"celu", "alpha"}};
-  const auto found = all.find(name);
-  return found == all.end() ? "" : found->second;
+std::string main_option(const std::vector<Option>& options) {
+  static const std::set<std::string> all{
+      "alpha",  "axis",         "decay",     "delta",  "dims",    "every",         "factor",
+      "gain",   "lambda",       "layer",     "layers", "filters", "learning_rate", "milestones",
+      "n",      "output_size",  "pool_size", "rate",   "sides",   "size",          "slope",
+      "stddev", "target_shape", "units",     "value"};
+  return !options.empty() && all.contains(options.front().name) ? options.front().name : "";
 }
 
 Settings::Choice Settings::choice_of(const YAML::Node& node, const std::string& path,
@@ -214,12 +249,6 @@ Settings::Choice Settings::choice_of(const YAML::Node& node, const std::string& 
   const auto entry = *node.begin();
   const auto name = entry.first.Scalar();
   resolved[name] = YAML::Node(YAML::NodeType::Map);
-  const auto main = short_option(name);
-  if (!main.empty() && (entry.second.IsScalar() || entry.second.IsSequence())) {
-    YAML::Node options(YAML::NodeType::Map);
-    options[main] = entry.second;
-    return {name, Settings(options, path + "." + name, origin, resolved[name], line)};
-  }
   return {name, Settings(entry.second, path + "." + name, origin, resolved[name], line)};
 }
 
@@ -261,8 +290,9 @@ Settings::Choice Settings::only_choice() {
 
 void Settings::done() const {
   if (describing()) return;
+  expect_options();
   for (const auto& key : unknown())
-    fail("E-EXP-02", "{}: unknown key '{}'{}", where(key), key, suggest(key, known_));
+    fail("E-EXP-02", "{}: unknown key '{}'{}", where(key), key, suggest_ours(key, known_));
   if (!missing_.empty()) missing(missing_.front());
 }
 

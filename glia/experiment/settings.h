@@ -108,8 +108,12 @@ class Settings {
   std::vector<std::int64_t> required_integers(const std::string& key, std::string_view meaning);
 
   // A mapping, where it is there; or also where not, so that its defaults are written down.
-  std::optional<Settings> map(const std::string& key, std::string_view meaning);
-  Settings map_or_empty(const std::string& key, std::string_view meaning);
+  std::optional<Settings> map(const std::string& key, std::string_view meaning,
+                              std::string_view likely = "");
+  // Where a value stands instead of options, done() refuses it (E-EXP-03) and shows the form, with
+  // the value as the option `likely`.
+  Settings map_or_empty(const std::string& key, std::string_view meaning,
+                        std::string_view likely = "");
   Settings required_map(const std::string& key, std::string_view meaning, std::string_view hint);
   // Anything, of which `type` says the form; copied to the resolved file as it is.
   YAML::Node raw(const std::string& key, std::string_view type, std::string_view meaning);
@@ -124,6 +128,12 @@ class Settings {
                 std::string_view meaning);
   Choice required_choice(const std::string& key, const std::vector<std::string>& names,
                          std::string_view kind, std::string_view meaning);
+
+  // `dropout: 0.3`: a value alone becomes this option; "": E-EXP-03 that shows the form with
+  // options.
+  void give_value(const std::string& option, const std::vector<Option>& options);
+  bool has_value() const { return value_.has_value(); }
+  void expect_options() const;  // E-EXP-03 where a value stands instead
 
   // A choice that has no options is written down as one word.
   void shorten(const std::string& key);
@@ -185,6 +195,8 @@ class Settings {
   T value(const std::string& key, const T& otherwise, std::string_view expected);
 
   YAML::Node node_;
+  std::optional<YAML::Node> value_;  // stands there instead of a mapping
+  std::string likely_;               // the option that it may be
   std::string path_;
   Origin origin_;
   mutable YAML::Node resolved_;
@@ -196,8 +208,9 @@ class Settings {
 // What `read` asks for, in its order.
 std::vector<Option> options_of(const std::function<void(Settings&)>& read);
 
-// The option that `name: value` gives; empty: none.
-std::string short_option(const std::string& name);
+// Of what has these options, the one that `name: value` gives: the first, where it is what one
+// chooses the thing for. Empty: none.
+std::string main_option(const std::vector<Option>& options);
 
 struct Settings::Choice {
   std::string name;

@@ -75,10 +75,17 @@ std::string row_text(const Shape& shape) {
 
 report::Cell count(double number) { return {with_commas(static_cast<long long>(number))}; }
 
-std::vector<report::Cell> cells(const LayerSummary& layer, bool frozen) {
-  std::vector<report::Cell> cells{
-      {layer.name}, {layer.kind}, {row_text(layer.output)}, {with_commas(layer.parameters)}};
-  if (frozen) cells.emplace_back(with_commas(layer.frozen));
+// The columns that say something here: of any model no kinds are known.
+struct Columns {
+  bool kind = false, frozen = false;
+};
+
+std::vector<report::Cell> cells(const LayerSummary& layer, Columns columns) {
+  std::vector<report::Cell> cells{{layer.name}};
+  if (columns.kind) cells.push_back({layer.kind});
+  cells.push_back({row_text(layer.output)});
+  cells.emplace_back(with_commas(layer.parameters));
+  if (columns.frozen) cells.emplace_back(with_commas(layer.frozen));
   cells.push_back(count(layer.operations));
   cells.emplace_back(human_bytes(layer.activations));
   return cells;
@@ -119,8 +126,8 @@ std::string undecayed(const nn::Module& model, const train::BatchTypes& types,
   const auto count = names.size();
   names.resize(std::min(count, kShown));
   return fmt::format(
-      "weight_decay {} leaves out {} of {} learned tensors: {}{}\n(biases and normalisations; "
-      "decay_all: true takes them too)\n",
+      "weight_decay {} leaves out {} of {} learned tensors: {}{} (biases and "
+      "normalisations; decay_all: true takes them too)",
       optimizer.weight_decay, count, learned, fmt::join(names, ", "),
       count > kShown ? ", ..." : "");
 }
@@ -139,19 +146,24 @@ LayerSummary total(const std::vector<LayerSummary>& layers) {
 std::string summary_text(const std::vector<LayerSummary>& layers, const std::vector<Shape>& rows,
                          const report::Style& style) {
   const auto all = total(layers);
-  const bool frozen = all.frozen > 0;
+  const Columns columns{.kind = std::any_of(layers.begin(), layers.end(),
+                                            [](const auto& layer) { return !layer.kind.empty(); }),
+                        .frozen = all.frozen > 0};
   report::Table table;
-  table.columns = {{"layer", report::Align::left, true},
-                   {"kind", report::Align::left, true},
-                   "output",
-                   "parameters"};
-  if (frozen) table.columns.emplace_back("frozen");
+  table.columns = {{"layer", report::Align::left, true}};
+  if (columns.kind) table.columns.emplace_back("kind", report::Align::left, true);
+  table.columns.emplace_back("output");
+  table.columns.emplace_back("parameters");
+  if (columns.frozen) table.columns.emplace_back("frozen");
   table.columns.emplace_back("operations");
   table.columns.emplace_back("memory");
-  for (const Shape& row : rows) table.rows.push_back({{"input"}, {""}, {row.text()}});
-  for (const auto& layer : layers) table.rows.push_back(cells(layer, frozen));
+  for (const Shape& row : rows) {
+    table.rows.push_back({{"input"}, {row.text()}});
+    if (columns.kind) table.rows.back().insert(table.rows.back().begin() + 1, {""});
+  }
+  for (const auto& layer : layers) table.rows.push_back(cells(layer, columns));
   table.rules = {table.rows.size()};
-  table.rows.push_back(cells(all, frozen));
+  table.rows.push_back(cells(all, columns));
   table.rows.back().front() = {"all", report::Paint::bold};
   std::string text = report::render(table, style);
   text += fmt::format(
@@ -162,11 +174,17 @@ std::string summary_text(const std::vector<LayerSummary>& layers, const std::vec
   return text;
 }
 
-std::string summary(const nn::Module& model, const std::vector<Shape>& rows) {
+std::string summary(const nn::Module& model, const std::vector<Shape>& rows,
+                    const std::vector<DType>& dtypes) {
+  const auto type = [&](std::size_t i) {
+    Type features = train::batch_types(rows.at(i), {}, false).features;
+    if (i < dtypes.size()) features.dtype = dtypes[i];
+    return features;
+  };
   train::BatchTypes types = train::batch_types(rows.at(0), {}, false);
+  types.features = type(0);
   for (std::size_t i = 1; i < rows.size(); ++i)
-    types.more_features.emplace_back("features:" + std::to_string(i),
-                                     train::batch_types(rows[i], {}, false).features);
+    types.more_features.emplace_back("features:" + std::to_string(i), type(i));
   return summary_text(summarize(model, {}, types), rows);
 }
 

@@ -33,8 +33,10 @@ std::string undecayed(const nn::Module& model, const train::BatchTypes& types,
 
 LayerSummary total(const std::vector<LayerSummary>& layers);
 
-// The same as a table, for any model. rows: the shape of one row of each input.
-std::string summary(const nn::Module& model, const std::vector<Shape>& rows);
+// The same as a table, for any model. rows: the shape of one row of each input. dtypes: of each
+// input (an embedding takes DType::i64); f32 for those that are not given.
+std::string summary(const nn::Module& model, const std::vector<Shape>& rows,
+                    const std::vector<DType>& dtypes = {});
 std::string summary_text(const std::vector<LayerSummary>& layers, const std::vector<Shape>& rows,
                          const report::Style& style = {});
 

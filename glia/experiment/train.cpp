@@ -113,13 +113,21 @@ std::vector<double> class_weights(const Experiment& e, const Prepared& prepared)
   return weights;
 }
 
-void expect_outputs(const Shape& prediction, const data::Target& target) {
+// The layer that decides how many outputs there are: activations and dropout behind it do not.
+std::string head_of(const Experiment& e, std::size_t output) {
+  if (output < e.output_layers.size()) return e.output_layers[output];
+  for (auto layer = e.layers.rbegin(); layer != e.layers.rend(); ++layer)
+    if (layer->kind() == "dense") return layer->name();
+  return e.layers.back().name();
+}
+
+void expect_outputs(const Shape& prediction, const data::Target& target, const std::string& head) {
   if (prediction.rank() == 2 && prediction[1] != Dim(target.classes()))
     fail("E-SHAPE-06",
-         "the model has {} outputs, and the target '{}' has {} classes ({}); give the last layer "
-         "{} units",
+         "the model has {} outputs, and the target '{}' has {} classes ({}); give '{}', the "
+         "last layer, {} units",
          prediction[1].text(), target.column, target.classes(), fmt::join(target.labels, ", "),
-         target.classes());
+         head, target.classes());
 }
 
 }  // namespace
@@ -138,7 +146,8 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
     if (output.loss.target == nn::Loss::Target::indices)
       expect_outputs(
           gradients.find_output(output.port("prediction")).shape(),
-          output.name.empty() ? prepared.encoding.target : prepared.encoding.outputs.at(i).second);
+          output.name.empty() ? prepared.encoding.target : prepared.encoding.outputs.at(i).second,
+          head_of(e, i));
   }
   Store().expect_room(train::state_graph(gradients, e.fit));
   train::FitOptions fit = e.fit;
@@ -147,7 +156,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   RunFolder folder(o);
   if (observer.message) {
     for (const auto& note : prepared.notes) observer.message(note);
-    for (const auto& warning : warnings) observer.message(warning.text());
+    for (const auto& warning : warnings) observer.message("warning: " + warning.text());
   }
   // Of a run that is gone on with, the file stays until fit() has found this experiment to be its.
   if (!o.resume || !fs::exists(o.folder / "experiment.yaml"))

@@ -255,7 +255,7 @@ optim::Constraint make_constraint(Settings::Choice& choice) {
 
 void read_updates(Settings& train, train::FitOptions& fit) {
   train::UpdateOptions& u = fit.updates;
-  Settings clip = train.map_or_empty("clip", "bounds on gradients; 0 means none");
+  Settings clip = train.map_or_empty("clip", "bounds on gradients; 0 means none", "global_norm");
   u.clip.value = clip.real("value", u.clip.value, "of each element");
   u.clip.norm = clip.real("norm", u.clip.norm, "of the length of each parameter's gradient");
   u.clip.global_norm =

@@ -124,7 +124,7 @@ bool larger_is_better(std::string_view monitored) {
   if (const auto found = find(name)) return found->info->larger_is_better;
   auto known = names(true, std::nullopt);
   known.emplace_back("loss");
-  const auto near = nearest(name, known);
+  const auto near = name == "acc" ? std::string("accuracy") : nearest(name, known);
   fail("E-METRIC-01", "metrics: cannot monitor '{}': no metric of that name{}", monitored,
        near.empty() ? fmt::format("; try val_loss or one of {}", fmt::join(names(false, {}), ", "))
                     : fmt::format("; did you mean '{}{}'?",

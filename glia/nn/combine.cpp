@@ -111,10 +111,11 @@ struct Residual {
     const Value inner = layers(x), around = direct ? x : shortcut(x);
     if (!(inner.shape() == around.shape()))
       fail("E-SHAPE-03",
-           "[residual] layer '{}': its layers give {}, and {} {}; they must be equal: give it a "
-           "shortcut, such as a convolution with windows of 1",
+           "[residual] layer '{}': its layers give {}, and {} {}; they must be equal: {}",
            x.graph().scope(), inner.shape().text(), direct ? "its input is" : "its shortcut gives",
-           around.shape().text());
+           around.shape().text(),
+           direct ? "give it a shortcut, such as a convolution with windows of 1 (rows: a dense)"
+                  : "give both ends the same units or filters, and the same strides");
     return with_masks_of(activation.forward(inner + around), {inner, around});
   }
   std::string kind() const { return "residual"; }

@@ -45,8 +45,9 @@ void expect_spatial(Value x, int spatial, std::string_view layer) {
   constexpr std::string_view expected[] = {"[N, F]", "[N, T, F]", "[N, C, H, W]",
                                            "[N, C, D, H, W]"};
   if (x.rank() != spatial + 2)
-    fail("E-SHAPE-01", "[{}] layer '{}': got input of shape {}, expected {}", layer,
-         x.graph().scope(), x.shape().text(), expected[spatial]);
+    fail("E-SHAPE-01", "[{}] layer '{}': got input of shape {}, expected {}{}", layer,
+         x.graph().scope(), x.shape().text(), expected[spatial],
+         x.rank() < spatial + 2 ? "; a reshape before it gives its rows more axes" : "");
 }
 
 Value features_first(Value x) { return x.rank() == 3 ? transpose(x, {0, 2, 1}) : x; }

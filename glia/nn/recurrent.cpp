@@ -51,12 +51,20 @@ struct Recurrent {
   std::size_t states() const { return cell == Cell::lstm ? 2 : 1; }
   std::int64_t gates() const { return cell == Cell::rnn ? 1 : cell == Cell::lstm ? 4 : 3; }
 
+  // What makes a sequence of such an input.
+  static std::string_view hint(Value x) {
+    if (x.rank() != 2) return "";
+    if (!is_floating(x.dtype())) return "; put an embedding before it";
+    return "; a recurrent layer before it gives one with return_sequences: true, and a reshape to "
+           "[T, features] makes one of plain rows";
+  }
+
   void expect_inputs(const Values& in) const {
     const Value x = in[0];
     const std::string where = fmt::format("[{}] layer '{}'", name, x.graph().scope());
     if (x.rank() != 3 || !is_floating(x.dtype()))
       fail("E-SHAPE-01", "{}: got {}, expected a sequence [N, T, features] of numbers{}", where,
-           x.type().text(), x.rank() == 2 ? "; put an embedding before it?" : "");
+           x.type().text(), hint(x));
     if (in.size() == 1) return;
     if (in.size() != 1 + states())
       fail("E-NN-02", "{}: got {} inputs, expected the sequence, or the sequence and {}", where,
@@ -138,7 +146,8 @@ struct Recurrent {
     if (!shape.known())
       fail("E-SHAPE-09",
            "[{}] layer '{}': stateful keeps a state for each row of the batch, and the input {} "
-           "does not say how many there are; trace it with a known batch size",
+           "does not say how many there are; trace it with a known batch size, in a C++ program (a "
+           "training over batches of rows has none)",
            name, graph.scope(), x.shape().text());
     return graph.variable({graph.scope() + (which == 0 ? ".hidden" : ".cell") + suffix,
                            {x.dtype(), shape},

@@ -175,6 +175,24 @@ std::string pad_right(std::string_view text, int width) {
   return std::string(text).append(repeat(" ", width - display_width(text)));
 }
 
+std::string wrapped(std::string_view text, int indent, int column, const Style& style) {
+  std::string out;
+  while (!(text = trim(text)).empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    const auto word = text.substr(0, end);
+    const int width = display_width(word);
+    if (column > indent && column + 1 + width > style.width) {
+      out += "\n" + std::string(static_cast<std::size_t>(indent), ' ');
+      column = indent;
+    } else if (column > indent) {
+      out += ' ', ++column;
+    }
+    out += word, column += width;
+    text.remove_prefix(end);
+  }
+  return out + "\n";
+}
+
 std::string repeat(std::string_view text, int times) {
   std::string out;
   for (int i = 0; i < times; ++i) out += text;

@@ -40,6 +40,10 @@ std::string fit(std::string_view text, int width, const Style& style);
 std::string pad_left(std::string_view text, int width);
 std::string pad_right(std::string_view text, int width);
 
+// Words of `text`, broken at the style's width, behind `indent` spaces; the first line begins at
+// `column`. Ends with a line's end.
+std::string wrapped(std::string_view text, int indent, int column, const Style& style);
+
 // `text` repeated.
 std::string repeat(std::string_view text, int times);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
@@ -26,14 +27,26 @@ bool fits(std::string_view name, std::string_view pattern) {
   return false;
 }
 
-std::string renamed(const std::string& name, const LoadOptions& options) {
-  for (const auto& [from, to] : options.rename) {
-    if (name == from) return to;
-    if (from.ends_with('*') && to.ends_with('*') &&
-        name.starts_with(from.substr(0, from.size() - 1)))
-      return to.substr(0, to.size() - 1) + name.substr(from.size() - 1);
+void check_rename(const LoadOptions& options) {
+  for (const auto& [from, to] : options.rename)
+    if (from.find('*') < from.size() - 1 || to.find('*') < to.size() - 1 ||
+        from.ends_with('*') != to.ends_with('*'))
+      fail("E-WEIGHTS-04",
+           "rename: '{}: {}': a * stands for the rest of a name: at the end of both, or of neither",
+           shown(from), shown(to));
+}
+
+// The name in the model; `used`: which rules a name of the file fits.
+std::string renamed(const std::string& name, const LoadOptions& options, std::vector<bool>& used) {
+  std::optional<std::string> found;
+  for (std::size_t i = 0; i < options.rename.size(); ++i) {
+    const auto& [from, to] = options.rename[i];
+    if (!fits(name, from)) continue;
+    used[i] = true;
+    if (found) continue;
+    found = from.ends_with('*') ? to.substr(0, to.size() - 1) + name.substr(from.size() - 1) : to;
   }
-  return name;
+  return found.value_or(name);
 }
 
 std::string type_of(const Tensor& t) {
@@ -57,9 +70,10 @@ struct Plan {
 void plan_file(const Store& store, const TensorMap& tensors, const LoadOptions& options,
                Plan& plan) {
   std::map<std::string, std::string> sources;
+  std::vector<bool> used(options.rename.size());
   for (const auto& [name, tensor] : tensors) {
     if (name.ends_with("num_batches_tracked")) continue;
-    const std::string to = renamed(name, options);
+    const std::string to = renamed(name, options, used);
     const std::string called =
         to == name ? fmt::format("'{}'", name) : fmt::format("'{}' (here '{}')", name, to);
     const bool asked = fits(to, options.match);
@@ -80,6 +94,12 @@ void plan_file(const Store& store, const TensorMap& tensors, const LoadOptions& 
     plan.report.skipped.push_back(called + " " + why);
     if (asked) plan.faults.push_back(plan.report.skipped.back());
   }
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : tensors) names.push_back(name);
+  for (std::size_t i = 0; i < used.size(); ++i)
+    if (const auto& [from, to] = options.rename[i]; !used[i])
+      plan.report.unused.push_back(fmt::format("'{}: {}' fits no name of the file{}", shown(from),
+                                               shown(to), suggest(from, names)));
 }
 
 void plan_store(const Store& store, const LoadOptions& options, Plan& plan) {
@@ -112,19 +132,20 @@ void expect_finite(const std::string& where, const std::string& name, const Tens
 
 LoadReport load(Store& store, const TensorMap& tensors, const LoadOptions& options,
                 const std::string& where) {
+  check_rename(options);
   Plan plan;
   plan_file(store, tensors, options, plan);
   plan_store(store, options, plan);
   if (options.strict && !plan.faults.empty())
     fail("E-WEIGHTS-01",
-         "{}: the weights do not fit the model, and nothing was loaded:\n  {}\nmap names with "
+         "{}: the weights do not fit the model, and nothing was loaded:\n  {}{}\nmap names with "
          "rename, ask for a part with match (for example \"encoder.*\"), or say strict: false to "
          "load what fits",
-         where, fmt::join(plan.faults, "\n  "));
+         where, fmt::join(plan.faults, "\n  "), lines("rename", plan.report.unused));
   if (plan.copies.empty())
-    fail("E-WEIGHTS-02", "{}: none of its tensors is one of the model's that match '{}':{}{}",
+    fail("E-WEIGHTS-02", "{}: none of its tensors is one of the model's that match '{}':{}{}{}",
          where, options.match, lines("in the file", plan.report.skipped),
-         lines("in the model", plan.report.left));
+         lines("in the model", plan.report.left), lines("rename", plan.report.unused));
   std::vector<std::pair<std::string, Tensor>> converted;
   for (const auto& [name, tensor] : plan.copies) {
     converted.emplace_back(name, tensor->to(store.at(name).dtype()));
@@ -139,7 +160,7 @@ LoadReport load(Store& store, const TensorMap& tensors, const LoadOptions& optio
 std::string LoadReport::text() const {
   return fmt::format("{} tensors loaded, {} of the file skipped, {} of the model left as they were",
                      loaded.size(), skipped.size(), left.size()) +
-         lines("skipped", skipped) + lines("left", left);
+         lines("skipped", skipped) + lines("left", left) + lines("rename", unused);
 }
 
 LoadReport load_weights(Store& store, const TensorMap& tensors, const LoadOptions& options) {

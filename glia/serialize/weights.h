@@ -15,7 +15,7 @@ struct LoadOptions {
   // Which of the model's tensors are to be filled, by name; '*' stands for any text: "encoder.*".
   std::string match = "*";
   // Name in the file -> name in the model. A '*' at the end of both stands for the rest of the
-  // name: {"layers.0.*", "dense.*"}. The first that fits is taken.
+  // name: {"layers.0.*", "dense.*"}. The first that fits is taken. E-WEIGHTS-04 for another '*'.
   std::vector<std::pair<std::string, std::string>> rename = {};
   // Every tensor that `match` asks for must be there and fit, and every tensor of the file whose
   // name `match` fits must be taken; otherwise nothing is loaded. Not strict: what fits is loaded.
@@ -26,6 +26,7 @@ struct LoadReport {
   std::vector<std::string> loaded;   // names in the model
   std::vector<std::string> skipped;  // of the file, a line each with the reason
   std::vector<std::string> left;     // of the model, as they were, a line each with the reason
+  std::vector<std::string> unused;   // rules of `rename` that no name of the file fits
   std::string text() const;          // for a person: counts, then the lines
 };
 

@@ -300,8 +300,8 @@ class Fit {
     if (!found.refused.empty())
       fail("E-TRAIN-03",
            "cannot resume: this run is not the one that wrote the checkpoint:\n  {}\n"
-           "begin anew in another folder, or give the same again",
-           fmt::join(found.refused, "\n  "));
+           "{}begin anew in another folder, or give the same again",
+           fmt::join(found.refused, "\n  "), why_epochs(found.refused));
     if (saved.fingerprint != history_.fingerprint && !o_.accept_fingerprint)
       fail("E-TRAIN-03",
            "cannot resume: the checkpoint's fingerprint is '{}', this run's is '{}'; the result "
@@ -312,6 +312,18 @@ class Fit {
            "cannot resume: {} epochs are asked for, and the checkpoint is in epoch {} already",
            o_.epochs, saved.batch > 0 ? saved.epoch + 1 : saved.epoch);
     return told;
+  }
+
+  // The one setting that is refused only because of another.
+  std::string why_epochs(const std::vector<std::string>& refused) const {
+    const bool epochs = std::any_of(refused.begin(), refused.end(), [](std::string_view line) {
+      return line.starts_with("epochs:") || line.starts_with("train.epochs:");
+    });
+    if (!epochs || !o_.schedule.whole_run) return "";
+    return fmt::format(
+        "the schedule '{}' spans all epochs: with another number of them, every step would have "
+        "had another learning rate\n",
+        o_.schedule.name);
   }
 
   void load_store(const Checkpoint& checkpoint) {

@@ -138,6 +138,9 @@ TEST(Csv, RefusesBadInputWithFileAndLine) {
   EXPECT_EQ(code_of([] { parse_csv("a\n" + std::string(17 << 20, 'x')); }), "E-DATA-09");
   EXPECT_EQ(code_of([] { parse_csv("income\n1\n").column("incme"); }, &said), "E-DATA-10");
   EXPECT_NE(said.find("'income'"), said.npos) << said;
+  EXPECT_EQ(said.find("header: true"), said.npos) << said;
+  EXPECT_EQ(code_of([] { parse_csv("1,2\n3,4\n").column("income"); }, &said), "E-DATA-10");
+  EXPECT_NE(said.find("header: true"), said.npos) << said;
 }
 
 TEST(Csv, Utf8IsCheckedAsRfc3629Says) {

@@ -113,6 +113,88 @@ TEST(Mistakes, OfWholeNumbersAreRefusedWithTheirRange) {
   }
 }
 
+TEST(Mistakes, OfNamesComeBeforeThoseOfOptions) {
+  // A value that stands where options do hides no wrong name.
+  for (const char* layer :
+       {"dence: 8", "Dense: 8", "Linear: 8", "Linear: {units: 8}", "residual: [dence: 3]"}) {
+    const auto error = refused(fmt::format("    - {}\n", layer), kTrain);
+    EXPECT_TRUE(error.code == "E-NN-01" && error.says("did you mean 'dense'?")) << error.message;
+  }
+  EXPECT_TRUE(refused("", "{loss: bce}").says("'binary_crossentropy'?"));
+  EXPECT_TRUE(refused("    - droput: 0.3\n", kTrain).says("did you mean 'dropout'?"));
+  const auto dense = [](const char* option) {
+    return refused(fmt::format("    - dense: {{units: 3, {}}}\n", option), kTrain);
+  };
+  EXPECT_TRUE(dense("kernel_initializer: xavier_uniform").says("'glorot_uniform'?"));
+  EXPECT_TRUE(dense("kernel_initializer: kaiming_normal").says("'he_normal'?"));
+  EXPECT_TRUE(dense("kernel_regularizer: {l2: 0.1}").says("did you mean 'l2'?"));
+  EXPECT_TRUE(refused("", "{loss: binary_crossentropy, early_stopping: {monitor: val_acc}}")
+                  .says("'val_accuracy'"));
+}
+
+TEST(Mistakes, AValueWhereOptionsStandShowsTheForm) {
+  const auto of_layer = [](const char* layer) {
+    return refused(fmt::format("    - {}\n", layer), kTrain);
+  };
+  const auto flat = of_layer("flatten: 3");
+  EXPECT_TRUE(flat.code == "E-EXP-03" && flat.says("a.yaml:6: model.layers[0].flatten: got 3") &&
+              flat.says("write flatten alone"))
+      << flat.message;
+  EXPECT_TRUE(of_layer("batch_norm: 3").says("batch_norm: {epsilon: ...}"));
+  const auto of_train = [](const char* setting) {
+    return refused("", fmt::format("{{loss: binary_crossentropy, {}}}", setting));
+  };
+  const auto clip = of_train("clip: 1.0");
+  EXPECT_TRUE(clip.code == "E-EXP-03" && clip.says("train.clip: got 1.0") &&
+              clip.says("write clip: {global_norm: 1.0}; there are value, norm, global_norm"))
+      << clip.message;
+  EXPECT_TRUE(of_train("early_stopping: 5").says("early_stopping: {patience: 5}"));
+  EXPECT_TRUE(of_train("optimizer: {adma: 1e-3}").says("did you mean 'adam'?"));
+}
+
+TEST(Mistakes, AShortFormIsTheLongOne) {
+  const auto parsed = [](const std::string& target, const std::string& layers,
+                         const std::string& optimizer) {
+    return experiment::parse(
+               "data: {train: rows.csv, target: " + target + "}\nmodel:\n  layers: [" + layers +
+                   "]\ntrain: {loss: binary_crossentropy, optimizer: " + optimizer + "}\n",
+               "a.yaml", {.data_must_exist = false})
+        .resolved;
+  };
+  const auto brief = parsed(
+      "kind",
+      "reshape: [2, 1], lstm: 8, gru: 3, dense: {units: 1, kernel_constraint: {max_norm: 2}}",
+      "{adam: 2e-3}");
+  EXPECT_EQ(brief, parsed("{column: kind}",
+                          "reshape: {target_shape: [2, 1]}, lstm: {units: 8}, gru: {units: 3}, "
+                          "dense: {units: 1, kernel_constraint: {max_norm: {value: 2}}}",
+                          "{adam: {learning_rate: 2e-3}}"));
+  EXPECT_NE(brief.find("column: kind"), std::string::npos);
+}
+
+TEST(Mistakes, WhereASequenceIsMissingTheHintMakesOne) {
+  EXPECT_TRUE(refused("    - lstm: 3\n", kTrain).says("reshape to [T, features]"));
+  EXPECT_TRUE(refused("    - reshape: [-1, 1]\n    - lstm: 3\n    - lstm: 3\n", kTrain)
+                  .says("return_sequences: true"));
+  EXPECT_TRUE(refused("    - conv1d: 3\n", kTrain).says("a reshape before it"));
+  const auto wrong =
+      refused("    - residual: {layers: [dense: 4], shortcut: [dense: 5]}\n", kTrain);
+  EXPECT_TRUE(wrong.says("give both ends the same units")) << wrong.message;
+  EXPECT_FALSE(wrong.says("give it a shortcut")) << wrong.message;
+}
+
+TEST(Mistakes, WhatOnlyAProgramCanDoSaysSo) {
+  for (const char* layer : {"embedding: {input_dim: 3, output_dim: 3}",
+                            "reshape: [-1, 1]\n    - lstm: {units: 3, stateful: true}"}) {
+    const auto error = refused(fmt::format("    - {}\n", layer), kTrain);
+    EXPECT_TRUE(error.says("C++ program")) << error.message;
+  }
+  for (const char* loss : {"ctc", "triplet", "contrastive"}) {
+    const auto error = refused("", fmt::format("{{loss: {}}}", loss));
+    EXPECT_TRUE(error.code == "E-LOSS-01" && error.says("C++ program")) << error.message;
+  }
+}
+
 TEST(Mistakes, OfConstraintsThatCannotHold) {
   expect({{"    - dense: {units: 3, kernel_constraint: non_negative, trainable: false}\n",
            "E-EXP-05",

@@ -72,7 +72,8 @@ TEST(Resume, HarmlessSettingsMayChange) {
   // Under a schedule over the whole run its length is part of every step.
   const Started cosine({"train.schedule=cosine"});
   const auto refused = cosine.resume({"train.epochs=8"});
-  EXPECT_TRUE(refused.code == "E-TRAIN-03" && refused.says("train.epochs: 8, was 6"))
+  EXPECT_TRUE(refused.code == "E-TRAIN-03" && refused.says("train.epochs: 8, was 6") &&
+              refused.says("the schedule 'cosine' spans all epochs"))
       << refused.message;
 }
 

@@ -81,6 +81,19 @@ TEST(Weights, PartsByPatternAndOtherNames) {
             "E-WEIGHTS-01");
   EXPECT_EQ(thrown([&] { load_weights(c.store, TensorMap{}, {.strict = false}); }).code,
             "E-WEIGHTS-02");
+  // A rule that changes nothing is told; a * that would be read as a letter is refused.
+  const auto idle = load_weights(
+      c.store, tensors,
+      {.match = "dense.*", .rename = {{"encoder.layers.0.*", "dense.*"}, {"haed.*", "x.*"}}});
+  EXPECT_EQ(idle.unused.size(), 1u);
+  EXPECT_NE(idle.text().find("'haed.*: x.*' fits no name of the file"), std::string::npos);
+  for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{
+           {"*.weight", "dense.*"}, {"encoder.*", "dense"}, {"encoder", "dense.*"}, {"a*b*", "c*"}})
+    EXPECT_EQ(thrown([&] {
+                load_weights(c.store, tensors, {.rename = {{from, to}}, .strict = false});
+              }).code,
+              "E-WEIGHTS-04")
+        << from;
   tensors.emplace("dense.bias", Tensor(DType::f32, {4}));  // two of one name
   EXPECT_TRUE(thrown([&] {
                 load_weights(c.store, tensors,

@@ -96,7 +96,7 @@ class PieceSink {
       if (wants_[c] == Want::cells) part = {{}, {from, from + rows}};
       if (wants_[c] != Want::numbers) continue;
       part = {std::vector<double>(rows), {}};
-      std::memcpy(part.numbers.data(), from, rows * sizeof *from);
+      if (rows > 0) std::memcpy(part.numbers.data(), from, rows * sizeof *from);
     }
   }
 

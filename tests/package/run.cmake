@@ -18,6 +18,14 @@ run(${PYTHON} ${SOURCE_DIR}/tools/check_layers.py --installed ${prefix}/include)
 run(${PYTHON} ${SOURCE_DIR}/tests/package/compile_seconds.py 12 ${CXX_COMPILER} -std=c++20 -O2 -I${prefix}/include
   -c ${SOURCE_DIR}/tests/package/user.cpp -o ${work}/user.o)
 
+# The program of docs/programs.md is the one that is built below.
+file(READ ${SOURCE_DIR}/tests/package/program.cpp program)
+file(READ ${SOURCE_DIR}/docs/programs.md page)
+string(FIND "${page}" "```cpp\n${program}```" at)
+if(at EQUAL -1)
+  message(FATAL_ERROR "docs/programs.md: its program is not tests/package/program.cpp; copy the file there")
+endif()
+
 # All public headers, in one source of the stranger's. (That each stands alone, its own source shows: it includes it
 # first.)
 file(GLOB_RECURSE headers RELATIVE ${prefix}/include ${prefix}/include/glia/*.h)
@@ -35,4 +43,5 @@ run(${CMAKE_COMMAND} -S ${SOURCE_DIR}/tests/package -B ${work}/build -G ${GENERA
   -DCMAKE_BUILD_TYPE=${BUILD_TYPE} -DALL_HEADERS=${work}/all_headers.cpp)
 run(${CMAKE_COMMAND} --build ${work}/build --parallel 2)
 run(${work}/build/consumer)
+run(${CMAKE_COMMAND} -E chdir ${work} ${work}/build/program)
 file(REMOVE_RECURSE ${work})

@@ -1,6 +1,7 @@
 #include "glia/doctor/preflight.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "glia/base/format.h"
 #include "glia/ops/ops.h"
@@ -116,6 +117,58 @@ void head_against_loss(Value output, const nn::Loss& loss, Findings& findings) {
                         "use a linear last layer for regression, crossentropy for classes"});
 }
 
+// A head that cannot give what it is to learn: it stops where its range does.
+void head_against_numbers(Value output, const nn::Loss& loss, const Numbers& numbers,
+                          Findings& findings) {
+  struct Range {
+    const OpDef* op;
+    double least, most;
+  };
+  constexpr double kEndless = std::numeric_limits<double>::infinity();
+  static const Range ranges[] = {{&relu_def, 0, kEndless}, {&softplus_def, 0, kEndless},
+                                 {&exp_def, 0, kEndless},  {&square_def, 0, kEndless},
+                                 {&abs_def, 0, kEndless},  {&sigmoid_def, 0, 1},
+                                 {&tanh_def, -1, 1}};
+  Value last = source_of(output);
+  if (last.node()->op == &select_def && made_by(last.node()->inputs[2], softplus_def))
+    last = source_of(last.node()->inputs[2]);  // nn::softplus, which passes large x on
+  const Node& head = *last.node();
+  const auto* range = std::find_if(std::begin(ranges), std::end(ranges),
+                                   [&](const Range& r) { return r.op == head.op; });
+  if (range == std::end(ranges) || loss.target != nn::Loss::Target::values) return;
+  const auto holds = [&](double least, double most) {
+    const double rounding = 1e-6 * (most - least);
+    return least >= range->least - rounding && most <= range->most + rounding;
+  };
+  if (holds(numbers.least, numbers.most)) return;
+  const auto original = [&](double x) { return x * numbers.std + numbers.mean; };
+  const bool standardized = numbers.mean != 0 || numbers.std != 1;
+  const double least = original(numbers.least), most = original(numbers.most);
+  findings.push_back(
+      {"D-45", Severity::warning, head.scope,
+       fmt::format("{} of a {}, which gives {}, and the {}targets go from {:.3g} to {:.3g}",
+                   loss.name, head.op->name,
+                   range->most == kEndless
+                       ? std::string("nothing below 0")
+                       : fmt::format("{} to {} only", range->least, range->most),
+                   standardized ? "standardized " : "", numbers.least, numbers.most),
+       standardized && holds(least, most)
+           ? fmt::format("use a linear last layer, or learn the numbers as they are, {:.3g} to "
+                         "{:.3g}, with target: {{standardize: false}}",
+                         least, most)
+           : "use a linear last layer"});
+}
+
+void rise_against_epochs(const optim::Schedule& schedule, std::int64_t epochs, Findings& findings) {
+  if (epochs < 1 || schedule.rise <= static_cast<double>(epochs)) return;
+  findings.push_back(
+      {"D-46", Severity::warning, "",
+       fmt::format("the learning rate of the schedule '{}' rises for {} epochs, and the training "
+                   "has {}: it never gets to its height",
+                   schedule.name, schedule.rise, epochs),
+       "give fewer epochs of warm-up, or train longer"});
+}
+
 void linear_chain(const Graph& graph, Findings& findings) {
   for (const Node& node : graph.nodes()) {
     if (node.op != &matmul_def || node.inputs[1].node()->op != &variable_def) continue;
@@ -160,13 +213,18 @@ std::vector<Finding> preflight(const Subject& subject) {
   softmax_along_a_row(graph, findings);
   for (std::size_t i = 0; i < outputs.size() && i <= subject.more_losses.size(); ++i)
     head_against_loss(outputs[i], i == 0 ? subject.loss : subject.more_losses[i - 1], findings);
+  for (std::size_t i = 0; i < outputs.size() && i < subject.numbers.size(); ++i)
+    if (const auto& numbers = subject.numbers[i])
+      head_against_numbers(outputs[i], i == 0 ? subject.loss : subject.more_losses.at(i - 1),
+                           *numbers, findings);
   linear_chain(graph, findings);
+  rise_against_epochs(subject.schedule, subject.epochs, findings);
   return findings;
 }
 
 const std::vector<std::string>& codes() {
-  static const std::vector<std::string> all{"D-23", "D-24", "D-25", "D-40",
-                                            "D-41", "D-42", "D-43", "D-44"};
+  static const std::vector<std::string> all{"D-23", "D-24", "D-25", "D-40", "D-41",
+                                            "D-42", "D-43", "D-44", "D-45", "D-46"};
   return all;
 }
 
@@ -176,7 +234,9 @@ std::vector<Finding> insist(std::vector<Finding> findings, const std::vector<std
   });
   for (const Finding& f : findings)
     if (f.severity == Severity::error)
-      fail("E-DOCTOR-01", "{}. If this is meant, say so: train: {{allow: [{}]}}", f.text(), f.code);
+      fail("E-DOCTOR-01",
+           "{0}. If this is meant, say so: train: {{allow: [{1}]}}, in C++ .allow = {{\"{1}\"}}",
+           f.text(), f.code);
   return findings;
 }
 

@@ -1,11 +1,13 @@
 // Checks before the first step: what is known to go wrong without a word elsewhere.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "glia/nn/losses.h"
 #include "glia/nn/module.h"
+#include "glia/optim/schedule.h"
 
 namespace glia::doctor {
 
@@ -21,6 +23,12 @@ struct Finding {
   std::string text() const;  // one line
 };
 
+// What an output of a regression is to learn: (value - mean) / std of the values that there are.
+struct Numbers {
+  double least = 0, most = 0;  // as they are learned
+  double mean = 0, std = 1;
+};
+
 struct Subject {
   const nn::Module& model;
   const nn::Loss& loss;
@@ -29,6 +37,10 @@ struct Subject {
   // Of a model of several inputs or outputs: those after the first.
   std::vector<Type> more_features = {};
   std::vector<nn::Loss> more_losses = {};
+  // What is not known of a training is not looked at.
+  std::vector<std::optional<Numbers>> numbers = {};  // of each output
+  optim::Schedule schedule = {};
+  std::int64_t epochs = 0;
 };
 
 // Looks at the graph that the model traces for training. Pure; throws what tracing throws.

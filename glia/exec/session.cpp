@@ -8,6 +8,7 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/exec/room.h"
+#include "glia/ops/ops.h"
 
 namespace glia {
 
@@ -173,6 +174,19 @@ Tensor Session::output_tensor(std::string_view name) const {
 
 double Session::output_scalar(std::string_view name) const { return output_tensor(name).at(0); }
 
+namespace {
+
+std::optional<NonFinite::Outside> index_outside(const Node& node, const Args& args) {
+  if (node.op != &gather_def) return std::nullopt;
+  const std::int64_t rows = node.inputs[0].shape()[0].value();
+  const auto* indices = args.input<std::int64_t>(1);
+  for (std::int64_t i = 0; i < node.inputs[1].shape().elements(); ++i)
+    if (indices[i] < 0 || indices[i] >= rows) return NonFinite::Outside{indices[i], rows};
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<NonFinite> Session::first_non_finite() {
   const Program& p = *program_;
   for (std::size_t i = 0; i < p.commit_at_; ++i) {
@@ -186,7 +200,9 @@ std::optional<NonFinite> Session::first_non_finite() {
         return std::all_of(data, data + type.shape.elements(),
                            [](auto x) { return std::isfinite(static_cast<double>(x)); });
       });
-      if (!finite) return NonFinite{std::string(node.op->name), node.scope, type};
+      if (!finite)
+        return NonFinite{std::string(node.op->name), node.scope, type,
+                         index_outside(node, steps_[i].args)};
     }
   }
   return std::nullopt;

@@ -21,6 +21,10 @@ struct InstructionTime {
 struct NonFinite {
   std::string op, layer;
   Type type;
+  struct Outside {
+    std::int64_t index, rows;
+  };
+  std::optional<Outside> outside = {};  // of gather: an index that its table does not have
 };
 
 // One for each thread. A run allocates nothing.

@@ -5,10 +5,10 @@
 #include "glia/base/file.h"
 #include "glia/base/format.h"
 #include "glia/base/text.h"
-#include "glia/experiment/findings.h"
 #include "glia/experiment/run.h"
 #include "glia/serialize/safetensors.h"
 #include "glia/serialize/weights.h"
+#include "glia/train/findings.h"
 #include "glia/train/predictor.h"
 #include "glia/train/state.h"
 
@@ -41,8 +41,8 @@ void expect_sound(const Bundle& bundle, const fs::path& folder) {
   types.target.dtype = DType::f32;  // there are no targets to look at
   try {
     doctor::insist(
-        findings(bundle.experiment.model(), train::objective(bundle.experiment.fit), types),
-        bundle.experiment.allow);
+        train::findings(bundle.experiment.model(), train::objective(bundle.experiment.fit), types),
+        bundle.experiment.fit.allow);
   } catch (const Error& error) {
     if (error.code() != "E-DOCTOR-01") throw;
     fail("E-BUNDLE-06", "{}: this model could not have been trained as it stands here: {}",

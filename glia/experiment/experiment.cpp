@@ -215,6 +215,9 @@ void read_train(Settings& train, Experiment& e) {
     if (!(*e.fit.threshold >= 0 && *e.fit.threshold <= 1))
       fail("E-EXP-05", "{}: got {}, expected a probability from 0 to 1", train.where("threshold"),
            *e.fit.threshold);
+    if (e.fit.outputs.empty() && !e.fit.loss.of_classes())
+      fail("E-EXP-05", "{}: {} learns numbers, so there is no yes or no; leave the threshold out",
+           train.where("threshold"), e.fit.loss.name);
   }
   read_early_stopping(train, e);
   read_class_weights(train, e);
@@ -226,8 +229,8 @@ void read_train(Settings& train, Experiment& e) {
   e.fit.keep_checkpoints =
       checkpoint.integer("keep", e.fit.keep_checkpoints, "how many are kept, 1 to 1000", {1, 1000});
   checkpoint.done();
-  e.allow = train.texts("allow", {}, "findings of the doctor that are meant so: [D-43]");
-  for (const auto& code : e.allow)
+  e.fit.allow = train.texts("allow", {}, "findings of the doctor that are meant so: [D-43]");
+  for (const auto& code : e.fit.allow)
     if (const auto& known = doctor::codes();
         std::find(known.begin(), known.end(), code) == known.end())
       fail("E-EXP-05", "{}: there is no finding '{}'{}", train.where("allow"), code,

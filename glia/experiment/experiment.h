@@ -67,7 +67,6 @@ struct Experiment {
   bool balanced_class_weights = false;
   std::map<std::string, double> class_weights;  // by label
   std::string class_weights_place;              // "adult.yaml:30: train.class_weight"
-  std::vector<std::string> allow;               // codes of findings that are waived
   // Weights to begin with, from another model's file; empty: none.
   std::filesystem::path start_from;
   serialize::LoadOptions start_options;

@@ -294,6 +294,11 @@ Prepared prepare_images(const Experiment& e) {
   };
   const data::Dataset all = dataset(images, classes);
   Prepared prepared{all.subset(parts.train), std::nullopt, std::nullopt, {}, 0, {}, {}, {}};
+  if (e.fit.loss.target == nn::Loss::Target::one_hot)
+    prepared.notes.push_back(
+        fmt::format("[{}] the numbers of classes are made rows of 0 and 1 for it; "
+                    "sparse_categorical_crossentropy takes them as they are",
+                    e.fit.loss.name));
   prepared.training_digest = data::content_digest(images);
   if (!parts.validation.empty()) prepared.validation = all.subset(parts.validation);
   if (!parts.test.empty()) prepared.test = all.subset(parts.test);

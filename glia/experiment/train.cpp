@@ -9,9 +9,9 @@
 #include "glia/base/text.h"
 #include "glia/doctor/preflight.h"
 #include "glia/experiment/agreement.h"
-#include "glia/experiment/findings.h"
 #include "glia/experiment/run.h"
 #include "glia/experiment/run_folder.h"
+#include "glia/train/findings.h"
 #include "glia/train/predictor.h"
 #include "glia/train/stepper.h"
 
@@ -137,9 +137,14 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   const nn::Module model = e.model();
   const auto types = train::batch_types(prepared.train);
   const train::Objective objective = train::objective(e.fit);
-  const auto warnings = doctor::insist(findings(model, objective, types), e.allow);
-  // Shapes of model, loss and targets, memory and options are checked here, before a folder is
-  // made.
+  train::FitOptions fit = e.fit;
+  fit.target = prepared.encoding.target;
+  for (std::size_t i = 0; i < fit.outputs.size(); ++i)
+    fit.outputs[i].target = prepared.encoding.outputs.at(i).second;
+  const auto warnings = doctor::insist(train::findings(model, fit, prepared.train), e.fit.allow);
+  fit.preflight = false;  // that was it
+  // Shapes of model, loss and targets, memory, options and the weights to start from are checked
+  // here, before a folder is made.
   const Graph gradients = train::gradient_graph(model, objective, types, e.fit.seed, e.fit.updates);
   for (std::size_t i = 0; i < objective.outputs.size(); ++i) {
     const auto& output = objective.outputs[i];
@@ -150,13 +155,24 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
           head_of(e, i));
   }
   Store().expect_room(train::state_graph(gradients, e.fit));
-  train::FitOptions fit = e.fit;
   fit.class_weights = class_weights(e, prepared);
   train::check_options(fit, prepared.validation.has_value());
+  Bundle bundle;
+  bundle.experiment = e;
+  bundle.encoding = prepared.encoding;
+  bundle.training_digest = prepared.training_digest;
+  bundle.store = std::make_unique<Store>();
+  std::string loaded;
+  if (!e.start_from.empty()) {
+    bundle.store->initialize(gradients, e.fit.seed);
+    const auto report = serialize::load_weights(*bundle.store, e.start_from, e.start_options);
+    loaded = e.start_from.string() + ": " + report.text();
+  }
   RunFolder folder(o);
   if (observer.message) {
     for (const auto& note : prepared.notes) observer.message(note);
     for (const auto& warning : warnings) observer.message("warning: " + warning.text());
+    if (!loaded.empty()) observer.message(loaded);
   }
   // Of a run that is gone on with, the file stays until fit() has found this experiment to be its.
   if (!o.resume || !fs::exists(o.folder / "experiment.yaml"))
@@ -164,9 +180,6 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
 
   fit.threads = o.threads;
   fit.loader_workers = o.loader_workers;
-  fit.target = prepared.encoding.target;
-  for (std::size_t i = 0; i < fit.outputs.size(); ++i)
-    fit.outputs[i].target = prepared.encoding.outputs.at(i).second;
   fit.checkpoints = o.folder / "checkpoints";
   fit.resume = o.resume;
   fit.accept_fingerprint = o.accept_fingerprint;
@@ -192,16 +205,6 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
     if (observer.resumed) observer.resumed(epochs);
   };
 
-  Bundle bundle;
-  bundle.experiment = e;
-  bundle.encoding = prepared.encoding;
-  bundle.training_digest = prepared.training_digest;
-  bundle.store = std::make_unique<Store>();
-  if (!e.start_from.empty()) {
-    bundle.store->initialize(gradients, e.fit.seed);
-    const auto report = serialize::load_weights(*bundle.store, e.start_from, e.start_options);
-    if (observer.message) observer.message(e.start_from.string() + ": " + report.text());
-  }
   RunResult result;
   result.history =
       train::fit(model, prepared.train, prepared.validation ? &*prepared.validation : nullptr,

@@ -77,10 +77,12 @@ Schedule linear(LinearOptions o) {
   expect(o.start > 0 && o.start <= 1, "linear", "start", o.start, "above 0 and at most 1");
   expect_share(o.end, "linear", "end");
   expect(o.epochs > 0, "linear", "epochs", o.epochs, "above 0");
-  return {"linear", [o](const Progress& p) {
+  return {"linear",
+          [o](const Progress& p) {
             const double t = std::min(1.0, real(p.step) / (o.epochs * real(p.steps_per_epoch)));
             return o.start + (o.end - o.start) * t;
-          }};
+          },
+          false, std::nullopt, o.end > o.start ? o.epochs : 0};
 }
 
 Schedule cosine(CosineOptions o) {
@@ -144,6 +146,7 @@ Schedule warmed_up(Schedule schedule, double epochs) {
     return risen * then(after);
   };
   schedule.factor = std::move(factor);
+  schedule.rise += epochs;
   return schedule;
 }
 

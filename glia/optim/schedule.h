@@ -36,6 +36,7 @@ struct Schedule {
   bool whole_run = false;  // depends on total_steps: a longer run is another one from its start
   // The one schedule that is not pure: its state is a Plateau, kept by who trains.
   std::optional<PlateauOptions> plateau = {};
+  double rise = 0;  // epochs from its start to where it is highest, where these are said
 };
 
 // Options that cannot be are E-OPTION-01. t is the share of the run that is done.

@@ -138,6 +138,33 @@ std::span<const std::byte> bytes_of(const Tensor& tensor) { return {tensor.raw()
 
 }  // namespace
 
+namespace {
+
+// What a file is that is no safetensors file, with what to do; empty where that is not known. By
+// its first bytes: of a zip archive, a pickle of protocol 2 or later, HDF5.
+std::string_view other_format(std::span<const std::byte> bytes) {
+  const auto begins = [&](std::string_view magic) {
+    return bytes.size() >= magic.size() &&
+           std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
+  };
+  constexpr std::string_view kSave =
+      "; write the weights in Python with safetensors.torch.save_file(model.state_dict(), "
+      "\"weights.safetensors\")";
+  static const std::string zip = "a zip archive, as torch.save writes (a Python pickle)" +
+                                 std::string(kSave),
+                           pickle = "a Python pickle, as torch.save wrote before PyTorch 1.6" +
+                                    std::string(kSave);
+  if (begins("PK\x03\x04")) return zip;
+  if (begins("\x80\x02") || begins("\x80\x03") || begins("\x80\x04") || begins("\x80\x05"))
+    return pickle;
+  if (begins("\x89HDF\r\n"))
+    return "an HDF5 file, as Keras writes; write the weights in Python with "
+           "safetensors.numpy.save_file";
+  return {};
+}
+
+}  // namespace
+
 const Tensor& Safetensors::at(std::string_view name) const {
   const auto it = tensors.find(name);
   if (it != tensors.end()) return it->second;
@@ -151,6 +178,8 @@ Safetensors read_safetensors_bytes(std::span<const std::byte> bytes, std::string
   if (bytes.size() < sizeof length)
     fail("E-SAFE-01", "{}: has {} bytes; a safetensors file has at least 8", where, bytes.size());
   std::memcpy(&length, bytes.data(), sizeof length);
+  const auto other = length > bytes.size() ? other_format(bytes) : std::string_view();
+  if (!other.empty()) fail("E-SAFE-02", "{}: is no safetensors file but {}", where, other);
   bytes = bytes.subspan(sizeof length);
   if (length > kHeaderLimit)
     fail("E-SAFE-02",

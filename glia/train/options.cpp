@@ -2,6 +2,8 @@
 #include <algorithm>
 
 #include "glia/base/format.h"
+#include "glia/base/text.h"
+#include "glia/doctor/preflight.h"
 #include "glia/train/stopper.h"
 #include "glia/train/trainer.h"
 
@@ -36,6 +38,10 @@ void check_options(const FitOptions& o, bool validation) {
     expect(static_cast<bool>(output.loss.apply),
            fmt::format("the loss{} is empty",
                        output.name.empty() ? "" : " of output '" + output.name + "'"));
+    expect(!output.threshold || output.loss.of_classes(),
+           fmt::format("a threshold of {} is given, and {} learns numbers: there is no yes or no; "
+                       "leave the threshold out",
+                       output.threshold.value_or(0), output.loss.name));
     const auto task =
         output.loss.of_classes() ? metrics::Task::classification : metrics::Task::regression;
     for (const auto& name : output.metrics) metrics::parse_metric(name, task);
@@ -48,6 +54,12 @@ void check_options(const FitOptions& o, bool validation) {
   expect(o.outputs.empty() || o.class_weights.empty(),
          "class weights are for a model of one output; weigh the losses of several with their "
          "`weight`, or give the rows weights");
+  for (const auto& code : o.allow) {
+    const auto& known = doctor::codes();
+    expect(
+        std::find(known.begin(), known.end(), code) != known.end(),
+        fmt::format("allow says '{}', and there is no such finding{}", code, suggest(code, known)));
+  }
   const UpdateOptions& u = o.updates;
   expect(u.accumulate >= 1,
          fmt::format("accumulate is {} batches, expected at least 1", u.accumulate));

@@ -64,6 +64,16 @@ std::string fault_of_labels(std::span<const std::int64_t> labels, const nn::Loss
   return {};
 }
 
+// Of a number of a regression that was standardized: what stands in the data, and how to learn it.
+std::string in_the_data(float t, const data::Target& target) {
+  if (target.mean == 0 && target.std == 1) return {};
+  return fmt::format(
+      "; it is {:.6g} in the data and was standardized: learn the numbers as they are, with "
+      "target: "
+      "{{standardize: false}}, or take mean_squared_error",
+      target.inverse(t));
+}
+
 // How many numbers of a row stand between one class and the next.
 std::size_t class_stride(const Shape& targets, int axis) {
   std::int64_t stride = 1;
@@ -73,8 +83,9 @@ std::size_t class_stride(const Shape& targets, int axis) {
 
 }  // namespace
 
-void check_targets(const Tensor& targets, const nn::Loss& loss, std::int64_t outputs,
+void check_targets(const Tensor& targets, const Output& output, std::int64_t outputs,
                    std::string_view word) {
+  const nn::Loss& loss = output.loss;
   const std::int64_t rows = targets.shape()[0].value();
   if (rows == 0 || loss.target == Kind::none) return;
   const auto width = static_cast<std::size_t>(targets.size() / rows);
@@ -90,7 +101,10 @@ void check_targets(const Tensor& targets, const nn::Loss& loss, std::int64_t out
                            static_cast<std::size_t>(shape[axis].value()), class_stride(shape, axis),
                            loss.target);
     if (!what.empty())
-      fail("E-TRAIN-06", "[{}] the target of {} row {} {}", loss.name, word, i, what);
+      fail("E-TRAIN-06", "[{}] the target of {} row {} {}{}", loss.name, word, i, what,
+           loss.target == Kind::nonnegative && width == 1
+               ? in_the_data(targets.data<float>()[at], output.target)
+               : "");
   }
 }
 

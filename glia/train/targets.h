@@ -1,8 +1,8 @@
 // Internal: targets looked at before the first step.
 #pragma once
 
-#include "glia/nn/losses.h"
 #include "glia/tensor/tensor.h"
+#include "glia/train/objective.h"
 
 namespace glia::train {
 
@@ -11,7 +11,7 @@ namespace glia::train {
 // that is not one-hot or whose probabilities do not sum to 1, a number that is not finite, a
 // sequence that goes on after its end, and so on. `word`: "training" or "validation", for the
 // message.
-void check_targets(const Tensor& targets, const nn::Loss& loss, std::int64_t outputs,
+void check_targets(const Tensor& targets, const Output& output, std::int64_t outputs,
                    std::string_view word);
 
 // The weight of the class of each row, or place, f32 [N, ...]. targets: i64 [N, ...], or f32 with

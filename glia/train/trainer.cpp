@@ -9,6 +9,8 @@
 #include "glia/data/loader.h"
 #include "glia/train/checkpoint.h"
 #include "glia/train/course.h"
+#include "glia/train/findings.h"
+#include "glia/train/non_finite.h"
 #include "glia/train/predictor.h"
 #include "glia/train/rates.h"
 #include "glia/train/running.h"
@@ -66,6 +68,7 @@ class Fit {
     const auto begun = Clock::now();
     if (const auto note = decay_note(stepper_.gradients(), o_.optimizer, o_.updates); !note.empty())
       say(note);
+    if (o_.epochs == 0) say("epochs is 0: nothing is trained, the weights stay as they begin");
     if (o_.resume) resume();
     const double before = history_.seconds;
     const auto elapsed = [&] { return before + seconds_since(begun); };
@@ -99,8 +102,8 @@ class Fit {
       const int rank = prediction.rank();
       const std::int64_t width =
           rank < 2 ? 1 : prediction[output.loss.axis_of_classes(rank)].value();
-      check_targets(train_.targets(i), output.loss, width, "training");
-      if (validation_) check_targets(validation_->targets(i), output.loss, width, "validation");
+      check_targets(train_.targets(i), output, width, "training");
+      if (validation_) check_targets(validation_->targets(i), output, width, "validation");
     }
   }
 
@@ -213,31 +216,12 @@ class Fit {
                          {"simplify", "share", "epilogue", "fuse"});
     Session& session = unfused.at(batch.count);
     bind_batch(session, batch, types_);
-    const auto cause = session.first_non_finite();
-    const auto row = bad_row(batch);
-    const auto place =
-        row >= 0 ? fmt::format("because row {} of the data has a feature that is not", row)
-        : cause  ? fmt::format("first in the result of [{}]{}, {}", cause->op,
-                              cause->layer.empty() ? "" : " layer '" + cause->layer + "'",
-                               cause->type.text())
-                 : std::string("though no single op shows it: look at the features");
+    const auto [what, remedy] = reason_of(batch, session.first_non_finite());
     fail("E-TRAIN-04",
          "step {} (epoch {}, batch {}): the loss or a gradient is not finite, {}; the update was "
-         "withheld{}. Try a "
-         "smaller learning rate, or look at this batch's rows",
-         step_ + 1, epoch_ + 1, batch_ + 1, place,
-         checkpoints_ ? " and the state before it saved" : "");
-  }
-
-  // The row of the dataset whose features are not finite; -1 where all are.
-  static std::int64_t bad_row(const data::Batch& batch) {
-    if (batch.features.dtype() != DType::f32) return -1;
-    const auto features = batch.features.data<float>();
-    const auto each = features.size() / static_cast<std::size_t>(batch.features.shape()[0].value());
-    for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i)
-      for (const float x : features.subspan(i * each, each))
-        if (!std::isfinite(x)) return batch.rows[i];
-    return -1;
+         "withheld{}. {}",
+         step_ + 1, epoch_ + 1, batch_ + 1, what,
+         checkpoints_ ? " and the state before it saved" : "", remedy);
   }
 
   void save() {
@@ -377,6 +361,9 @@ History fit(const nn::Module& model, const data::Dataset& train, const data::Dat
     if (dataset && dataset->size() == 0)
       fail("E-TRAIN-02", "[fit] the {} dataset has no rows",
            dataset == &train ? "training" : "validation");
+  if (options.preflight)
+    for (const auto& warning : doctor::insist(findings(model, options, train), options.allow))
+      if (observer.message) observer.message(warning.text());
   return Fit(model, train, validation, store, options, observer).run();
 }
 

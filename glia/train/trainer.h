@@ -68,6 +68,10 @@ struct FitOptions {
   int keep_checkpoints = 2;
   bool resume = false;       // from the newest checkpoint there, where there is one
   Agreement agreement = {};  // of model and data, kept in checkpoints: E-TRAIN-03 where it differs
+  // Findings of the doctor that are meant so, by code ("D-41"): docs/doctor.md. `preflight` false:
+  // the doctor is not asked, where its findings are known.
+  std::vector<std::string> allow = {};
+  bool preflight = true;
   bool accept_fingerprint = false;  // resume also where instruction set or threads differ
   bool profile = false;
 };
@@ -115,7 +119,8 @@ struct History {
   std::vector<InstructionTime> profile;
 };
 
-// Trains `model` in `store`, which is filled with initial values by `seed` where it lacks them.
+// Trains `model` in `store`, which is filled with initial values by `seed` where it lacks them. The
+// doctor is asked first: its warnings are messages, its errors E-DOCTOR-01.
 // Same build, seed, data and fingerprint: the same bits, with any number of loader workers, and
 // also where the run was stopped and resumed at any step. Errors: E-TRAIN-01 nothing to learn, -02
 // an option, also a learning rate that is none; -03 a resume with other settings, data or

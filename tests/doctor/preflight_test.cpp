@@ -103,6 +103,50 @@ TEST(Findings, EachOnItsCase) {
   EXPECT_EQ(codes(look(bare, mse)), Codes{"D-23"});
 }
 
+doctor::Finding regression(const nn::Activation& activation, doctor::Numbers numbers) {
+  const nn::Module model = head(1, activation);
+  doctor::Subject subject{model, mse, {DType::f32, {Dim::symbol("batch"), 4}}, false};
+  subject.numbers = {numbers};
+  const auto found = doctor::preflight(subject);
+  EXPECT_LE(found.size(), 1u);
+  codes(found);
+  return found.empty() ? doctor::Finding{} : found[0];
+}
+
+// Standardized numbers lie on both sides of 0.
+TEST(Findings, AHeadThatCannotGiveWhatItIsToLearn) {
+  const doctor::Numbers standardized{-1.5, 2.5, 30, 20};  // 0 to 80
+  for (const auto& activation : {nn::relu, nn::softplus, nn::exponential, nn::sigmoid, nn::tanh}) {
+    const auto found = regression(activation, standardized);
+    EXPECT_EQ(found.code, "D-45") << activation.name;
+    EXPECT_EQ(found.severity, doctor::Severity::warning);
+    const bool endless = activation.name != "sigmoid" && activation.name != "tanh";
+    EXPECT_EQ(found.remedy.find("standardize: false") != std::string::npos, endless)
+        << found.text();
+  }
+  EXPECT_EQ(regression(nn::relu, {-1, 2}).remedy, "use a linear last layer");
+  EXPECT_EQ(regression(nn::relu, {0, 80}).code, "");
+  EXPECT_EQ(regression(nn::sigmoid, {0, 1}).code, "");
+  EXPECT_EQ(regression(nn::tanh, {-1, 1}).code, "");
+  EXPECT_EQ(regression(nn::linear, standardized).code, "");
+  EXPECT_EQ(regression(nn::silu, standardized).code, "");
+}
+
+TEST(Findings, ARateThatNeverGetsToItsHeight) {
+  const nn::Module model = head(1, nn::linear);
+  const auto of = [&](const optim::Schedule& schedule, std::int64_t epochs) {
+    doctor::Subject subject{model, mse, {DType::f32, {Dim::symbol("batch"), 4}}, false};
+    subject.schedule = schedule, subject.epochs = epochs;
+    return codes(doctor::preflight(subject));
+  };
+  EXPECT_EQ(of(optim::cosine({.warmup = 50}), 3), Codes{"D-46"});
+  EXPECT_EQ(of(optim::cosine({.warmup = 3}), 3), Codes{});
+  EXPECT_EQ(of(optim::linear({.epochs = 5}), 3), Codes{"D-46"});
+  EXPECT_EQ(of(optim::linear({.start = 1, .end = 0.1, .epochs = 5}), 3), Codes{});
+  EXPECT_EQ(of(optim::warmed_up(optim::linear({.epochs = 2}), 2), 3), Codes{"D-46"});
+  EXPECT_EQ(of(optim::cosine({.warmup = 50}), 0), Codes{});  // nothing is trained
+}
+
 TEST(Findings, NameTheLayerAndTheWayOut) {
   const auto f =
       look(nn::sequential({nn::dense({.units = 2, .activation = nn::softmax}).named("out")}), bce);
@@ -153,7 +197,9 @@ TEST(Insisting, EndsOnErrorsAndPassesWarningsOn) {
   const auto error = look(head(2, nn::softmax), bce);
   const auto refused = thrown([&] { doctor::insist(error, {}); });
   EXPECT_EQ(refused.code, "E-DOCTOR-01");
-  EXPECT_TRUE(refused.says("D-41") && refused.says("allow: [D-41]")) << refused.message;
+  EXPECT_TRUE(refused.says("D-41") && refused.says("allow: [D-41]") &&
+              refused.says(".allow = {\"D-41\"}"))
+      << refused.message;
   EXPECT_TRUE(doctor::insist(error, {"D-41"}).empty());
   EXPECT_EQ(thrown([&] { doctor::insist(error, {"D-40"}); }).code, "E-DOCTOR-01");
   const auto warning = look(head(3, nn::softmax), mse);

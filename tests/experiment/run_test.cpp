@@ -180,6 +180,25 @@ train: {loss: sparse_categorical_crossentropy}
   }
 }
 
+// Labels of images are always numbers; what is made of them for a loss of rows is told.
+TEST(Prepare, NumbersOfClassesThatBecomeRowsAreTold) {
+  TempFolder folder;
+  write(folder / "train.idx", idx({4, 1, 1}, "abcd"));
+  write(folder / "labels.idx", idx({4}, {0, 1, 0, 1}));
+  const auto notes = [&](const std::string& loss) {
+    return experiment::prepare(experiment::parse(R"(data:
+  train: {images: train.idx, labels: labels.idx}
+model:
+  layers: [flatten, dense: {units: 2, activation: softmax}]
+train: {loss: )" + loss + "}\n",
+                                                 "images.yaml", {}, folder.path()))
+        .notes;
+  };
+  const auto told = notes("categorical_crossentropy");
+  ASSERT_EQ(told.size(), notes("sparse_categorical_crossentropy").size() + 1);
+  EXPECT_NE(told[0].find("rows of 0 and 1"), std::string::npos) << told[0];
+}
+
 TEST(Prepare, ImagesThatTrainingSawAreCountedOrRefused) {
   TempFolder folder;
   const auto images = [](int first, int count) {  // one pixel each tells them apart
@@ -360,6 +379,9 @@ TEST(Run, WhatCannotWorkLeavesNoFolder) {
   const auto monitor = refused({"train.early_stopping={monitor: val_f1}"});
   EXPECT_TRUE(monitor.code == "E-TRAIN-05" && monitor.says("val_f1") && monitor.says("metrics"))
       << monitor.message;
+  write(c.folder / "w.safetensors", "PK\x03\x04 and so on");
+  const auto weights_of_another = refused({"train.start_from=w.safetensors"});
+  EXPECT_EQ(weights_of_another.code, "E-SAFE-02") << weights_of_another.message;
   const auto memory =
       refused({"model.layers.0.dense.units=1000000", "model.layers.1={dense: 1000000}"});
   EXPECT_TRUE(memory.code == "E-STORE-03" && memory.says("dense_1.weight")) << memory.message;

@@ -11,6 +11,7 @@
 #include "glia/base/error.h"
 #include "glia/base/file.h"
 #include "tests/temp_folder.h"
+#include "tests/thrown.h"
 
 namespace glia::serialize {
 namespace {
@@ -128,6 +129,22 @@ TEST(SafetensorsHostile, HugeHeader) {
   EXPECT_EQ(code_of(bytes + "{}"), "E-SAFE-02");
   std::memcpy(bytes.data(), &limit, 8);
   EXPECT_EQ(code_of(bytes + "{}"), "E-SAFE-01");
+}
+
+TEST(SafetensorsHostile, FilesOfOtherFormatsAreNamed) {
+  const auto message = [](const std::string& bytes) {
+    return testing::thrown([&] { read_safetensors_bytes(as_bytes(bytes), "w"); });
+  };
+  const std::string rest(64, '\x7f');
+  const auto zip = message("PK\x03\x04" + rest);
+  EXPECT_EQ(zip.code, "E-SAFE-02");
+  EXPECT_TRUE(zip.says("pickle") && zip.says("safetensors.torch.save_file")) << zip.message;
+  EXPECT_TRUE(message("\x80\x02\x8a\x0a" + rest).says("pickle"));
+  EXPECT_TRUE(message("\x89HDF\r\n" + rest).says("HDF5"));
+  EXPECT_FALSE(message(rest).says("pickle"));
+  // A header of 0x280 bytes begins as a pickle does, and is none.
+  std::string header = "{}" + std::string(0x280 - 2, ' ');
+  EXPECT_EQ(code_of(file_of(header)), "no error");
 }
 
 TEST(SafetensorsHostile, BrokenJson) {

@@ -12,10 +12,14 @@ namespace {
 
 using testing::thrown;
 
-std::string fault(const nn::Loss& loss, const Tensor& targets, std::int64_t outputs = 3) {
-  const auto refused = thrown([&] { train::check_targets(targets, loss, outputs, "training"); });
+std::string fault(const train::Output& output, const Tensor& targets, std::int64_t outputs = 3) {
+  const auto refused = thrown([&] { train::check_targets(targets, output, outputs, "training"); });
   EXPECT_TRUE(refused.code == "nothing" || refused.code == "E-TRAIN-06") << refused.message;
   return refused.message;
+}
+
+std::string fault(const nn::Loss& loss, const Tensor& targets, std::int64_t outputs = 3) {
+  return fault(train::Output{.loss = loss}, targets, outputs);
 }
 
 bool says(const std::string& message, std::string_view words) {
@@ -34,6 +38,19 @@ TEST(Targets, OfEachKind) {
   EXPECT_EQ(fault(nn::triplet(), numbers({NAN})), "");
   EXPECT_TRUE(says(fault(nn::mean_squared_error(), numbers({1, INFINITY})), "row 1"));
   EXPECT_TRUE(says(fault(nn::dice(), numbers({1.5})), "probability"));
+}
+
+// The number that is wrong is not the one in the file.
+TEST(Targets, ThatWereStandardized) {
+  train::Output output{.loss = nn::poisson()};
+  output.target.task = data::Task::regression;
+  output.target.mean = 10, output.target.std = 4;
+  const auto message = fault(output, Tensor::of<float>({2, 1}, {1, -0.5}));
+  EXPECT_TRUE(says(message, "row 1 is -0.5") && says(message, "it is 8 in the data") &&
+              says(message, "standardize: false"))
+      << message;
+  output.target.mean = 0, output.target.std = 1;
+  EXPECT_FALSE(says(fault(output, Tensor::of<float>({1, 1}, {-0.5})), "standardize"));
 }
 
 TEST(Targets, IgnoredClasses) {

@@ -218,6 +218,29 @@ TEST(NonFinite, ABadRowIsNamedAndNothingLost) {
   EXPECT_EQ(thrown([&] { fit(s); }).message, bad.message);
 }
 
+TEST(NonFinite, AdviceIsOfWhatWentWrong) {
+  Setting s;
+  s.train = with_feature(s.train, 37, NAN);
+  const auto feature = thrown([&] { fit(s); });
+  EXPECT_TRUE(feature.says("leave the row out") && !feature.says("learning rate"))
+      << feature.message;
+
+  Tensor tokens(DType::i64, {8, 3}), y(DType::i64, {8});
+  tokens.set(3 * 5 + 1, 6);
+  const auto model =
+      nn::sequential({nn::embedding({.input_dim = 6, .output_dim = 2}).named("words"),
+                      nn::flatten(), nn::dense({.units = 2, .activation = nn::softmax})});
+  const auto token = thrown([&] {
+    Store store;
+    train::fit(model, {tokens, y}, nullptr, store, {.loss = nn::sparse_categorical_crossentropy()});
+  });
+  EXPECT_EQ(token.code, "E-TRAIN-04");
+  EXPECT_TRUE(token.says("'words' takes row 6 of a table that has 6, 0 to 5") &&
+              token.says("; row 5 of the data") && token.says("input_dim") &&
+              !token.says("learning rate"))
+      << token.message;
+}
+
 TEST(NonFinite, TheFirstOpIsNamed) {
   Setting s;
   s.model = nn::sequential(
@@ -280,7 +303,8 @@ TEST(Options, ThatCannotBe) {
               o.options.metrics = {};
             }),
             "E-LOSS-01");
-  EXPECT_EQ(code([](Setting& o) { o.options.loss = nn::categorical_crossentropy(); }), "E-LOSS-01");
+  EXPECT_EQ(code([](Setting& o) { o.options.loss = nn::categorical_crossentropy(); }),
+            "E-DOCTOR-01");
 }
 
 TEST(Predictor, TakesRowsOfTheModelsShapeOnly) {

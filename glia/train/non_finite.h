@@ -1,0 +1,18 @@
+// Internal: why a loss or a gradient was not finite.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "glia/data/dataset.h"
+#include "glia/exec/session.h"
+
+namespace glia::train {
+
+struct Reason {
+  std::string what, remedy;  // "because ...", and a sentence
+};
+// found: by the step again, op by op.
+Reason reason_of(const data::Batch& batch, const std::optional<NonFinite>& found);
+
+}  // namespace glia::train

@@ -124,8 +124,9 @@ TEST(Unknown, OptionsAreNamedWithTheirLineEverywhere) {
         EXPECT_EQ(error.code, "E-EXP-02") << error.message;
         EXPECT_TRUE(error.says("some.yaml:" + std::to_string(line) + ":")) << error.message;
         EXPECT_TRUE(error.says(entry.name + "." + wrong)) << error.message;
-        if (!option.empty())
+        if (!option.empty()) {
           EXPECT_TRUE(error.says("did you mean '" + option + "'?")) << error.message;
+        }
       }
     }
   EXPECT_GT(tried, 300);

@@ -248,8 +248,9 @@ TEST(EpochMeans, AreThoseOfOneBatch) {
     // The training's numbers are those of evaluation, penalties apart.
     for (const auto& [key, value] : whole.values)
       if (const double* val = whole.find("val_" + key);
-          val && (key != "loss" || name != "two outputs"))
+          val && (key != "loss" || name != "two outputs")) {
         EXPECT_NEAR(value, *val, 2e-6 * (1 + std::fabs(value))) << key;
+      }
   }
 }
 
@@ -279,9 +280,10 @@ TEST(EpochMeans, OfAccumulatedGradients) {
     o.updates.accumulate = 8;
     const auto parts = trained(model, rows, o).store;
     for (const auto& [key, tensor] : whole)
-      if (tensor.dtype() == DType::f32)
+      if (tensor.dtype() == DType::f32) {
         for (std::int64_t i = 0; i < tensor.size(); ++i)
           ASSERT_NEAR(tensor.at(i), parts.at(key).at(i), 2e-6) << key;
+      }
   }
 }
 

@@ -138,7 +138,9 @@ class Reader {
     in_parallel(threads, [this](std::size_t s, Scratch& scratch) { read_guessed(s, scratch); });
     check_starts();
     find_numeric();
-    in_parallel(threads, [this](std::size_t s, Scratch& scratch) { read_text(s, scratch); });
+    in_parallel(threads, [this](std::size_t s, Scratch& scratch) {
+      sections_[s].failure = caught([&] { read_text(s, scratch); });
+    });
     join();
   }
 
@@ -247,6 +249,7 @@ class Reader {
   void join() {
     std::size_t rows = 0;
     for (Section& section : sections_) {
+      if (section.failure) std::rethrow_exception(section.failure);
       const std::size_t more = section.piece.rows();
       if (more == 0) continue;
       storage_.piece_of.insert(storage_.piece_of.end(), more,

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "glia/base/error.h"
 #include "glia/base/random.h"
 #include "glia/exec/session.h"
 #include "glia/nn/layers.h"
@@ -22,7 +23,8 @@ nn::Module layer_of(const std::string& name, std::int64_t units) {
   const nn::RecurrentOptions o{.units = units};
   if (name == "rnn") return nn::simple_rnn(o);
   if (name == "lstm") return nn::lstm(o);
-  return nn::gru(o, name != "gru_before");
+  if (name == "gru" || name == "gru_before") return nn::gru(o, name == "gru");
+  throw Error("E-OPTION-01", "unknown layer '" + name + "'; known: rnn, lstm, gru, gru_before");
 }
 
 double milliseconds(int threads) {

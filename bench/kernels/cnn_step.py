@@ -3,10 +3,11 @@
     python bench/kernels/cnn_step.py [model] [threads] [steps]
 """
 import sys
-import time
 
 import torch
 from torch import nn
+
+from step import best_step
 
 
 def model_of(name):
@@ -25,28 +26,6 @@ def model_of(name):
                          nn.MaxPool2d(2), nn.Flatten(), nn.Linear(64 * 49, 10))
 
 
-def best_step(name, threads, steps, memory_format):
-    torch.manual_seed(1)
-    model = model_of(name).to(memory_format=memory_format)
-    x = torch.randn(64, 1, 28, 28).to(memory_format=memory_format)
-    y = torch.randint(10, (64,))
-    optimizer = torch.optim.Adam(model.parameters(), fused=True)
-    clock = time.thread_time if threads == 1 else time.perf_counter
-    if threads == 1:  # the backward pass has a thread of its own
-        clock = time.process_time
-    best = 1e9
-    for i in range(steps + 3):
-        start = clock()
-        optimizer.zero_grad()
-        loss = nn.functional.cross_entropy(model(x), y)
-        loss.backward()
-        optimizer.step()
-        loss.item()
-        if i >= 3:
-            best = min(best, clock() - start)
-    return best * 1e3
-
-
 def main():
     name = sys.argv[1] if len(sys.argv) > 1 else "wide"
     threads = int(sys.argv[2]) if len(sys.argv) > 2 else 1
@@ -54,8 +33,12 @@ def main():
     torch.set_num_threads(threads)
     for label, memory_format in (("default", torch.contiguous_format),
                                  ("channels_last", torch.channels_last)):
+        torch.manual_seed(1)
+        model = model_of(name).to(memory_format=memory_format)
+        x = torch.randn(64, 1, 28, 28).to(memory_format=memory_format)
+        best = best_step(model, x, threads, steps)
         print(f"{name}, {threads} threads, torch {torch.__version__} {label}: "
-              f"best of {steps} steps {best_step(name, threads, steps, memory_format):.2f} ms")
+              f"best of {steps} steps {best:.2f} ms")
 
 
 main()

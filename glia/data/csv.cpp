@@ -99,10 +99,7 @@ struct Head {
   }
   void doubled(std::size_t, std::string_view inner) {
     std::string text;
-    for (std::size_t i = 0; i < inner.size(); ++i) {
-      text += inner[i];
-      if (inner[i] == quote) ++i;  // its double
-    }
+    append_unescaped(text, inner, quote);
     cell(0, 0, text);
   }
 };

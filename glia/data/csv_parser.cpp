@@ -29,6 +29,13 @@ std::size_t skip_blank_lines(std::string_view text, std::size_t at, const CsvFor
   return text.size();
 }
 
+void append_unescaped(std::string& text, std::string_view inner, char quote) {
+  for (std::size_t i = 0; i < inner.size(); ++i) {
+    text.push_back(inner[i]);
+    if (inner[i] == quote) ++i;  // its double
+  }
+}
+
 std::string_view find_cell(std::string_view text, std::size_t start, std::int64_t column,
                            const CsvFormat& format) {
   struct Finder {

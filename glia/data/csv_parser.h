@@ -50,6 +50,9 @@ std::vector<int> count_fields(std::string_view text, const CsvFormat& format, st
 [[noreturn]] void fail_text_after_quote(std::string_view text, const CsvFormat& format,
                                         std::size_t close, std::size_t column);
 
+// Adds the text of a cell in which quotes stand twice to `text`.
+void append_unescaped(std::string& text, std::string_view inner, char quote);
+
 // The cell `column` of the record that starts at `start`, once more; a quote that stands twice in
 // it stays so.
 std::string_view find_cell(std::string_view text, std::size_t start, std::int64_t column,

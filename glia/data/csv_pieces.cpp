@@ -79,10 +79,7 @@ class PieceSink {
 
   void doubled(std::size_t column, std::string_view inner) {
     const std::size_t start = piece_.arena.size();
-    for (std::size_t i = 0; i < inner.size(); ++i) {
-      piece_.arena.push_back(inner[i]);
-      if (inner[i] == quote_) ++i;  // its double
-    }
+    append_unescaped(piece_.arena, inner, quote_);
     cell(column, text_.size() + start, std::string_view(piece_.arena).substr(start));
   }
 

@@ -62,6 +62,7 @@ std::string text(const ConstraintOn& on) {
 template <class T>
 std::string list(const std::vector<T>& all) {
   std::vector<std::string> texts;
+  texts.reserve(all.size());
   for (const T& one : all) texts.push_back(text(one));
   return fmt::format("[{}]", fmt::join(texts, "; "));
 }

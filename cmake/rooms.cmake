@@ -61,6 +61,17 @@ function(glia_library)
   install(DIRECTORY ${CMAKE_SOURCE_DIR}/glia DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
 endfunction()
 
+# A room that is a shared library of its own beside libglia, which loads it when it is first needed.
+function(glia_module name)
+  cmake_parse_arguments(ROOM "" "" "MAY_INCLUDE;LIBS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/glia/${name}/*.cpp)
+  add_library(glia_${name} MODULE ${sources})
+  glia_flags(glia_${name})
+  set_target_properties(glia_${name} PROPERTIES CXX_VISIBILITY_PRESET hidden INSTALL_RPATH "$ORIGIN")
+  target_link_libraries(glia_${name} PRIVATE glia ${ROOM_LIBS} fmt::fmt)
+  install(TARGETS glia_${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endfunction()
+
 function(glia_command name)
   cmake_parse_arguments(ROOM "" "" "LIBS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/glia/${name}/*.cpp)

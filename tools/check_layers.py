@@ -44,7 +44,7 @@ FORBIDDEN = [
 def read_rooms(cmake):
     """{room: rooms that it may include}, closed, in order; and problems of the list itself."""
     rooms, problems = {}, []
-    for match in re.finditer(r"^glia_room\(([^)]*)\)", re.sub(r"#[^\n]*", "", cmake), re.MULTILINE):
+    for match in re.finditer(r"^glia_(?:room|module)\(([^)]*)\)", re.sub(r"#[^\n]*", "", cmake), re.MULTILINE):
         words = match.group(1).split()
         name, granted, taking = words[0], [], False
         for word in words[1:]:

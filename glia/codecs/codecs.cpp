@@ -1,0 +1,8 @@
+// The module's one entry.
+#include "glia/data/codecs.h"
+#include "glia/codecs/sound.h"
+
+extern "C" __attribute__((visibility("default"))) const glia::data::Codecs* glia_codecs() {
+  static constexpr glia::data::Codecs all{.decode_sound = glia::codecs::decode_sound};
+  return &all;
+}

@@ -82,13 +82,6 @@ std::vector<Named> without_first(std::vector<Named> list) {
   return list;
 }
 
-std::vector<Tensor> rooms(const std::vector<Named>& list, std::int64_t capacity) {
-  std::vector<Tensor> tensors;
-  for (const auto& [name, tensor] : list)
-    tensors.emplace_back(tensor.dtype(), with_rows(capacity, row_shape(tensor)));
-  return tensors;
-}
-
 // Zeroes all rows from `count` on, of `row_bytes` each.
 void clear_from(Tensor& t, std::int64_t count, std::size_t row_bytes) {
   const std::size_t used = static_cast<std::size_t>(count) * row_bytes;
@@ -230,17 +223,6 @@ Tensor Dataset::in_order(const Tensor& all) const {
   std::iota(rows.begin(), rows.end(), std::int64_t{0});
   copy_rows(all, rows, picked);
   return picked;
-}
-
-Batch Dataset::allocate(std::int64_t capacity) const {
-  Batch batch;
-  batch.features =
-      Tensor(bytes_ ? DType::f32 : features_.dtype(), with_rows(capacity, feature_shape()));
-  batch.targets = Tensor(targets_.dtype(), with_rows(capacity, target_shape()));
-  batch.weights = Tensor(DType::f32, with_rows(capacity, weight_shape()));
-  batch.more_features = rooms(more_features_, capacity);
-  batch.more_targets = rooms(more_targets_, capacity);
-  return batch;
 }
 
 void Dataset::fill_bytes(const std::uint8_t* from, float* to) const {

@@ -1,40 +1,16 @@
-// Rows of features and targets in memory, and the batches made of them.
+// Rows of features and targets in memory.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "glia/tensor/tensor.h"
+#include "glia/data/source.h"
 
 namespace glia::data {
-
-// Room for `capacity` rows. Rows from `count` on are padding: zeros in all three tensors, so that a
-// loss weighted by `weights` does not see them. Padding stands in an epoch's last batch only.
-struct Batch {
-  std::int64_t epoch = 0, index = 0;   // which batch of which epoch, from 0
-  std::int64_t count = 0;              // rows that are data
-  Tensor features;                     // f32 or i64 [capacity, ...]
-  Tensor targets;                      // i64 or f32 [capacity, ...]
-  Tensor weights;                      // f32 [capacity, ...]; 1 where the source has no weights
-  std::span<const std::int64_t> rows;  // of the source, count of them
-  // Of a source of several inputs or targets: those after the first, in order.
-  std::vector<Tensor> more_features, more_targets;
-};
-
-// Where a loader takes rows from. fill() is called by several threads at once.
-class Source {
- public:
-  virtual ~Source() = default;
-  virtual std::int64_t size() const = 0;
-  // A batch with room for `capacity` rows, count 0.
-  virtual Batch allocate(std::int64_t capacity) const = 0;
-  // Writes the rows batch.rows into the first of the batch's rows. May use batch.epoch and the row
-  // numbers, and nothing else that changes, so that a batch does not depend on who fills it.
-  virtual void fill(Batch& batch) const = 0;
-};
 
 // How bytes become numbers: (byte * scale - mean[c]) / std[c], with c along `channel_axis`. One
 // mean and std stand for all channels; none: 0 and 1.
@@ -48,12 +24,6 @@ struct Pixels {
 struct Named {
   std::string name;
   Tensor tensor;
-};
-// The same without its rows.
-struct Field {
-  std::string name;
-  DType dtype = DType::f32;
-  Shape row;
 };
 
 // In-memory rows. Copies and subsets share the features.
@@ -84,16 +54,16 @@ class Dataset : public Source {
   std::int64_t size() const override;
   Shape feature_shape() const;  // of one row
   Shape target_shape() const;   // of one row: [] or [k]
-  Shape weight_shape() const;   // of one row: [] where each row has one, or none has
-  bool has_weights() const { return weights_.size() > 0; }
-  std::vector<Field> inputs() const;   // all, in order; "features" where one was given alone
-  std::vector<Field> outputs() const;  // likewise of the targets; "target"
+  bool has_weights() const override { return weights_.size() > 0; }
+  Shape weight_shape() const override;
+  std::vector<Field> inputs() const override;   // "features" where one was given alone
+  std::vector<Field> outputs() const override;  // likewise "target"
   // The targets of this dataset's rows, in order: i64 or f32 [N, ...]. `output`: of which.
   Tensor targets(std::size_t output = 0) const;
 
   Tensor weights() const;  // likewise, f32 [N, ...]; no elements where there are none
 
-  Batch allocate(std::int64_t capacity) const override;
+  std::optional<Tensor> all_targets(std::size_t output) const override { return targets(output); }
   void fill(Batch& batch) const override;
 
  private:

@@ -5,11 +5,9 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
-#include <numeric>
 #include <thread>
 
 #include "glia/base/format.h"
-#include "glia/base/random.h"
 
 namespace glia::data {
 namespace {
@@ -21,7 +19,8 @@ constexpr std::int64_t kNone = -1;
 // A batch's place in the ring. Batch b lies in slot b % ring.
 struct Slot {
   Batch batch;
-  std::int64_t ready = kNone;  // the batch that lies here, filled or failed
+  std::vector<std::int64_t> rows;  // of it
+  std::int64_t ready = kNone;      // the batch that lies here, filled or failed
   std::exception_ptr failure;
 };
 
@@ -36,7 +35,7 @@ struct Loader::State {
   std::int64_t batches = 0, rows = 0;
 
   std::vector<Slot> ring;
-  std::vector<std::int64_t> order;
+  std::shared_ptr<const Order> order;
   std::int64_t order_epoch = kNone;
 
   std::mutex mutex;
@@ -62,13 +61,7 @@ struct Loader::State {
 
   void set_order() {
     if (order_epoch == epoch) return;
-    if (options.shuffle) {
-      order = Random(options.seed, "shuffle", static_cast<std::uint64_t>(epoch))
-                  .permutation(source->size());
-    } else if (order.empty()) {
-      order.resize(static_cast<std::size_t>(source->size()));
-      std::iota(order.begin(), order.end(), std::int64_t{0});
-    }
+    order = source->order(options.shuffle, options.seed, epoch);
     order_epoch = epoch;
   }
 
@@ -78,8 +71,9 @@ struct Loader::State {
       const std::int64_t from = batch * options.batch_size;
       const std::int64_t count = std::min(options.batch_size, source->size() - from);
       s.batch.epoch = epoch, s.batch.index = batch, s.batch.count = count;
-      s.batch.rows =
-          std::span(order).subspan(static_cast<std::size_t>(from), static_cast<std::size_t>(count));
+      s.rows.resize(static_cast<std::size_t>(count));
+      order->rows(from, s.rows);
+      s.batch.rows = s.rows;
       source->fill(s.batch);
     } catch (...) {
       s.failure = std::current_exception();
@@ -168,7 +162,10 @@ Loader::Loader(std::shared_ptr<const Source> source, LoaderOptions options)
   const std::int64_t slots =
       options.workers == 0 ? 1 : 1 + std::min<std::int64_t>(options.prefetch, s.batches);
   s.ring.resize(static_cast<std::size_t>(slots));
-  for (Slot& slot : s.ring) slot.batch = s.source->allocate(options.batch_size);
+  for (Slot& slot : s.ring) {
+    slot.batch = s.source->allocate(options.batch_size);
+    slot.rows.reserve(static_cast<std::size_t>(options.batch_size));
+  }
   s.set_order();
   for (int w = 0; w < options.workers; ++w)
     s.threads.emplace_back([state = &s] { state->serve(); });

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "glia/data/dataset.h"
+#include "glia/data/source.h"
 
 namespace glia::data {
 
@@ -18,10 +19,10 @@ struct LoaderOptions {
   int prefetch = 4;        // batches that may lie ready; each takes memory
 };
 
-// The batches of an epoch are the rows 0..N-1, or, shuffled, Random(seed, "shuffle", epoch)'s
-// permutation of them, in pieces of batch_size. Order and bits are the same with any number of
+// The batches of an epoch are its rows in the source's order, shuffled or not (Source::order), in
+// pieces of batch_size. Order and bits are the same with any number of
 // workers. After the first batches nothing is allocated for a batch; a shuffled epoch's order is
-// made anew. One thread uses a loader at a time; several loaders may share a dataset.
+// made anew. One thread uses a loader at a time; several loaders may share a source.
 class Loader {
  public:
   // Error E-DATA-75 for an option that cannot be, a source without rows, or no batch at all.

@@ -131,24 +131,24 @@ void score(const Tensor& predictions, const Tensor& targets, const data::Target&
 }
 }  // namespace
 
-Assessment assess(const Bundle& bundle, const data::Dataset& dataset, int threads) {
+Assessment assess(const Bundle& bundle, const data::Source& rows, int threads) {
   const Experiment& e = bundle.experiment;
-  train::Evaluator evaluator(e.model(), train::objective(e.fit), train::batch_types(dataset),
+  train::Evaluator evaluator(e.model(), train::objective(e.fit), train::batch_types(rows),
                              *bundle.store, threads);
-  const auto evaluation = evaluator.run(dataset);
+  const auto evaluation = evaluator.run(rows);
   Assessment result;
-  result.rows = dataset.size();
+  result.rows = rows.size();
   result.loss = evaluation.loss;
   const auto& outputs = bundle.encoding.outputs;
   if (outputs.empty())
-    score(evaluation.predictions[0], dataset.targets(), bundle.encoding.target, e.fit.threshold,
+    score(evaluation.predictions[0], evaluation.targets[0], bundle.encoding.target, e.fit.threshold,
           result);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     Assessment one;
     one.output = outputs[i].first;
     one.rows = result.rows;
     one.loss = evaluation.losses[i];
-    score(evaluation.predictions[i], dataset.targets(i), outputs[i].second, std::nullopt, one);
+    score(evaluation.predictions[i], evaluation.targets[i], outputs[i].second, std::nullopt, one);
     for (metrics::Metric metric : one.metrics) {
       metric.name = one.output + "_" + metric.name;
       result.metrics.push_back(std::move(metric));

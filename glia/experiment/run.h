@@ -113,7 +113,7 @@ Bundle load_bundle(const std::filesystem::path& path);
 // `card`: the text of README.md.
 void save_bundle(const std::filesystem::path& folder, const Bundle& bundle, std::string_view card);
 
-Assessment assess(const Bundle& bundle, const data::Dataset& dataset, int threads = 1);
+Assessment assess(const Bundle& bundle, const data::Source& rows, int threads = 1);
 
 // Rows of a CSV file for a bundle, the target among them or not. With a header they come in any
 // order. Without one, for a model trained on files without one, they have their columns in their

@@ -31,12 +31,15 @@ std::optional<doctor::Numbers> numbers_of(const Tensor& targets, const Output& o
 }  // namespace
 
 std::vector<doctor::Finding> findings(const nn::Module& model, const FitOptions& options,
-                                      const data::Dataset& rows) {
+                                      const data::Source& rows) {
   const Objective all = objective(options);
   auto subject = subject_of(model, all, batch_types(rows));
   const auto targets = std::min(all.outputs.size(), rows.outputs().size());
   for (std::size_t i = 0; i < targets; ++i)
-    subject.numbers.push_back(numbers_of(rows.targets(i), all.outputs[i]));
+    if (const auto values = rows.all_targets(i))
+      subject.numbers.push_back(numbers_of(*values, all.outputs[i]));
+    else
+      subject.numbers.emplace_back();
   subject.schedule = options.schedule;
   subject.epochs = options.epochs;
   return doctor::preflight(subject);

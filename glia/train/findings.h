@@ -10,7 +10,7 @@
 namespace glia::train {
 
 std::vector<doctor::Finding> findings(const nn::Module& model, const FitOptions& options,
-                                      const data::Dataset& rows);
+                                      const data::Source& rows);
 std::vector<doctor::Finding> findings(const nn::Module& model, const Objective& objective,
                                       const BatchTypes& types);
 

@@ -48,12 +48,12 @@ BatchTypes batch_types(const Shape& feature_row, const Shape& target_row, bool w
   return {{DType::f32, batched(feature_row)}, {target, batched(target_row)}, weighted};
 }
 
-BatchTypes batch_types(const data::Dataset& dataset) {
-  const auto inputs = dataset.inputs(), outputs = dataset.outputs();
+BatchTypes batch_types(const data::Source& source) {
+  const auto inputs = source.inputs(), outputs = source.outputs();
   BatchTypes types{{inputs[0].dtype, batched(inputs[0].row)},
                    {outputs[0].dtype, batched(outputs[0].row)},
-                   dataset.has_weights()};
-  types.weight_row = dataset.weight_shape();
+                   source.has_weights()};
+  types.weight_row = source.weight_shape();
   for (std::size_t i = 1; i < inputs.size(); ++i)
     types.more_features.push_back(
         {"features:" + inputs[i].name, {inputs[i].dtype, batched(inputs[i].row)}});

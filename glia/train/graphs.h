@@ -2,7 +2,7 @@
 // joins gradient and update into one.
 #pragma once
 
-#include "glia/data/dataset.h"
+#include "glia/data/source.h"
 #include "glia/nn/module.h"
 #include "glia/train/groups.h"
 #include "glia/train/objective.h"
@@ -22,7 +22,7 @@ struct BatchTypes {
 // From the shape of one row. target: [] means class indices, i64 [batch]; otherwise f32 [batch,
 // ...].
 BatchTypes batch_types(const Shape& feature_row, const Shape& target_row, bool weighted);
-BatchTypes batch_types(const data::Dataset& dataset);
+BatchTypes batch_types(const data::Source& source);
 
 // Inputs "features", "target" and "weights"; outputs "loss" and "prediction", which is
 // probabilities also where the loss takes logits; "loss_weight" where the loss says what its mean

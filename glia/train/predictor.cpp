@@ -47,6 +47,12 @@ void copy_rows(const Session& session, const std::string& output, std::int64_t c
               static_cast<std::size_t>(count) * bytes);
 }
 
+void copy_rows(const Tensor& batch, std::int64_t count, Tensor& all, std::int64_t row) {
+  const std::size_t bytes = batch.bytes() / static_cast<std::size_t>(batch.shape()[0].value());
+  std::memcpy(all.raw() + static_cast<std::size_t>(row) * bytes, batch.raw(),
+              static_cast<std::size_t>(count) * bytes);
+}
+
 std::vector<Tensor> room_for(const Graph& graph, const std::vector<std::string>& outputs,
                              std::int64_t rows) {
   std::vector<Tensor> tensors;
@@ -58,6 +64,18 @@ std::vector<Tensor> room_for(const Graph& graph, const std::vector<std::string>&
     const Type& type = graph.find_output(name).type();
     tensors.emplace_back(type.dtype, type.shape.bind({{"batch", rows}}));
   }
+  return tensors;
+}
+
+Tensor rows_of(const data::Field& field, std::int64_t rows) {
+  Shape shape{rows};
+  for (const Dim d : field.row) shape.push_back(d);
+  return {field.dtype, shape};
+}
+
+std::vector<Tensor> targets_room(const data::Source& rows) {
+  std::vector<Tensor> tensors;
+  for (const auto& field : rows.outputs()) tensors.push_back(rows_of(field, rows.size()));
   return tensors;
 }
 
@@ -107,11 +125,16 @@ std::string Evaluator::fingerprint(std::int64_t rows) {
   return sessions_.at(std::min(batch_size_, rows)).program().fingerprint();
 }
 
-Evaluation Evaluator::run(const data::Dataset& dataset) {
-  Evaluation result{room_for(sessions_.graph(), predictions_, dataset.size()), 0,
-                    std::vector<double>(losses_.size(), 0.0),
-                    room_for(sessions_.graph(), masks_, dataset.size())};
-  data::Loader loader(dataset, {.batch_size = std::min(batch_size_, dataset.size())});
+Evaluation Evaluator::run(const data::Source& rows, int workers) {
+  Evaluation result{
+      room_for(sessions_.graph(), predictions_, rows.size()),
+      0,
+      std::vector<double>(losses_.size(), 0.0),
+      room_for(sessions_.graph(), masks_, rows.size()),
+      targets_room(rows),
+      rows.has_weights() ? rows_of({"", DType::f32, rows.weight_shape()}, rows.size()) : Tensor()};
+  data::Loader loader(data::borrowed(rows),
+                      {.batch_size = std::min(batch_size_, rows.size()), .workers = workers});
   std::vector<double> totals(losses_.size(), 0.0);
   std::int64_t row = 0;
   while (const data::Batch* batch = loader.next()) {
@@ -125,6 +148,10 @@ Evaluation Evaluator::run(const data::Dataset& dataset) {
       copy_rows(session, predictions_[i], batch->count, result.predictions[i], row);
       if (!masks_[i].empty()) copy_rows(session, masks_[i], batch->count, result.masks[i], row);
     }
+    copy_rows(batch->targets, batch->count, result.targets[0], row);
+    for (std::size_t i = 0; i < batch->more_targets.size(); ++i)
+      copy_rows(batch->more_targets[i], batch->count, result.targets[i + 1], row);
+    if (rows.has_weights()) copy_rows(batch->weights, batch->count, result.weights, row);
     row += batch->count;
   }
   for (std::size_t i = 0; i < losses_.size(); ++i) {
@@ -169,6 +196,29 @@ std::vector<Tensor> Predictor::run(const std::vector<Tensor>& given) {
     session.run();
     for (std::size_t i = 0; i < predictions.size(); ++i)
       copy_rows(session, predictions_[i], count, predictions[i], row);
+  }
+  return predictions;
+}
+
+std::vector<Tensor> Predictor::run(const data::Source& rows, int workers) {
+  const auto inputs = sessions_.graph().inputs();
+  const auto fields = rows.inputs();
+  if (fields.size() != inputs.size())
+    fail("E-SESSION-02", "{} inputs are given, the model takes {}", fields.size(), inputs.size());
+  auto predictions = room_for(sessions_.graph(), predictions_, rows.size());
+  if (rows.size() == 0) return predictions;
+  data::Loader loader(data::borrowed(rows),
+                      {.batch_size = std::min(batch_size_, rows.size()), .workers = workers});
+  std::int64_t row = 0;
+  while (const data::Batch* batch = loader.next()) {
+    Session& session = sessions_.at(batch->count);
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      session.bind(inputs[i].first,
+                   i == 0 ? batch->features.raw() : batch->more_features[i - 1].raw());
+    session.run();
+    for (std::size_t i = 0; i < predictions.size(); ++i)
+      copy_rows(session, predictions_[i], batch->count, predictions[i], row);
+    row += batch->count;
   }
   return predictions;
 }

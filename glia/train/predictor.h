@@ -33,21 +33,24 @@ class SessionCache {
 // Points the inputs of a batch at its tensors.
 void bind_batch(Session& session, const data::Batch& batch, const BatchTypes& types);
 
-// What a model says of a dataset, for each of its outputs.
+// What a model says of rows, for each of its outputs, and what is true of them.
 struct Evaluation {
   std::vector<Tensor> predictions;  // f32 [N, ...]: probabilities, or the regression's values
   double loss = 0;                  // of all rows as of one batch
   std::vector<double> losses;       // likewise, of each output
   std::vector<Tensor> masks;        // boolean [N, ...] of each output; empty where all is real
+  std::vector<Tensor> targets;      // i64 or f32 [N, ...]
+  Tensor weights;                   // f32 [N, ...]; empty where the rows have none
 };
 
-// Runs an evaluation graph (loss_graph, not training) over all rows of a dataset, in order.
+// Runs an evaluation graph (loss_graph, not training) over all rows of a source, in order.
 class Evaluator {
  public:
   Evaluator(const nn::Module& model, const Objective& objective, const BatchTypes& types,
             Store& store, int threads, std::int64_t batch_size = 256);
-  Evaluation run(const data::Dataset& dataset);
-  // Of the program for a dataset of that many rows: what its numbers depend on, threads included.
+  // workers: threads that make the batches; 0: this one. The result is the same.
+  Evaluation run(const data::Source& rows, int workers = 0);
+  // Of the program for a source of that many rows: what its numbers depend on, threads included.
   std::string fingerprint(std::int64_t rows);
 
  private:
@@ -70,6 +73,8 @@ class Predictor {
   Tensor run(const Tensor& features);
   // Of a model of several inputs or outputs, in their order.
   std::vector<Tensor> run(const std::vector<Tensor>& inputs);
+  // Of rows that need not be in memory; their targets are not looked at.
+  std::vector<Tensor> run(const data::Source& rows, int workers = 0);
 
  private:
   SessionCache sessions_;

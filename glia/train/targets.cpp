@@ -81,6 +81,88 @@ std::size_t class_stride(const Shape& targets, int axis) {
   return static_cast<std::size_t>(stride);
 }
 
+// Where the classes of targets [N, ...] stand.
+struct Classes {
+  Classes(const Shape& targets, DType dtype, const nn::Loss& loss) : shape(targets) {
+    const int rank = shape.rank();
+    if (dtype != DType::i64 && rank >= 2) axis = normal_axis(loss.axis_of_classes(rank), rank);
+    if (axis < 0) return;
+    width = shape[axis].value();
+    stride = static_cast<std::int64_t>(class_stride(shape, axis));
+  }
+  // The targets' shape without the axis of classes.
+  Shape places() const {
+    Shape places;
+    for (int i = 0; i < shape.rank(); ++i)
+      if (i != axis) places.push_back(shape[i]);
+    return places;
+  }
+  Shape shape;
+  int axis = -1;
+  std::int64_t width = 1, stride = 1;
+};
+
+// Of the first `rows` of the targets; the others keep what is there.
+void write_class_weights(const Tensor& targets, std::int64_t rows, const nn::Loss& loss,
+                         const std::vector<double>& weights, Tensor& result) {
+  const Classes c(targets.shape(), targets.dtype(), loss);
+  if (rows == 0) return;
+  const std::int64_t each = result.size() / c.shape[0].value();
+  const bool numbered = targets.dtype() == DType::i64;
+  for (std::int64_t i = 0; i < rows * each; ++i) {
+    const std::int64_t begin = i / c.stride * c.stride * c.width + i % c.stride;
+    double label = targets.at(begin);
+    if (numbered && loss.ignored_index && label == static_cast<double>(*loss.ignored_index)) {
+      result.set(i, 0);  // counts nothing in any case
+      continue;
+    }
+    if (c.width > 1) {  // one-hot: the place of the 1
+      label = -1;
+      for (std::int64_t k = 0; k < c.width; ++k)
+        if (targets.at(begin + k * c.stride) == 1) label = static_cast<double>(k);
+    }
+    if (!(label >= 0 && label < static_cast<double>(weights.size())) || label != std::floor(label))
+      fail("E-TRAIN-02", "[fit] class weights are given for {} classes, and row {} has target {}",
+           weights.size(), i / each,
+           c.width > 1 ? std::string("no single class") : fmt::format("{}", label));
+    result.set(i, weights[static_cast<std::size_t>(label)]);
+  }
+}
+
+class ClassWeighted : public data::Source {
+ public:
+  ClassWeighted(std::shared_ptr<const data::Source> source, nn::Loss loss,
+                std::vector<double> weights)
+      : source_(std::move(source)), loss_(std::move(loss)), weights_(std::move(weights)) {}
+  std::int64_t size() const override { return source_->size(); }
+  std::vector<data::Field> inputs() const override { return source_->inputs(); }
+  std::vector<data::Field> outputs() const override { return source_->outputs(); }
+  bool has_weights() const override { return true; }
+  Shape weight_shape() const override {
+    const auto target = source_->outputs().front();
+    Shape batch{1};
+    for (const Dim d : target.row) batch.push_back(d);
+    const Shape places = Classes(batch, target.dtype, loss_).places();
+    return Shape(std::vector<Dim>(places.begin() + 1, places.end()));
+  }
+  std::optional<Tensor> all_targets(std::size_t output) const override {
+    return source_->all_targets(output);
+  }
+  std::shared_ptr<const data::Order> order(bool shuffle, std::uint64_t seed,
+                                           std::int64_t epoch) const override {
+    return source_->order(shuffle, seed, epoch);
+  }
+  void fill(data::Batch& batch) const override {
+    source_->fill(batch);
+    write_class_weights(batch.targets, batch.count, loss_, weights_, batch.weights);
+  }
+
+ private:
+  std::shared_ptr<const data::Source> source_;
+  nn::Loss loss_;
+  std::vector<double> weights_;
+};
+
 }  // namespace
 
 void check_targets(const Tensor& targets, const Output& output, std::int64_t outputs,
@@ -110,38 +192,20 @@ void check_targets(const Tensor& targets, const Output& output, std::int64_t out
 
 Tensor class_weights(const Tensor& targets, const nn::Loss& loss,
                      const std::vector<double>& weights) {
-  const Shape& shape = targets.shape();
-  const bool numbered = targets.dtype() == DType::i64;
-  const int axis = numbered || shape.rank() < 2
-                       ? -1
-                       : normal_axis(loss.axis_of_classes(shape.rank()), shape.rank());
-  Shape places;
-  std::int64_t width = 1, stride = 1;
-  for (int i = 0; i < shape.rank(); ++i) {
-    if (i == axis)
-      width = shape[i].value();
-    else
-      places.push_back(shape[i]);
-    if (axis >= 0 && i > axis) stride *= shape[i].value();
-  }
-  Tensor result(DType::f32, places);
-  for (std::int64_t i = 0; i < result.size(); ++i) {
-    const std::int64_t begin = i / stride * stride * width + i % stride;
-    double label = targets.at(begin);
-    if (numbered && loss.ignored_index && label == static_cast<double>(*loss.ignored_index))
-      continue;       // counts nothing in any case
-    if (width > 1) {  // one-hot: the place of the 1
-      label = -1;
-      for (std::int64_t c = 0; c < width; ++c)
-        if (targets.at(begin + c * stride) == 1) label = static_cast<double>(c);
-    }
-    if (!(label >= 0 && label < static_cast<double>(weights.size())) || label != std::floor(label))
-      fail("E-TRAIN-02", "[fit] class weights are given for {} classes, and row {} has target {}",
-           weights.size(), i / (result.size() / shape[0].value()),
-           width > 1 ? std::string("no single class") : fmt::format("{}", label));
-    result.set(i, weights[static_cast<std::size_t>(label)]);
-  }
+  Tensor result(DType::f32, Classes(targets.shape(), targets.dtype(), loss).places());
+  write_class_weights(targets, targets.shape()[0].value(), loss, weights, result);
   return result;
+}
+
+std::shared_ptr<const data::Source> weighted_by_class(std::shared_ptr<const data::Source> source,
+                                                      const nn::Loss& loss,
+                                                      const std::vector<double>& weights) {
+  if (source->has_weights())
+    fail("E-TRAIN-02",
+         "[fit] class weights are given, and the rows have weights of their own: say one; the "
+         "product of both can be given as the rows' weights");
+  if (const auto all = source->all_targets(0)) (void)class_weights(*all, loss, weights);
+  return std::make_shared<ClassWeighted>(std::move(source), loss, weights);
 }
 
 }  // namespace glia::train

@@ -1,7 +1,9 @@
 // Internal: targets looked at before the first step.
 #pragma once
 
-#include "glia/tensor/tensor.h"
+#include <memory>
+
+#include "glia/data/source.h"
 #include "glia/train/objective.h"
 
 namespace glia::train {
@@ -18,5 +20,11 @@ void check_targets(const Tensor& targets, const Output& output, std::int64_t out
 // an axis of classes, one-hot or of one number, 0 or 1. E-TRAIN-02 where a class has no weight.
 Tensor class_weights(const Tensor& targets, const nn::Loss& loss,
                      const std::vector<double>& weights);
+
+// A source whose rows weigh what their classes do. E-TRAIN-02 where it has weights of its own, or a
+// class has none.
+std::shared_ptr<const data::Source> weighted_by_class(std::shared_ptr<const data::Source> source,
+                                                      const nn::Loss& loss,
+                                                      const std::vector<double>& weights);
 
 }  // namespace glia::train

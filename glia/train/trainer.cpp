@@ -37,7 +37,7 @@ double seconds_since(Clock::time_point start) {
 
 class Fit {
  public:
-  Fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
+  Fit(const nn::Module& model, const data::Source& train, const data::Source* validation,
       Store& store, const FitOptions& options, const Observer& observer)
       : o_(options),
         objective_(objective(options)),
@@ -45,10 +45,10 @@ class Fit {
         store_(store),
         train_(weighted(train)),
         validation_(validation),
-        types_(batch_types(train_)),
-        course_{course(o_, objective_, train_.size()), {}},
-        stepper_(model, o_, objective_, types_, train_.size(), store),
-        loader_(train_, {.batch_size = std::min(o_.batch_size, train_.size()),
+        types_(batch_types(*train_)),
+        course_{course(o_, objective_, train_->size()), {}},
+        stepper_(model, o_, objective_, types_, train_->size(), store),
+        loader_(train_, {.batch_size = std::min(o_.batch_size, train_->size()),
                          .shuffle = true,
                          .seed = o_.seed,
                          .workers = o_.loader_workers}),
@@ -58,7 +58,7 @@ class Fit {
     check_target_rows();
     if (validation_)
       evaluator_.emplace(model, objective_, batch_types(*validation_), store_, o_.threads);
-    history_.fingerprint = stepper_.fingerprint(std::min(o_.batch_size, train_.size()));
+    history_.fingerprint = stepper_.fingerprint(std::min(o_.batch_size, train_->size()));
     if (evaluator_)  // its values decide about early stopping
       history_.fingerprint += "; validation: " + evaluator_->fingerprint(validation_->size());
     if (!o_.checkpoints.empty()) checkpoints_.emplace(o_.checkpoints, o_.keep_checkpoints);
@@ -102,20 +102,18 @@ class Fit {
       const int rank = prediction.rank();
       const std::int64_t width =
           rank < 2 ? 1 : prediction[output.loss.axis_of_classes(rank)].value();
-      check_targets(train_.targets(i), output, width, "training");
-      if (validation_) check_targets(validation_->targets(i), output, width, "validation");
+      if (const auto all = train_->all_targets(i)) check_targets(*all, output, width, "training");
+      if (!validation_) continue;
+      if (const auto all = validation_->all_targets(i))
+        check_targets(*all, output, width, "validation");
     }
   }
 
   // Class weights become weights of rows.
-  data::Dataset weighted(const data::Dataset& dataset) const {
-    if (o_.class_weights.empty()) return dataset;
-    if (dataset.has_weights())
-      fail("E-TRAIN-02",
-           "[fit] class weights are given, and the rows have weights of their own: say one; the "
-           "product of both can be given as the rows' weights");
-    return dataset.with_weights(
-        class_weights(dataset.targets(), objective_.outputs.front().loss, o_.class_weights));
+  std::shared_ptr<const data::Source> weighted(const data::Source& source) const {
+    if (o_.class_weights.empty()) return data::borrowed(source);
+    return weighted_by_class(data::borrowed(source), objective_.outputs.front().loss,
+                             o_.class_weights);
   }
 
   template <class Elapsed>
@@ -166,14 +164,14 @@ class Fit {
     stepper_.averager().after_epoch(record.epoch);
     const Averager::Shown averages(stepper_.averager());  // to validation, and to stopper_
     if (validation_) {
-      const Evaluation evaluation = evaluator_->run(*validation_);
+      const Evaluation evaluation = evaluator_->run(*validation_, o_.loader_workers);
       record.values.emplace_back("val_loss", evaluation.loss);
       for (std::size_t i = 0; i < objective_.outputs.size(); ++i) {
         const Output& output = objective_.outputs[i];
         if (!output.name.empty())
           record.values.emplace_back("val_" + output.value("loss"), evaluation.losses[i]);
-        for (const auto& metric : score(evaluation.predictions[i], validation_->targets(i), output,
-                                        evaluation.masks[i], validation_->weights()))
+        for (const auto& metric : score(evaluation.predictions[i], evaluation.targets[i], output,
+                                        evaluation.masks[i], evaluation.weights))
           record.values.emplace_back("val_" + output.value(metric.name),
                                      metric.value.value_or(NAN));
       }
@@ -336,8 +334,8 @@ class Fit {
   Objective objective_;
   const Observer& observer_;
   Store& store_;
-  data::Dataset train_;
-  const data::Dataset* validation_;
+  std::shared_ptr<const data::Source> train_;
+  const data::Source* validation_;
   BatchTypes types_;
   Agreement course_;
   Stepper stepper_;
@@ -354,13 +352,13 @@ class Fit {
 
 }  // namespace
 
-History fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
+History fit(const nn::Module& model, const data::Source& train, const data::Source* validation,
             Store& store, const FitOptions& options, const Observer& observer) {
   check_options(options, validation != nullptr);
-  for (const auto* dataset : {&train, validation})
-    if (dataset && dataset->size() == 0)
+  for (const auto* source : {&train, validation})
+    if (source && source->size() == 0)
       fail("E-TRAIN-02", "[fit] the {} dataset has no rows",
-           dataset == &train ? "training" : "validation");
+           source == &train ? "training" : "validation");
   if (options.preflight)
     for (const auto& warning : doctor::insist(findings(model, options, train), options.allow))
       if (observer.message) observer.message(warning.text());

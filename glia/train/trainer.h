@@ -131,7 +131,7 @@ struct History {
 // -07 numbers of outputs, targets and losses that differ; -09 a pattern that matches no parameter;
 // E-CHECK-01, -02 a checkpoint that cannot be gone on from; E-METRIC-01; and those of layers and
 // losses for shapes that do not fit.
-History fit(const nn::Module& model, const data::Dataset& train, const data::Dataset* validation,
+History fit(const nn::Module& model, const data::Source& train, const data::Source* validation,
             Store& store, const FitOptions& options, const Observer& observer = {});
 
 // What fit() asks of its options before anything is built from them: E-TRAIN-02, -05, E-METRIC-01.

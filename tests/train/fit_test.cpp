@@ -50,7 +50,8 @@ Asked ask(const nn::Module& model, train::FitOptions options, bool class_numbers
   observer.message = [&](std::string_view line) { asked.messages.emplace_back(line); };
   Store store;
   asked.error = testing::thrown([&] {
-    train::fit(model, {x, class_numbers ? classes : y}, nullptr, store, options, observer);
+    train::fit(model, data::Dataset(x, class_numbers ? classes : y), nullptr, store, options,
+               observer);
   });
   EXPECT_TRUE(asked.error.code != "E-DOCTOR-01" || store.names().empty());
   return asked;

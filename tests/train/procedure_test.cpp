@@ -165,7 +165,7 @@ TEST(Procedure, ALossOfOnesOwnInFit) {
   const Tensor x(DType::f32, {400, 1}), y = normal({400, 1}, random);
   Store store;
   train::fit(
-      nn::sequential({nn::dense({.units = 1})}), {x, y}, nullptr, store,
+      nn::sequential({nn::dense({.units = 1})}), data::Dataset(x, y), nullptr, store,
       {.loss = pinball(0.9), .optimizer = optim::adam({.learning_rate = 0.02}), .epochs = 30});
   const double at = store.at("dense.bias").at(0);
   double below = 0;
@@ -258,7 +258,7 @@ TEST(Procedure, ALayerOfOnesOwnLearns) {
   Tensor y(DType::f32, {200, 3});
   for (std::int64_t i = 0; i < y.size(); ++i) y.set(i, x.at(i) * (static_cast<double>(i % 3) - 1));
   Store store;
-  train::fit(nn::sequential({Scale{}}), {x, y}, nullptr, store,
+  train::fit(nn::sequential({Scale{}}), data::Dataset(x, y), nullptr, store,
              {.optimizer = optim::adam({.learning_rate = 0.1}), .epochs = 40});
   for (int i = 0; i < 3; ++i) EXPECT_NEAR(store.at("scale.weight").at(i), i - 1, 0.02);
 }

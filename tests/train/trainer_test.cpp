@@ -232,7 +232,8 @@ TEST(NonFinite, AdviceIsOfWhatWentWrong) {
                       nn::flatten(), nn::dense({.units = 2, .activation = nn::softmax})});
   const auto token = thrown([&] {
     Store store;
-    train::fit(model, {tokens, y}, nullptr, store, {.loss = nn::sparse_categorical_crossentropy()});
+    train::fit(model, data::Dataset(tokens, y), nullptr, store,
+               {.loss = nn::sparse_categorical_crossentropy()});
   });
   EXPECT_EQ(token.code, "E-TRAIN-04");
   EXPECT_TRUE(token.says("'words' takes row 6 of a table that has 6, 0 to 5") &&
@@ -419,8 +420,8 @@ TEST(Targets, OfClassesAlongTheLastAxis) {
     Tensor x(DType::f32, {6, 2}), y(DType::f32, {6, 3});
     for (std::int64_t i = 0; i < 6; ++i) x.set(2 * i, 1), y.set(3 * i + i % 3, 1);
     Store store;
-    const auto history = train::fit(nn::sequential({nn::dense({.units = 3})}), {x, y}, nullptr,
-                                    store, {.loss = loss, .epochs = 1});
+    const auto history = train::fit(nn::sequential({nn::dense({.units = 3})}), data::Dataset(x, y),
+                                    nullptr, store, {.loss = loss, .epochs = 1});
     const double* accuracy = history.epochs.back().find("accuracy");
     ASSERT_TRUE(accuracy) << loss.name;
     EXPECT_NEAR(*accuracy, 1.0 / 3, 1e-6) << loss.name;  // all rows look alike

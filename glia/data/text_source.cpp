@@ -5,9 +5,8 @@
 
 #include "glia/base/format.h"
 #include "glia/base/random.h"
-#include "glia/base/text.h"
 #include "glia/data/bytes.h"
-#include "glia/data/characters.h"
+#include "glia/data/csv_pieces.h"
 
 namespace glia::data {
 
@@ -68,15 +67,7 @@ TextParts split_text(std::string_view text, double share) {
 std::string read_text(const std::filesystem::path& file) {
   const auto bytes = Bytes::open_unpacked(file);
   const std::string_view text = bytes->text();
-  if (!is_utf8(text)) {
-    std::size_t at = 0;
-    for (Character c = character_at(text, 0); c.valid; c = character_at(text, at)) at += c.size;
-    fail("E-DATA-07",
-         "{}:{}: not UTF-8 (byte {} of the file); convert it: iconv -f WINDOWS-1252 -t UTF-8 {}",
-         file.string(),
-         1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'), at,
-         file.string());
-  }
+  check_encoding(text, 0, text.size(), file.string());
   return std::string(text);
 }
 

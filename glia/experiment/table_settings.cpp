@@ -167,11 +167,7 @@ Encoding from_json(const json& j) {
 constinit const DataKind table_kind{
     .name = "table",
     .summary = "where rows are those of a table (CSV)",
-    .claims =
-        [](Settings& data) {
-          const YAML::Node train = data.raw("train", "", "");
-          return !train.IsDefined() || !train.IsMap();
-        },
+    .claims = [](Settings& data) { return !data.is_map("train"); },
     .read = read_table,
     .to_json = to_json,
     .from_json = from_json,

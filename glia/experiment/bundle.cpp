@@ -97,19 +97,15 @@ Bundle load_bundle(const fs::path& path) {
   return bundle;
 }
 
-std::vector<Tensor> Bundle::predict_outputs(const Tensor& features, int threads) const {
+std::vector<Tensor> Bundle::predict(const data::Source& rows, int threads, int workers) const {
   train::Predictor predictor(experiment.model(), train::objective(experiment.fit), encoding.types(),
                              *store, threads);
-  auto predictions = predictor.run(encoding.split(features));
+  auto predictions = predictor.run(rows, workers);
   for (std::size_t i = 0; i < predictions.size(); ++i) {
     const auto& target = encoding.outputs.empty() ? encoding.target : encoding.outputs[i].second;
     if (target.task == data::Task::regression) predictions[i] = target.inverse(predictions[i]);
   }
   return predictions;
-}
-
-Tensor Bundle::predict(const Tensor& features, int threads) const {
-  return predict_outputs(features, threads).front();
 }
 
 namespace {
@@ -131,11 +127,11 @@ void score(const Tensor& predictions, const Tensor& targets, const data::Target&
 }
 }  // namespace
 
-Assessment assess(const Bundle& bundle, const data::Source& rows, int threads) {
+Assessment assess(const Bundle& bundle, const data::Source& rows, int threads, int workers) {
   const Experiment& e = bundle.experiment;
   train::Evaluator evaluator(e.model(), train::objective(e.fit), train::batch_types(rows),
                              *bundle.store, threads);
-  const auto evaluation = evaluator.run(rows);
+  const auto evaluation = evaluator.run(rows, workers);
   Assessment result;
   result.rows = rows.size();
   result.loss = evaluation.loss;

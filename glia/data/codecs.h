@@ -5,11 +5,19 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace glia::data {
+
+// What a sound file says of itself.
+struct SoundHeader {
+  int channels = 0;
+  int rate = 0;  // frames per second
+  std::int64_t frames = 0;
+};
 
 struct Sound {
   std::vector<float> samples;  // [frames, channels], -1 to 1
@@ -29,8 +37,16 @@ enum class CharacterClass : std::uint8_t { letter, number, space, other };
 
 // The functions of the module. `name` is the file's, for messages.
 struct Codecs {
-  // wav and flac. Errors E-DATA-80 not a sound file that can be read, -81 damaged.
+  // wav and flac. Errors E-DATA-80 not a sound file that can be read, -81 damaged, -145 longer than
+  // 2^28 samples.
   Sound (*decode_sound)(std::string_view bytes, std::string_view name);
+  // The same without the samples, in a time that does not grow with the file. Error E-DATA-80.
+  SoundHeader (*sound_header)(std::string_view bytes, std::string_view name);
+  // One channel brought from one rate to another by windowed-sinc interpolation (libsamplerate's
+  // best: 97 % of the bandwidth, 144 dB), without delay; ceil(n * to / from) samples. Error
+  // E-DATA-146 for rates that cannot be, or more than 256 times apart.
+  std::vector<float> (*resample)(std::span<const float> samples, int from, int to,
+                                 std::string_view name);
 
   // Of UTF-8 text of less than 2 GiB. Full case folding and lower case, of no language. Error
   // E-DATA-165 where ICU has no data.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,16 @@ struct Sound {
   int rate = 0;  // frames per second
 };
 
+// A piece of text between two word boundaries of Unicode (UAX #29).
+enum class SegmentKind : std::uint8_t { word, mark, space };  // word: has a letter or a number
+struct Segment {
+  std::string_view text;
+  SegmentKind kind = SegmentKind::word;
+};
+
+// By Unicode's general categories: L*, N*, White_Space, all others.
+enum class CharacterClass : std::uint8_t { letter, number, space, other };
+
 // The functions of the module. `name` is the file's, for messages.
 struct Codecs {
   // wav and flac. Errors E-DATA-80 not a sound file that can be read, -81 damaged, -145 longer than
@@ -36,6 +47,13 @@ struct Codecs {
   // E-DATA-146 for rates that cannot be, or more than 256 times apart.
   std::vector<float> (*resample)(std::span<const float> samples, int from, int to,
                                  std::string_view name);
+
+  // Of UTF-8 text of less than 2 GiB. Full case folding and lower case, of no language. Error
+  // E-DATA-165 where ICU has no data.
+  std::string (*fold_case)(std::string_view text);
+  std::string (*lower_case)(std::string_view text);
+  std::vector<Segment> (*word_segments)(std::string_view text);  // all of the text
+  CharacterClass (*classify)(char32_t character);
 };
 
 // Error E-DATA-89 where the module cannot be loaded: what is missing, and where it was looked for.

@@ -73,15 +73,14 @@ std::int64_t Table::column(std::string_view name) const {
 
 std::string_view Table::cell(std::int64_t row, std::int64_t column) const {
   const auto [piece, at] = storage_->find(row);
-  const Part& part = piece.columns[static_cast<std::size_t>(column)];
   if (numeric(column)) return find_cell(bytes(), piece.row_starts[at], column, storage_->format);
-  return storage_->text(part.cells[at], piece);
+  return storage_->text(piece.columns[static_cast<std::size_t>(column)][at], piece);
 }
 
 bool Table::missing(std::int64_t row, std::int64_t column) const {
   const auto [piece, at] = storage_->find(row);
-  const Part& part = piece.columns[static_cast<std::size_t>(column)];
-  return numeric(column) ? std::isnan(part.numbers[at]) : is_missing(part.cells[at]);
+  const auto c = static_cast<std::size_t>(column);
+  return numeric(column) ? std::isnan(piece.number(c, at)) : is_missing(piece.columns[c][at]);
 }
 
 std::int64_t Table::line(std::int64_t row) const {
@@ -99,10 +98,10 @@ bool Table::numeric(std::int64_t column) const {
 
 double Table::number(std::int64_t row, std::int64_t column) const {
   const auto [piece, at] = storage_->find(row);
-  const Part& part = piece.columns[static_cast<std::size_t>(column)];
-  if (numeric(column)) return part.numbers[at];
-  if (is_missing(part.cells[at])) return std::numeric_limits<double>::quiet_NaN();
-  const auto text = storage_->text(part.cells[at], piece);
+  if (numeric(column)) return piece.number(static_cast<std::size_t>(column), at);
+  const Cell cell = piece.columns[static_cast<std::size_t>(column)][at];
+  if (is_missing(cell)) return std::numeric_limits<double>::quiet_NaN();
+  const auto text = storage_->text(cell, piece);
   if (const auto value = parse_number(text)) return *value;
   fail("E-DATA-11",
        "{}: column '{}' holds '{}' where a number is expected; correct the cell, list its text "
@@ -113,16 +112,12 @@ double Table::number(std::int64_t row, std::int64_t column) const {
 }
 
 std::vector<double> Table::numbers(std::int64_t column) const {
+  if (!numeric(column)) return numbers(column, all_rows(rows()));
   std::vector<double> values;
   values.reserve(storage_->piece_of.size());
-  for (const Piece& piece : storage_->pieces) {
-    const Part& part = piece.columns[static_cast<std::size_t>(column)];
-    if (numeric(column))
-      values.insert(values.end(), part.numbers.begin(), part.numbers.end());
-    else
-      for (std::size_t i = 0; i < piece.rows(); ++i)
-        values.push_back(number(static_cast<std::int64_t>(values.size()), column));
-  }
+  for (const Piece& piece : storage_->pieces)
+    for (const std::uint64_t word : piece.columns[static_cast<std::size_t>(column)])
+      values.push_back(std::bit_cast<double>(word));
   return values;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "glia/base/format.h"
+#include "glia/experiment/kinds.h"
 #include "glia/experiment/parts.h"
 #include "glia/metrics/metric.h"
 
@@ -57,16 +58,22 @@ std::string list(const std::vector<Option>& options) {
   return text;
 }
 
+// With the kinds of data after the first topic.
+std::vector<Topic> with_data(std::vector<Topic> topics) {
+  auto at = topics.begin() + 1;
+  for (const DataKind& kind : data_kinds())
+    at = 1 + topics.insert(at, {std::string(&kind == data_kinds().data() ? "data" : kind.name),
+                                fmt::format("The section `data`, {}.", kind.summary),
+                                data_options(kind),
+                                {}});
+  return topics;
+}
+
 }  // namespace
 
 const std::vector<Topic>& reference() {
-  static const std::vector<Topic> all{
+  static const std::vector<Topic> all = with_data({
       {"experiment", "The first level of an experiment's file.", experiment_options(), {}},
-      {"data", "The section `data`, where rows are those of a table (CSV).", table_options(), {}},
-      {"images",
-       "The section `data`, where rows are images with labels (IDX).",
-       image_options(),
-       {}},
       {"model",
        "The section `model`. A layer is one name, or one name with its options: "
        "`dense: {units: 8}`; `glia help layers` lists them.",
@@ -93,7 +100,7 @@ const std::vector<Topic>& reference() {
       {"schedules", "Under `train.schedule`.", {}, schedule_entries()},
       {"averages", "Under `train.average`.", {}, average_entries()},
       {"metrics", "In the list `train.metrics`.", {}, metric_entries()},
-  };
+  });
   return all;
 }
 

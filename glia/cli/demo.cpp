@@ -99,12 +99,7 @@ std::string examples(const Drawings& drawings, const report::Style& style) {
 // The mistakes that the network was surest of: they teach most.
 std::string mistakes(const experiment::Bundle& bundle, const experiment::Prepared& prepared,
                      const Drawings& held_out, int threads, const report::Style& style) {
-  const auto& test = *prepared.test;
-  auto batch = test.allocate(test.size());
-  const auto every = data::all_rows(test.size());
-  batch.count = test.size(), batch.rows = every;
-  test.fill(batch);
-  const Tensor output = bundle.predict(batch.features, threads);
+  const Tensor output = bundle.predict(*prepared.test, threads).front();
   const auto p = output.data<float>();
   const auto labels = held_out.labels.data<std::uint8_t>();
   struct Mistake {

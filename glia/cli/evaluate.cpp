@@ -17,53 +17,39 @@ struct EvaluateOptions {
 };
 
 struct Rows {
-  experiment::LabelledRows labelled;
+  experiment::NewRows labelled;
   std::string source;
 };
 
-Rows rows_of_table(const experiment::Bundle& bundle, const fs::path& file) {
-  return {experiment::labelled_table(bundle, file), file.string()};
-}
-Rows rows_of_images(const experiment::Bundle& bundle, const fs::path& images,
-                    const fs::path& labels) {
-  return {experiment::labelled_images(bundle, images, labels), images.string()};
+Rows rows_of(const experiment::Bundle& bundle, const std::vector<fs::path>& files) {
+  return {bundle.experiment.data->labelled(bundle, files), files.front().string()};
 }
 
 // The test rows that the experiment names.
 Rows test_rows(const fs::path& run, experiment::Bundle& bundle) {
   auto& plan = bundle.experiment.data;
-  const auto place = [&](fs::path& file) {
-    if (!file.empty()) file = find_data(run, file, data_folders({}));
-  };
-  if (plan.table && !plan.table->test.empty()) {
-    place(plan.table->test);
-    return rows_of_table(bundle, plan.table->test);
-  }
-  if (plan.images && !plan.images->test_images.empty()) {
-    place(plan.images->test_images), place(plan.images->test_labels);
-    return rows_of_images(bundle, plan.images->test_images, plan.images->test_labels);
-  }
-  if (plan.test <= 0)
+  plan = plan->with_files(
+      [&](const fs::path& file) { return find_data(run, file, data_folders({})); });
+  if (const auto files = plan->test_files(); !files.empty()) return rows_of(bundle, files);
+  if (!plan->splits_test_off())
     fail("E-CLI-04",
          "experiment '{}': it names no test data; give some with --data FILE.csv, or with --images "
          "and --labels",
          bundle.experiment.name);
-  if (plan.table) place(plan.table->train);
-  if (plan.images) place(plan.images->train_images), place(plan.images->train_labels);
-  auto prepared = experiment::prepare(bundle.experiment);
-  return {{std::move(*prepared.test)}, "the test rows of the experiment's own split"};
+  return {{experiment::prepare(bundle.experiment).test},
+          "the test rows of the experiment's own split"};
 }
 
 Rows chosen_rows(const EvaluateOptions& options, experiment::Bundle& bundle) {
-  if (!options.data.empty()) return rows_of_table(bundle, options.data);
-  if (!options.images.empty()) return rows_of_images(bundle, options.images, options.labels);
+  if (!options.data.empty()) return rows_of(bundle, {options.data});
+  if (!options.images.empty()) return rows_of(bundle, {options.images, options.labels});
   return test_rows(options.run, bundle);
 }
 
 // Rows that a model has learned by heart say nothing of new ones.
 std::string warning(const Rows& rows, const experiment::Bundle& bundle) {
   if (!rows.labelled.trained_on) return "";
-  const auto& plan = bundle.experiment.data;
+  const auto& plan = bundle.experiment.data->split;
   const bool split = plan.validation + plan.test > 0;
   return fmt::format(
       "warning: {} is the file that this model was trained on{}: these figures do not tell how it "
@@ -81,16 +67,17 @@ int run_evaluate(const EvaluateOptions& options, Context& context) {
     throw UsageError("--data is for tables, --images for images; give one");
   auto bundle = experiment::load_bundle(options.run);
   const auto rows = chosen_rows(options, bundle);
-  const auto& [dataset, report, trained_on] = rows.labelled;
+  const auto& report = rows.labelled.report;
   for (const auto& note : notes(report, bundle.encoding.target.column))
     context.terminal.say("note: " + note + "\n");
   context.terminal.say(warning(rows, bundle));
-  const auto assessment = experiment::assess(bundle, dataset, threads_or_default(options.threads));
+  const auto assessment =
+      experiment::assess(bundle, *rows.labelled.rows, threads_or_default(options.threads), 1);
   if (context.json) {
     Json json{{"run", options.run}, {"data", rows.source}};
     json.update(to_json(assessment));
     json["encoding"] = to_json(report);
-    json["trained_on"] = trained_on;
+    json["trained_on"] = rows.labelled.trained_on;
     print_json(context.terminal, json);
     return kSuccess;
   }

@@ -11,7 +11,7 @@
 #include "glia/cli/interrupt.h"
 #include "glia/cli/json.h"
 #include "glia/cli/show.h"
-#include "glia/data/idx.h"
+#include "glia/data/csv.h"
 
 namespace glia::cli {
 namespace {
@@ -23,47 +23,6 @@ struct PredictOptions {
   int threads = 0;
   bool force = false;
 };
-
-struct Rows {
-  Tensor features;
-  data::TransformReport report;
-  std::string id_name;           // where the experiment names a column of ids, and it is there
-  std::vector<std::string> ids;  // of each row
-};
-
-Rows table_rows(const experiment::Bundle& bundle, const fs::path& file) {
-  const auto table = experiment::read_rows(bundle, file);
-  Rows rows;
-  rows.features = bundle.encoding.table->transform(table, &rows.report);
-  const auto& plan = bundle.experiment.data.table;
-  const auto id = plan && !plan->id.empty() ? table.find(plan->id) : std::nullopt;
-  if (id) {
-    rows.id_name = plan->id;
-    for (std::int64_t row = 0; row < table.rows(); ++row)
-      rows.ids.emplace_back(table.cell(row, *id));
-    std::erase(rows.report.extra_columns, plan->id);
-  }
-  for (const auto& [name, target] : bundle.encoding.outputs)
-    std::erase(rows.report.extra_columns, target.column);
-  return rows;
-}
-
-Tensor image_features(const experiment::Bundle& bundle, const fs::path& file) {
-  const Tensor images = data::read_idx_images(file);
-  const Shape& s = images.shape();
-  if (!(Shape{1, s[1], s[2]} == bundle.encoding.image_shape))
-    fail("E-CLI-05", "{}: images are {}, the model takes {}; bring them to that size first",
-         file.string(), s.text(), bundle.encoding.image_shape.text());
-  const std::int64_t count = s[0].value();
-  const data::Dataset dataset(images.reshaped({count, 1, s[1], s[2]}), Tensor(DType::i64, {count}),
-                              {}, bundle.encoding.pixels);
-  auto batch = dataset.allocate(count);
-  const auto every = data::all_rows(count);
-  batch.count = count;
-  batch.rows = every;
-  dataset.fill(batch);
-  return batch.features;
-}
 
 // What a row's prediction is: a label and probabilities of all classes, or a value.
 struct Predictions {
@@ -102,9 +61,9 @@ Predictions decided(const experiment::Bundle& bundle, const Tensor& output,
 }
 
 // Of each output.
-std::vector<Predictions> predict(const experiment::Bundle& bundle, const Tensor& features,
+std::vector<Predictions> predict(const experiment::Bundle& bundle, const data::Source& rows,
                                  int threads) {
-  const auto outputs = bundle.predict_outputs(features, threads);
+  const auto outputs = bundle.predict(rows, threads, 1);
   const auto& named = bundle.encoding.outputs;
   std::vector<Predictions> all;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -127,24 +86,43 @@ std::string column(const Predictions& predictions, const std::string& word, bool
   return decision ? predictions.output : predictions.output + "_" + word;
 }
 
-void write_csv(const Rows& rows, const std::vector<Predictions>& outputs,
-               const std::function<void(std::string_view)>& sink) {
-  const bool ids = !rows.ids.empty();
+// How many lines a row's prediction takes: its steps.
+std::size_t lines_of(const experiment::NewRows& rows) {
+  return rows.steps.empty() ? 1 : rows.steps.size() / static_cast<std::size_t>(rows.rows->size());
+}
+
+std::vector<std::string> head(const experiment::NewRows& rows,
+                              const std::vector<Predictions>& outputs) {
   std::vector<std::string> cells;
-  if (ids) cells.push_back(data::csv_field(rows.id_name));
+  if (!rows.ids.empty()) cells.push_back(data::csv_field(rows.id_name));
+  if (!rows.steps.empty()) cells.push_back(data::csv_field(rows.step_name));
+  for (const auto& name : rows.values) cells.push_back(data::csv_field(name));
+  if (!rows.values.empty()) return cells;
   for (const auto& output : outputs) {
     cells.push_back(
         data::csv_field(column(output, output.labels.empty() ? "prediction" : "label", true)));
     for (const auto& label : output.labels)
       cells.push_back(data::csv_field(column(output, "probability_" + label, false)));
   }
-  sink(fmt::format("{}\n", fmt::join(cells, ",")));
-  for (std::size_t row = 0; row < outputs.front().values.size(); ++row) {
+  return cells;
+}
+
+void write_csv(const experiment::NewRows& rows, const std::vector<Predictions>& outputs,
+               const std::function<void(std::string_view)>& sink) {
+  sink(fmt::format("{}\n", fmt::join(head(rows, outputs), ",")));
+  const std::size_t lines = lines_of(rows);
+  std::vector<std::string> cells;
+  for (std::size_t line = 0; line < outputs.front().values.size() * lines; ++line) {
+    const std::size_t row = line / lines, step = line % lines;
     cells.clear();
-    if (ids) cells.push_back(data::csv_field(rows.ids[row]));
+    if (!rows.ids.empty()) cells.push_back(data::csv_field(rows.ids[row]));
+    if (!rows.steps.empty()) cells.push_back(data::csv_field(rows.steps[line]));
     for (const auto& output : outputs) {
       if (!output.labels.empty()) cells.push_back(data::csv_field(output.decided[row]));
-      for (const float value : output.values[row]) cells.push_back(exact(value));
+      const auto& values = output.values[row];
+      for (std::size_t i = step * values.size() / lines; i < (step + 1) * values.size() / lines;
+           ++i)
+        cells.push_back(exact(values[i]));
     }
     sink(fmt::format("{}\n", fmt::join(cells, ",")));
   }
@@ -163,13 +141,29 @@ Json prediction_json(const Predictions& predictions, std::size_t row) {
   return entry;
 }
 
-Json predictions_json(const Rows& rows, const std::vector<Predictions>& outputs) {
+// Of a row whose prediction is of several steps: [{"Month": "1961-01", "Passengers": 450.5}, ...].
+Json steps_json(const experiment::NewRows& rows, const Predictions& predictions, std::size_t row) {
+  Json steps = Json::array();
+  const std::size_t lines = lines_of(rows), width = rows.values.size();
+  for (std::size_t step = 0; step < lines; ++step) {
+    Json entry{{rows.step_name, rows.steps[row * lines + step]}};
+    for (std::size_t k = 0; k < width; ++k)
+      entry[rows.values[k]] =
+          number(static_cast<double>(predictions.values[row][step * width + k]));
+    steps.push_back(std::move(entry));
+  }
+  return steps;
+}
+
+Json predictions_json(const experiment::NewRows& rows, const std::vector<Predictions>& outputs) {
   Json list = Json::array();
   for (std::size_t row = 0; row < outputs.front().values.size(); ++row) {
     Json entry;
     if (!rows.ids.empty()) entry[rows.id_name] = rows.ids[row];
     for (const auto& output : outputs)
-      if (output.output.empty())
+      if (!rows.steps.empty())
+        entry["steps"] = steps_json(rows, output, row);
+      else if (output.output.empty())
         entry.update(prediction_json(output, row));
       else
         entry[output.output] = prediction_json(output, row);
@@ -181,12 +175,11 @@ Json predictions_json(const Rows& rows, const std::vector<Predictions>& outputs)
 int run_predict(const PredictOptions& options, Context& context) {
   const auto bundle = experiment::load_bundle(options.run);
   if (!options.out.empty()) expect_new_file(options.out, options.force);
-  const Rows rows = bundle.encoding.table ? table_rows(bundle, options.file)
-                                          : Rows{image_features(bundle, options.file), {}, {}, {}};
+  const auto rows = bundle.experiment.data->unlabelled(bundle, options.file);
   auto& terminal = context.terminal;
   for (const auto& note : notes(rows.report, bundle.encoding.target.column))
     terminal.say("note: " + note + "\n");
-  const auto predictions = predict(bundle, rows.features, threads_or_default(options.threads));
+  const auto predictions = predict(bundle, *rows.rows, threads_or_default(options.threads));
   if (!options.out.empty()) {
     write_atomically(options.out, [&](AtomicFile& file) {
       write_csv(rows, predictions, [&](std::string_view line) { file.write(line); });
@@ -217,7 +210,10 @@ void add_predict(CLI::App& app, Context& context) {
   auto* command =
       app.add_subcommand("predict", "Labels and probabilities, or values, of new rows.");
   command->add_option("run", options->run, "a run's folder, or a bundle's")->required();
-  command->add_option("file", options->file, "rows (CSV, columns in any order) or images (IDX)")
+  command
+      ->add_option("file", options->file,
+                   "rows (CSV, columns in any order), images (IDX), sounds (a file or a folder) or "
+                   "a series (CSV)")
       ->required();
   command->add_option("-o,--out", options->out, "where to write (default: standard output)")
       ->type_name("FILE.csv");

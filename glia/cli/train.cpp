@@ -44,7 +44,7 @@ void print_next(Context& context, const TrainOptions& options, const TrainingReq
   const auto seed = request.experiment.fit.seed + 1;
   again.insert(again.end(), {"--set", fmt::format("seed={}", seed), "--out",
                              request.run.folder.string() + fmt::format("-seed{}", seed)});
-  const char* rows = request.experiment.data.images ? "images.idx" : "rows.csv";
+  const auto rows = request.experiment.data->example();
   const std::vector<std::string> lines{
       fmt::format("glia predict {} {} -o predictions.csv", run, rows),
       fmt::format("glia evaluate {}", run), shell_line(again)};

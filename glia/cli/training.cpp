@@ -18,7 +18,8 @@ std::string counted(std::int64_t count, std::string_view what) {
 std::string task_line(const experiment::Experiment& experiment, const data::Target& target) {
   if (target.task == data::Task::regression)
     return fmt::format("regression of '{}'", shown(target.column));
-  if (experiment.data.images) return fmt::format("images in {} classes", target.classes());
+  if (experiment.data->things() != "rows")
+    return fmt::format("{} in {} classes", experiment.data->things(), target.classes());
   if (target.task == data::Task::binary)
     return fmt::format("'{}', yes or no: {} against {}", shown(target.column),
                        shown(target.labels[1]), shown(target.labels[0]));
@@ -42,11 +43,11 @@ std::string losses_line(const train::FitOptions& fit) {
 }
 
 std::string rows_line(const experiment::Prepared& prepared) {
-  std::string line = fmt::format("{} training rows", with_commas(prepared.train.size()));
+  std::string line = fmt::format("{} training rows", with_commas(prepared.train->size()));
   if (prepared.validation)
     line += fmt::format(", {} for validation", with_commas(prepared.validation->size()));
   if (prepared.test) line += fmt::format(", {} for the test", with_commas(prepared.test->size()));
-  return line + "; a row is " + prepared.train.feature_shape().text();
+  return line + "; a row is " + prepared.train->inputs().front().row.text();
 }
 
 std::string header(const TrainingRequest& request, const report::Style& style) {
@@ -112,7 +113,7 @@ experiment::RunResult train_with_progress(Context& context, const TrainingReques
   experiment::RunResult result;
   {
     const InterruptGuard guard;
-    TrainingView view(terminal, request.experiment.fit, request.prepared.train.size());
+    TrainingView view(terminal, request.experiment.fit, request.prepared.train->size());
     auto observer = view.observer();
     observer.stop = guard.flag();
     result = experiment::train(request.experiment, request.prepared, request.run, observer);
@@ -158,7 +159,7 @@ Json result_json(const TrainingRequest& request, const experiment::RunResult& re
   Json json;
   json["name"] = request.experiment.name;
   json["run"] = request.run.folder.string();
-  json["training_rows"] = request.prepared.train.size();
+  json["training_rows"] = request.prepared.train->size();
   json["equal_rows"] = request.prepared.equal_rows;
   json["parameters"] = result.parameters;
   json["history"] = to_json(result.history);

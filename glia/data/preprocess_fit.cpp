@@ -1,6 +1,7 @@
 // Fitting, on rows that are there at once or come in pieces.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "glia/base/format.h"
@@ -75,6 +76,7 @@ struct PreprocessFitter::State {
   std::optional<Target> target = {};
 
   void begin(const Table& table, Rows some);
+  const Chain& chain_of(Kind kind) const;
   Chain chain_of(const ColumnInfo& info) const;
   void make_column(const ColumnInfo& info);
   void add(const Table& table, Rows some);
@@ -90,12 +92,14 @@ struct PreprocessFitter::State {
   }
 };
 
+const Chain& PreprocessFitter::State::chain_of(Kind kind) const {
+  if (kind == Kind::numeric) return options.numeric;
+  return kind == Kind::categorical ? options.categorical : options.date;
+}
+
 Chain PreprocessFitter::State::chain_of(const ColumnInfo& info) const {
   const auto own = options.steps.find(info.name);
-  Chain chain = own != options.steps.end()       ? own->second
-                : info.kind == Kind::numeric     ? options.numeric
-                : info.kind == Kind::categorical ? options.categorical
-                                                 : options.date;
+  Chain chain = own != options.steps.end() ? own->second : chain_of(info.kind);
   if (info.kind == Kind::numeric)
     for (Step& step : chain)
       if (step.name == "impute_constant") step.options.try_emplace("value", options.constant);
@@ -106,7 +110,8 @@ void PreprocessFitter::State::make_column(const ColumnInfo& info) {
   Column column{info.name, info.kind, {}};
   Chain chain = chain_of(info);
   if (info.kind == Kind::categorical) {
-    column.category.emplace(chain, streamed ? kMostCategories : INT64_MAX);
+    column.category.emplace(chain,
+                            streamed ? kMostCategories : std::numeric_limits<std::int64_t>::max());
     if (column.category->wants_target() && !options.target)
       fail("E-DATA-105", "{}: column '{}' is to be encoded by its target, and there is none",
            source, shown(info.name));
@@ -136,9 +141,7 @@ void PreprocessFitter::State::begin(const Table& table, Rows some) {
   begun = true;
   source = table.source();
   for (const Kind kind : {Kind::numeric, Kind::categorical, Kind::date})
-    complete(kind, kind == Kind::numeric       ? options.numeric
-                   : kind == Kind::categorical ? options.categorical
-                                               : options.date);
+    complete(kind, chain_of(kind));  // E-DATA-14, also where no column is of the kind
   if (some.empty()) fail("E-DATA-34", "{}: no rows to fit the preprocessing on", source);
   SchemaOptions kinds{.kinds = options.columns, .max_categories = options.max_categories};
   for (const auto& [name, chain] : options.steps) {

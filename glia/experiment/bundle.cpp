@@ -8,6 +8,7 @@
 #include "glia/experiment/run.h"
 #include "glia/serialize/safetensors.h"
 #include "glia/serialize/weights.h"
+#include "glia/train/answers.h"
 #include "glia/train/findings.h"
 #include "glia/train/predictor.h"
 #include "glia/train/state.h"
@@ -97,28 +98,25 @@ Bundle load_bundle(const fs::path& path) {
   return bundle;
 }
 
-std::vector<Tensor> Bundle::predict_outputs(const Tensor& features, int threads) const {
+std::vector<Tensor> Bundle::predict(const data::Source& rows, int threads, int workers) const {
   train::Predictor predictor(experiment.model(), train::objective(experiment.fit), encoding.types(),
                              *store, threads);
-  auto predictions = predictor.run(encoding.split(features));
+  auto predictions = predictor.run(rows, workers);
   for (std::size_t i = 0; i < predictions.size(); ++i) {
     const auto& target = encoding.outputs.empty() ? encoding.target : encoding.outputs[i].second;
-    if (target.task == data::Task::regression) predictions[i] = target.inverse(predictions[i]);
+    predictions[i] = encoding.encoder->in_unit(rows, predictions[i], target);
   }
   return predictions;
 }
 
-Tensor Bundle::predict(const Tensor& features, int threads) const {
-  return predict_outputs(features, threads).front();
-}
-
 namespace {
-// Metrics of one output's predictions, into `result`.
-void score(const Tensor& predictions, const Tensor& targets, const data::Target& target,
+// Metrics of one output's predictions, in the target's unit, into `result`.
+void score(const std::pair<Tensor, Tensor>& answers, const data::Target& target,
            std::optional<double> threshold, Assessment& result) {
+  const auto& [predictions, targets] = answers;
   if (target.task == data::Task::regression) {
     result.metrics =
-        metrics::evaluate_regression(target.inverse(predictions), target.inverse(targets));
+        metrics::evaluate_regression(train::one_by_one(predictions), train::one_by_one(targets));
     return;
   }
   metrics::ClassificationOptions options;
@@ -131,24 +129,32 @@ void score(const Tensor& predictions, const Tensor& targets, const data::Target&
 }
 }  // namespace
 
-Assessment assess(const Bundle& bundle, const data::Source& rows, int threads) {
+Assessment assess(const Bundle& bundle, const data::Source& rows, int threads, int workers) {
   const Experiment& e = bundle.experiment;
   train::Evaluator evaluator(e.model(), train::objective(e.fit), train::batch_types(rows),
                              *bundle.store, threads);
-  const auto evaluation = evaluator.run(rows);
+  const auto evaluation = evaluator.run(rows, workers);
   Assessment result;
   result.rows = rows.size();
   result.loss = evaluation.loss;
   const auto& outputs = bundle.encoding.outputs;
+  const auto answers = [&](std::size_t i, const nn::Loss& loss, const data::Target& target) {
+    const auto in_unit = [&](const Tensor& values) {
+      return bundle.encoding.encoder->in_unit(rows, values, target);
+    };
+    return train::answers_of(in_unit(evaluation.predictions[i]), in_unit(evaluation.targets[i]),
+                             loss, evaluation.masks[i], evaluation.weights);
+  };
   if (outputs.empty())
-    score(evaluation.predictions[0], evaluation.targets[0], bundle.encoding.target, e.fit.threshold,
+    score(answers(0, e.fit.loss, bundle.encoding.target), bundle.encoding.target, e.fit.threshold,
           result);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     Assessment one;
     one.output = outputs[i].first;
     one.rows = result.rows;
     one.loss = evaluation.losses[i];
-    score(evaluation.predictions[i], evaluation.targets[i], outputs[i].second, std::nullopt, one);
+    score(answers(i, e.fit.outputs.at(i).loss, outputs[i].second), outputs[i].second, std::nullopt,
+          one);
     for (metrics::Metric metric : one.metrics) {
       metric.name = one.output + "_" + metric.name;
       result.metrics.push_back(std::move(metric));

@@ -10,54 +10,16 @@
 #include <string_view>
 #include <vector>
 
-#include "glia/data/csv.h"
-#include "glia/data/preprocess.h"
+#include "glia/experiment/data_plan.h"
 #include "glia/nn/layers.h"
 #include "glia/serialize/weights.h"
 #include "glia/train/trainer.h"
 
 namespace glia::experiment {
 
-// The columns that make one input of a model of several.
-struct ColumnGroup {
-  std::string name;
-  std::vector<std::string> columns;
-  friend bool operator==(const ColumnGroup&, const ColumnGroup&) = default;
-};
-struct TargetColumn {
-  data::TargetOptions options;
-  bool one_hot = false;
-};
-
-// Rows of a table, or images with labels.
-struct TableData {
-  std::filesystem::path train, test;  // test may be empty
-  data::CsvOptions csv;
-  std::string id;  // a column that names records; empty: none
-  data::TargetOptions target;
-  bool one_hot_target = false;
-  std::vector<TargetColumn> more_targets;  // of a model of several outputs, after the first
-  std::vector<ColumnGroup> inputs;         // none: all columns are one input
-  data::PreprocessOptions preprocess;
-};
-struct ImageData {
-  std::filesystem::path train_images, train_labels, test_images, test_labels;
-  std::vector<std::string> labels;  // names of the classes; empty: their numbers
-  bool standardize = true;          // (pixel - mean) / deviation of the training pixels; else / 255
-};
-
-struct DataPlan {
-  std::optional<TableData> table;
-  std::optional<ImageData> images;
-  double validation = 0;  // share of the training rows
-  double test = 0;        // share of all rows, where no test file is given
-  bool stratify = true;   // of classes
-  std::uint64_t split_seed = 1;
-};
-
 struct Experiment {
   std::string name;
-  DataPlan data;
+  std::shared_ptr<const DataPlan> data;
   std::vector<nn::Module> layers;  // each once, in order
   // A functional model: what its layers take. Its outputs are fit.outputs, where they have names.
   bool functional = false;

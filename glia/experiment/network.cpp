@@ -187,9 +187,7 @@ std::vector<Settings> read_model(Settings& model, Experiment& e) {
 // What can only be said when the data's inputs are known: whether all names fit.
 void link_model(const Settings& model, const std::vector<Settings>& places, Experiment& e) {
   if (!e.functional) return;
-  std::vector<std::string> groups;
-  if (e.data.table)
-    for (const auto& group : e.data.table->inputs) groups.push_back(group.name);
+  const auto groups = e.data->input_names();
   if (groups.empty() && e.inputs.size() > 1)
     fail("E-EXP-05",
          "{}: {} inputs are named, and the data has one; say under data.inputs which columns are "

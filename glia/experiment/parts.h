@@ -23,8 +23,8 @@ std::vector<Entry> schedule_entries();
 std::vector<Entry> constraint_entries();
 std::vector<Entry> average_entries();
 std::vector<Option> experiment_options();  // of the file's first level
-std::vector<Option> table_options();       // of data, where it is a table
-std::vector<Option> image_options();       // of data, where it is images
+struct DataKind;
+std::vector<Option> data_options(const DataKind& kind);  // of data, where it is of that kind
 std::vector<Option> model_options();
 std::vector<Option> layer_options();  // that every layer has
 std::vector<Option> train_options();
@@ -39,12 +39,14 @@ std::string monitor(Settings& settings, const std::string& otherwise,
 
 using OwnFiles = decltype(Experiment::own_files);
 // `outputs`: their names, where the model has several.
-DataPlan read_data(Settings& settings, const std::filesystem::path& folder,
-                   const LoadOptions& options, const std::vector<std::string>& outputs,
-                   OwnFiles& own_files);
+std::shared_ptr<const DataPlan> read_data(Settings& settings, const std::filesystem::path& folder,
+                                          const LoadOptions& options,
+                                          const std::vector<std::string>& outputs,
+                                          OwnFiles& own_files);
 
 // data.preprocess and data.columns. Errors E-DATA-13, -14, -100 with where they stand.
 void read_preprocess(Settings& data, data::PreprocessOptions& options);
+std::vector<Entry> step_entries(data::Kind kind);
 
 // Gives where each layer stands, for link_model(), which is called when the data is known too.
 std::vector<Settings> read_model(Settings& model, Experiment& experiment);

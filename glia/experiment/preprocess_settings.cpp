@@ -47,16 +47,21 @@ struct ReadOption {
   }
 };
 
-// `clip: {low: 0}`; `impute_constant: 0` is its first option.
+// The option that `impute_constant: 0` gives, or "".
+std::string short_option(const StepInfo& info) {
+  return info.options.empty() || info.options.front().name == "indicator"
+             ? ""
+             : info.options.front().name;
+}
+
 Step read_step(Kind kind, Settings::Choice choice, double constant) {
   Settings& s = choice.options;
   const StepInfo* info = find_step(kind, choice.name);
   if (!info) s.placed("", [&] { return data::complete(kind, Step(choice.name)); });  // E-DATA-14
-  const auto& options = info->options;
-  if (s.has_value() && !options.empty() && options.front().name != "indicator")
-    s.give_value(options.front().name, {});
+  if (const auto option = short_option(*info); s.has_value() && !option.empty())
+    s.give_value(option, {});
   Step step(choice.name);
-  for (StepOption option : options) {
+  for (StepOption option : info->options) {
     if (kind == Kind::numeric && step.name == "impute_constant" && option.name == "value")
       option.otherwise = constant;
     step.options[option.name] = std::visit(ReadOption{s, option}, option.otherwise);
@@ -149,17 +154,26 @@ void read_columns(Settings& data, data::PreprocessOptions& options) {
 
 }  // namespace
 
+std::vector<Entry> step_entries(data::Kind kind) {
+  std::vector<Entry> entries;
+  for (const auto& info : data::known_steps(kind))
+    entries.push_back({info.name, info.meaning, short_option(info), options_of([&](Settings& s) {
+                         for (const auto& option : info.options)
+                           std::visit(ReadOption{s, option}, option.otherwise);
+                       })});
+  return entries;
+}
+
 void read_preprocess(Settings& data, data::PreprocessOptions& options) {
   Settings steps = data.map_or_empty(
       "preprocess", "what columns go through, fitted on the training rows", "numeric");
   options.constant = steps.real("constant", 0, "of impute_constant of numbers");
   options.numeric = read_chain(steps, Kind::numeric, options.numeric, options.constant,
-                               "drop_*, impute_*, clip, winsorize, and standardize, min_max, "
-                               "robust, quantile or power; none");
-  options.categorical =
-      read_chain(steps, Kind::categorical, options.categorical, 0,
-                 "impute_mode or impute_constant; one_hot, ordinal, frequency, hashing or target");
-  options.date = read_chain(steps, Kind::date, options.date, 0, "impute_median; date_parts");
+                               "of numbers; `glia help numeric_steps` lists them");
+  options.categorical = read_chain(steps, Kind::categorical, options.categorical, 0,
+                                   "of categories; `glia help categorical_steps` lists them");
+  options.date =
+      read_chain(steps, Kind::date, options.date, 0, "of dates; `glia help date_steps` lists them");
   steps.done();
   read_columns(data, options);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "glia/base/format.h"
+#include "glia/experiment/kinds.h"
 #include "glia/experiment/parts.h"
 #include "glia/metrics/metric.h"
 
@@ -57,16 +58,22 @@ std::string list(const std::vector<Option>& options) {
   return text;
 }
 
+// With the kinds of data after the first topic.
+std::vector<Topic> with_data(std::vector<Topic> topics) {
+  auto at = topics.begin() + 1;
+  for (const DataKind& kind : data_kinds())
+    at = 1 + topics.insert(at, {std::string(&kind == data_kinds().data() ? "data" : kind.name),
+                                fmt::format("The section `data`, {}.", kind.summary),
+                                data_options(kind),
+                                {}});
+  return topics;
+}
+
 }  // namespace
 
 const std::vector<Topic>& reference() {
-  static const std::vector<Topic> all{
+  static const std::vector<Topic> all = with_data({
       {"experiment", "The first level of an experiment's file.", experiment_options(), {}},
-      {"data", "The section `data`, where rows are those of a table (CSV).", table_options(), {}},
-      {"images",
-       "The section `data`, where rows are images with labels (IDX).",
-       image_options(),
-       {}},
       {"model",
        "The section `model`. A layer is one name, or one name with its options: "
        "`dense: {units: 8}`; `glia help layers` lists them.",
@@ -74,6 +81,19 @@ const std::vector<Topic>& reference() {
        {}},
       {"layer", "Options that every layer has, besides its own.", layer_options(), {}},
       {"train", "The section `train`.", train_options(), {}},
+      {"numeric_steps",
+       "In the list `data.preprocess.numeric`, or for one column under `data.columns`, in their "
+       "order; `docs/preprocessing.md` has the formulas.",
+       {},
+       step_entries(data::Kind::numeric)},
+      {"categorical_steps",
+       "In the list `data.preprocess.categorical`, or for one column.",
+       {},
+       step_entries(data::Kind::categorical)},
+      {"date_steps",
+       "In the list `data.preprocess.date`, or for one column.",
+       {},
+       step_entries(data::Kind::date)},
       {"layers", "Layers, in the list `model.layers`.", {}, layers()},
       {"activations",
        "As the option `activation` of a layer, or as layers.",
@@ -93,7 +113,7 @@ const std::vector<Topic>& reference() {
       {"schedules", "Under `train.schedule`.", {}, schedule_entries()},
       {"averages", "Under `train.average`.", {}, average_entries()},
       {"metrics", "In the list `train.metrics`.", {}, metric_entries()},
-  };
+  });
   return all;
 }
 

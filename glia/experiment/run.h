@@ -11,49 +11,8 @@
 
 namespace glia::experiment {
 
-// How raw rows become features, saved with a model.
-struct Encoding {
-  std::optional<data::Preprocessor> table;  // of rows; its target has the labels
-  // Of images: [C, H, W], and how bytes become numbers.
-  Shape image_shape;
-  data::Pixels pixels;
-  data::Target target;  // the labels, or the regression's unit
-  // Of a model of several inputs: the columns of each. Of several outputs: their names and targets,
-  // of which `target` is the first.
-  std::vector<ColumnGroup> inputs;
-  std::vector<std::pair<std::string, data::Target>> outputs;
-
-  // Features of a table, [N, F], as the model's inputs.
-  std::vector<Tensor> split(const Tensor& features) const;
-  // What a model takes: of one row after encoding, and of a batch.
-  Shape feature_row() const;
-  train::BatchTypes types() const;
-
-  std::string to_json() const;
-  static Encoding from_json(std::string_view text);  // E-BUNDLE-02
-};
-
-// Datasets of an experiment, fitted on its training rows only.
-struct Prepared {
-  data::Dataset train;
-  std::optional<data::Dataset> validation, test;
-  Encoding encoding;
-  std::int64_t equal_rows = 0;     // test rows that also stand in training: counted, not refused
-  std::vector<std::string> notes;  // what a person may want to know of the data
-  std::string fingerprint;         // SHA-256 over what was read
-  std::string training_digest;     // content_digest() of the rows or images that `train` is of
-};
-// Errors: those of reading and preprocessing; E-DATA-60, -61 leakage; E-EXP-05.
+// The datasets of an experiment. Errors: DataPlan::prepare.
 Prepared prepare(const Experiment& experiment);
-
-// Labels as a loss wants them: [N] classes, [N, 1] for binary_crossentropy, one-hot rows where
-// asked.
-Tensor targets_for(const nn::Loss& loss, const Tensor& classes, std::int64_t count, bool one_hot);
-
-// Rows of a table with their targets, encoded.
-data::Dataset dataset_of(const Experiment& experiment, const Encoding& encoding,
-                         const data::Table& table, data::Rows rows,
-                         data::TransformReport* report = nullptr);
 
 // Metrics of predictions on a dataset, all that the task has, with intervals and confusion matrix.
 struct Assessment {
@@ -101,11 +60,9 @@ struct Bundle {
   // Of the file that the training rows were taken from: content_digest(); "" where it is not known.
   std::string training_digest;
 
-  Shape feature_row() const { return encoding.feature_row(); }
-  // Rows of features -> probabilities or values in the target's unit. [N, ...].
-  Tensor predict(const Tensor& features, int threads = 1) const;
-  // The same of every output, in the order of encoding.outputs.
-  std::vector<Tensor> predict_outputs(const Tensor& features, int threads = 1) const;
+  // Predictions of each output, in the order of encoding.outputs: probabilities, or values in the
+  // target's unit, [N, ...]. workers: threads that read rows ahead.
+  std::vector<Tensor> predict(const data::Source& rows, int threads = 1, int workers = 0) const;
 };
 // `path`: a run's folder, or a bundle's. E-BUNDLE-01 none there, -02 damaged, -03 weights that are
 // not the model's (all of them listed).
@@ -113,22 +70,6 @@ Bundle load_bundle(const std::filesystem::path& path);
 // `card`: the text of README.md.
 void save_bundle(const std::filesystem::path& folder, const Bundle& bundle, std::string_view card);
 
-Assessment assess(const Bundle& bundle, const data::Source& rows, int threads = 1);
-
-// Rows of a CSV file for a bundle, the target among them or not. With a header they come in any
-// order. Without one, for a model trained on files without one, they have their columns in their
-// order. E-BUNDLE-04 where the model takes images; those of read_csv.
-data::Table read_rows(const Bundle& bundle, const std::filesystem::path& csv);
-
-// Labelled rows for a bundle, from a CSV file as read_rows() takes it, or from IDX images and
-// labels.
-struct LabelledRows {
-  data::Dataset dataset;
-  data::TransformReport report = {};
-  bool trained_on = false;  // it is the file that the training rows were taken from
-};
-LabelledRows labelled_table(const Bundle& bundle, const std::filesystem::path& csv);
-LabelledRows labelled_images(const Bundle& bundle, const std::filesystem::path& images,
-                             const std::filesystem::path& labels);
+Assessment assess(const Bundle& bundle, const data::Source& rows, int threads = 1, int workers = 0);
 
 }  // namespace glia::experiment

@@ -85,7 +85,13 @@ std::vector<double> class_weights(const Experiment& e, const Prepared& prepared)
   if (labels.empty())
     fail("E-EXP-05", "{}: the target holds numbers, not classes; remove it", e.class_weights_place);
   if (e.balanced_class_weights) {
-    const Tensor targets = prepared.train.targets();
+    const auto all = prepared.train->all_targets(0);
+    if (!all)
+      fail("E-EXP-05",
+           "{}: classes are not counted where rows do not fit into the memory; say {{class: "
+           "weight}} for each",
+           e.class_weights_place);
+    const Tensor& targets = *all;
     const auto k = static_cast<std::int64_t>(labels.size());
     std::vector<std::int64_t> classes;
     const std::int64_t rows = targets.shape()[0].value(), width = targets.size() / rows;
@@ -135,13 +141,13 @@ void expect_outputs(const Shape& prediction, const data::Target& target, const s
 RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions& o,
                 const train::Observer& observer) {
   const nn::Module model = e.model();
-  const auto types = train::batch_types(prepared.train);
+  const auto types = train::batch_types(*prepared.train);
   const train::Objective objective = train::objective(e.fit);
   train::FitOptions fit = e.fit;
   fit.target = prepared.encoding.target;
   for (std::size_t i = 0; i < fit.outputs.size(); ++i)
     fit.outputs[i].target = prepared.encoding.outputs.at(i).second;
-  const auto warnings = doctor::insist(train::findings(model, fit, prepared.train), e.fit.allow);
+  const auto warnings = doctor::insist(train::findings(model, fit, *prepared.train), e.fit.allow);
   fit.preflight = false;  // that was it
   // Shapes of model, loss and targets, memory, options and the weights to start from are checked
   // here, before a folder is made.
@@ -156,7 +162,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   }
   Store().expect_room(train::state_graph(gradients, e.fit));
   fit.class_weights = class_weights(e, prepared);
-  train::check_options(fit, prepared.validation.has_value());
+  train::check_options(fit, prepared.validation != nullptr);
   Bundle bundle;
   bundle.experiment = e;
   bundle.encoding = prepared.encoding;
@@ -207,16 +213,16 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
 
   RunResult result;
   result.history =
-      train::fit(model, prepared.train, prepared.validation ? &*prepared.validation : nullptr,
-                 *bundle.store, fit, watching);
+      train::fit(model, *prepared.train, prepared.validation.get(), *bundle.store, fit, watching);
   write_atomically(o.folder / "experiment.yaml", resolved_in(o.folder, e));
   for (const auto& name : bundle.store->names(Role::parameter))
     result.parameters += bundle.store->at(name).size();
   result.files = {"experiment.yaml", "checkpoints/", "metrics.jsonl"};
   if (result.history.end == train::End::interrupted) return result;
 
-  if (prepared.validation) result.validation = assess(bundle, *prepared.validation, o.threads);
-  if (prepared.test) result.test = assess(bundle, *prepared.test, o.threads);
+  if (prepared.validation)
+    result.validation = assess(bundle, *prepared.validation, o.threads, o.loader_workers);
+  if (prepared.test) result.test = assess(bundle, *prepared.test, o.threads, o.loader_workers);
   save_bundle(o.folder / "model", bundle, model_card(e, result));
   folder.settle();
   result.weights_sha256 = sha256_file(o.folder / "model" / "weights.safetensors");

@@ -205,6 +205,13 @@ std::vector<Tensor> Predictor::run(const data::Source& rows, int workers) {
   const auto fields = rows.inputs();
   if (fields.size() != inputs.size())
     fail("E-SESSION-02", "{} inputs are given, the model takes {}", fields.size(), inputs.size());
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    const Type& type = inputs[i].second.type();
+    const Shape row(std::vector<Dim>(type.shape.begin() + 1, type.shape.end()));
+    if (fields[i].dtype != type.dtype || fields[i].row != row)
+      fail("E-SESSION-02", "the {} are {}{} for each row, the model takes {}", inputs[i].first,
+           name_of(fields[i].dtype), fields[i].row.text(), row.text());
+  }
   auto predictions = room_for(sessions_.graph(), predictions_, rows.size());
   if (rows.size() == 0) return predictions;
   data::Loader loader(data::borrowed(rows),

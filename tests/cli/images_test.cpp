@@ -97,7 +97,7 @@ TEST_F(Images, WrongFilesAreNamed) {
   write(folder_ / "short.idx", idx({60, 8, 8}, bars(59)));
   expect({"predict", "run", "short.idx"}, "E-DATA-41");
   write(folder_ / "large.idx", idx({15, 16, 16}, bars(60)));
-  expect({"predict", "run", "large.idx"}, "E-CLI-05");
+  expect({"predict", "run", "large.idx"}, "E-SHAPE-01");
   expect({"predict", "run", "bars.yaml"}, "E-DATA-40");
   write(folder_ / "train-labels.idx", idx({399}, classes(399)));
   expect({"train", "bars.yaml", "--out", "other"}, "E-DATA-45");

@@ -34,7 +34,7 @@ Table table_of(const json& rows) {
     for (std::size_t c = 0; c < row.size(); ++c)
       text += (c ? "," : "") + (row[c].is_null() ? "NA" : fmt::format("{}", row[c].get<double>()));
   }
-  return parse_csv(text + "\n", {.separator = ',', .header = Header::yes});
+  return parse_csv(text + "\n", {.separator = ',', .header = Header::yes, .threads = 1});
 }
 
 std::map<std::string, Kind> all_numeric(const Table& table) {
@@ -157,7 +157,7 @@ Table categories(const json& x, const json* y, const std::string& around = "") {
         (around.empty() ? word : word + word + word + around) + "," + (y ? (*y)[i].dump() : "0");
     text += "\n";
   }
-  return parse_csv(text, {.separator = ',', .header = Header::yes});
+  return parse_csv(text, {.separator = ',', .header = Header::yes, .threads = 1});
 }
 
 Tensor encoded(const json& one, const json* y, Step step, std::optional<Task> task,

@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "glia/data/csv.h"
 #include "glia/experiment/run.h"
+#include "glia/experiment/table_data.h"
 #include "tests/train/setting.h"
 
 namespace glia::testing {
@@ -42,6 +44,10 @@ train:
   early_stopping: {patience: 9}
   epochs: 6
 )";
+
+inline const experiment::TableData& table_of(const experiment::Experiment& e) {
+  return dynamic_cast<const experiment::TableData&>(*e.data);
+}
 
 struct Case {
   TempFolder folder;

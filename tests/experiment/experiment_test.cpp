@@ -7,12 +7,14 @@
 #include <fstream>
 
 #include "tests/exec/networks.h"
+#include "tests/experiment/case.h"
 #include "tests/temp_folder.h"
 
 namespace glia {
 namespace {
 
 using experiment::Experiment;
+using testing::table_of;
 using testing::thrown;
 
 const std::string kWhole = R"(name: flowers
@@ -58,7 +60,7 @@ TEST(Parse, FillsInEveryDefault) {
   EXPECT_EQ(e.fit.optimizer.learning_rate, 3e-3);
   EXPECT_EQ(e.fit.schedule.name, "step");
   EXPECT_EQ(e.fit.early_stopping->monitor, "val_loss");
-  EXPECT_EQ(e.data.validation, 0.25);
+  EXPECT_EQ(e.data->split.validation, 0.25);
   std::vector<std::string> names;
   for (const auto& layer : e.layers) names.push_back(layer.name());
   EXPECT_EQ(names, (std::vector<std::string>{"dense", "batch_norm", "dropout", "out"}));
@@ -303,10 +305,10 @@ TEST(Load, LooksForDataBesideTheFileThenInFolders) {
               missing.says("/data/") && missing.says("/here/"))
       << missing.message;
   std::ofstream(folder / "data/rows.csv") << "x";
-  EXPECT_EQ(load(true).data.table->train, folder / "data/rows.csv");
+  EXPECT_EQ(table_of(load(true)).train, folder / "data/rows.csv");
   EXPECT_EQ(thrown([&] { load(false); }).code, "E-FILE-01");
   std::ofstream(folder / "here/rows.csv") << "x";
-  EXPECT_EQ(load(true).data.table->train, folder / "here/rows.csv");
+  EXPECT_EQ(table_of(load(true)).train, folder / "here/rows.csv");
   // What is written down is what the file says: a bundle names no places of this machine.
   EXPECT_EQ(load(true).resolved.find(folder.path().string()), std::string::npos);
   EXPECT_EQ(thrown([&] { experiment::load(folder / "none.yaml"); }).code, "E-FILE-01");

@@ -75,10 +75,10 @@ TEST(SeveralOutputs, TrainFromACsvAndPredictByName) {
   People p;
   const auto e = p.load();
   const auto prepared = experiment::prepare(e);
-  ASSERT_EQ(prepared.train.inputs().size(), 2u);
-  EXPECT_EQ(prepared.train.inputs()[1].name, "work");
-  EXPECT_EQ(prepared.train.inputs()[1].row, (Shape{3}));  // the city is of no input
-  EXPECT_EQ(prepared.train.outputs()[1].name, "kind");
+  ASSERT_EQ(prepared.train->inputs().size(), 2u);
+  EXPECT_EQ(prepared.train->inputs()[1].name, "work");
+  EXPECT_EQ(prepared.train->inputs()[1].row, (Shape{3}));  // the city is of no input
+  EXPECT_EQ(prepared.train->outputs()[1].name, "kind");
   experiment::RunOptions options;
   options.folder = p.folder / "run";
   const auto result = experiment::train(e, prepared, options);
@@ -101,8 +101,9 @@ TEST(SeveralOutputs, TrainFromACsvAndPredictByName) {
   const auto bundle = experiment::load_bundle(p.folder / "run");
   EXPECT_EQ(bundle.encoding.to_json(), prepared.encoding.to_json());
   write(p.folder / "more.csv", people(60, 9));
-  const auto table = experiment::read_rows(bundle, p.folder / "more.csv");
-  const auto outputs = bundle.predict_outputs(bundle.encoding.table->transform(table));
+  const auto table = data::read_csv(p.folder / "more.csv");
+  const auto outputs =
+      bundle.predict(*bundle.experiment.data->unlabelled(bundle, p.folder / "more.csv").rows);
   ASSERT_EQ(outputs.size(), 2u);
   double error = 0, right = 0;
   const auto costs = table.numbers(table.column("cost"));
@@ -112,8 +113,8 @@ TEST(SeveralOutputs, TrainFromACsvAndPredictByName) {
   }
   EXPECT_LT(error, 15);
   EXPECT_GT(right, 52);
-  const auto again =
-      experiment::assess(bundle, experiment::labelled_table(bundle, p.folder / "more.csv").dataset);
+  const auto again = experiment::assess(
+      bundle, *bundle.experiment.data->labelled(bundle, {p.folder / "more.csv"}).rows);
   EXPECT_NEAR(metric(again, "price_mae"), error, 1e-3);
   const auto rows = experiment::summarize(e.model(), e.layers, prepared.encoding.types());
   ASSERT_EQ(rows.size(), 6u);

@@ -13,6 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::Case;
+using testing::table_of;
 using testing::thrown;
 
 // A run that was stopped after five steps.
@@ -120,7 +121,7 @@ TEST(Resume, ARefusalSaysNothingOfAResume) {
 TEST(Resume, FromTheRunsOwnCopy) {
   const Started run;
   const auto e = experiment::load(run.folder / "run/experiment.yaml");
-  EXPECT_TRUE(fs::equivalent(e.data.table->train, run.folder / "rows.csv"));
+  EXPECT_TRUE(fs::equivalent(table_of(e).train, run.folder / "rows.csv"));
   auto o = run.options();
   o.resume = true;
   EXPECT_EQ(experiment::train(e, experiment::prepare(e), o).history.epochs.size(), 6u);

@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 using testing::Case;
 using testing::kYaml;
 using testing::table;
+using testing::table_of;
 using testing::thrown;
 using testing::write;
 
@@ -29,7 +30,7 @@ TEST(Prepare, FitsOnTrainingRowsOnly) {
   Case c;
   const auto e = c.load();
   const auto before = experiment::prepare(e);
-  EXPECT_EQ(before.train.size() + before.validation->size() + before.test->size(), 150);
+  EXPECT_EQ(before.train->size() + before.validation->size() + before.test->size(), 150);
   EXPECT_NEAR(static_cast<double>(before.test->size()), 30, 1);
   // Every row that is not in training changes: x becomes enormous, the colour one never seen.
   std::vector<std::int64_t> labels;
@@ -104,8 +105,10 @@ TEST(Prepare, ATextAmongNumbersIsNamed) {
     EXPECT_TRUE(refused.says("rows.csv:152: column 'x' holds '1o'")) << refused.message;
   }
   const auto prepared = experiment::prepare(c.load({"data.missing=[\"1o\"]"}));
-  EXPECT_EQ(prepared.encoding.table->columns()[0].kind, data::Kind::numeric);
-  EXPECT_EQ(experiment::prepare(c.load({"data.columns={x: drop}"})).encoding.table->features(), 3);
+  EXPECT_EQ(prepared.encoding.as<experiment::TableEncoder>().preprocessor.columns()[0].kind(),
+            data::Kind::numeric);
+  const auto dropped = experiment::prepare(c.load({"data.columns={x: drop}"}));
+  EXPECT_EQ(dropped.train->inputs().front().row, Shape{3});
 }
 
 TEST(Bundle, KnowsTheRowsThatItWasTrainedOn) {
@@ -117,9 +120,12 @@ TEST(Bundle, KnowsTheRowsThatItWasTrainedOn) {
   for (std::size_t at = 0; (at = written.find(',', at)) != written.npos;) written[at] = ';';
   write(c.folder / "again.csv", written);
   write(c.folder / "new.csv", table(150, 2));
-  EXPECT_TRUE(experiment::labelled_table(bundle, c.folder / "rows.csv").trained_on);
-  EXPECT_TRUE(experiment::labelled_table(bundle, c.folder / "again.csv").trained_on);
-  EXPECT_FALSE(experiment::labelled_table(bundle, c.folder / "new.csv").trained_on);
+  const auto trained_on = [&](const char* file) {
+    return bundle.experiment.data->labelled(bundle, {c.folder / file}).trained_on;
+  };
+  EXPECT_TRUE(trained_on("rows.csv"));
+  EXPECT_TRUE(trained_on("again.csv"));
+  EXPECT_FALSE(trained_on("new.csv"));
 }
 
 // A resolved experiment is a file beside the one that it came from; its own files go with it.
@@ -140,8 +146,8 @@ TEST(Experiment, OwnFilesAreNamedFromTheCopysPlace) {
   experiment::LoadOptions folders;
   folders.data_folders = options.data_folders;
   const auto copy = experiment::load(c.folder / "link/experiment.yaml", folders);
-  EXPECT_TRUE(fs::equivalent(copy.data.table->train, e.data.table->train));
-  EXPECT_TRUE(fs::equivalent(copy.data.table->test, e.data.table->test));
+  EXPECT_TRUE(fs::equivalent(table_of(copy).train, table_of(e).train));
+  EXPECT_TRUE(fs::equivalent(table_of(copy).test, table_of(e).test));
   // Nothing else differs, and a copy of the copy is the same text.
   EXPECT_EQ(experiment::resolved_in(c.folder / "deep/run", copy), text);
 }
@@ -287,10 +293,9 @@ TEST(Run, WritesItsFolderAndTheBundlePredicts) {
     EXPECT_EQ(sha256_file(c.folder / "run/model" / name), sha256_file(c.folder / "copy" / name))
         << name;
   const auto copy = experiment::load_bundle(c.folder / "copy");
-  data::Loader loader(*prepared.test, {.batch_size = prepared.test->size()});
-  const Tensor features = loader.next()->features.clone();
-  EXPECT_TRUE(same_bits(bundle.predict(features), copy.predict(features)));
-  EXPECT_EQ(thrown([&] { bundle.predict(Tensor(DType::f32, {3, 9})); }).code, "E-SESSION-02");
+  EXPECT_TRUE(same_bits(bundle.predict(*prepared.test)[0], copy.predict(*prepared.test)[0]));
+  const data::Dataset wide(Tensor(DType::f32, {3, 9}), Tensor(DType::i64, {3}));
+  EXPECT_EQ(thrown([&] { (void)bundle.predict(wide); }).code, "E-SESSION-02");
 }
 
 TEST(Run, OneLineForEachEpochThroughInterruptions) {

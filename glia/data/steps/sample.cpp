@@ -47,9 +47,11 @@ class Exact : public Sample {
   double least() const override { return extremes().first; }
   double most() const override { return extremes().second; }
   double median() const override {
-    const auto& all = sorted();
-    const std::size_t half = all.size() / 2;
-    return all.size() % 2 == 1 ? all[half] : all[half - 1] / 2 + all[half] / 2;
+    auto all = sorted_.empty() ? there() : sorted_;
+    const auto middle = all.begin() + std::ssize(all) / 2;
+    if (sorted_.empty()) std::nth_element(all.begin(), middle, all.end());
+    if (all.size() % 2 == 1) return *middle;
+    return *std::max_element(all.begin(), middle) / 2 + *middle / 2;
   }
   // With numpy's operations in their order: whether a value equals a quantile is a matter of bits.
   double quantile(double q) const override {
@@ -87,10 +89,16 @@ class Exact : public Sample {
       if (!std::isnan(v)) low = std::min(low, v), high = std::max(high, v);
     return {low, high};
   }
+  std::vector<double> there() const {
+    std::vector<double> all;
+    all.reserve(values_.size());
+    for (const double v : values_)
+      if (!std::isnan(v)) all.push_back(v);
+    return all;
+  }
   const std::vector<double>& sorted() const {
     if (sorted_.empty()) {
-      std::copy_if(values_.begin(), values_.end(), std::back_inserter(sorted_),
-                   [](double v) { return !std::isnan(v); });
+      sorted_ = there();
       std::sort(sorted_.begin(), sorted_.end());
     }
     return sorted_;

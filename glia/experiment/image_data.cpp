@@ -1,0 +1,259 @@
+#include "glia/experiment/image_data.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "glia/base/file.h"
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+#include "glia/data/idx.h"
+#include "glia/data/leakage.h"
+#include "glia/data/split.h"
+#include "glia/experiment/kinds.h"
+#include "glia/experiment/run.h"
+
+namespace glia::experiment {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using Rows = std::vector<std::int64_t>;
+
+std::shared_ptr<DataPlan> read_images(Settings& data, const Places& places,
+                                      const std::vector<std::string>& outputs) {
+  if (!outputs.empty())
+    fail("E-EXP-05", "{}: images with labels have one target, and the model has {} outputs",
+         data.where("train"), outputs.size());
+  auto plan = std::make_shared<ImageData>();
+  ImageData& images = *plan;
+  auto train = data.map("train", "images and labels in IDX files, as they are or packed by gzip");
+  images.train_images =
+      places.find(*train, "images", train->required_text("images", "a file of images"));
+  images.train_labels =
+      places.find(*train, "labels", train->required_text("labels", "a file of their labels"));
+  train->done();
+  if (auto test = data.map("test", "the same of images that are looked at once, at the end")) {
+    images.test_images =
+        places.find(*test, "images", test->required_text("images", "a file of images"));
+    images.test_labels =
+        places.find(*test, "labels", test->required_text("labels", "a file of their labels"));
+    test->done();
+  }
+  images.labels = data.texts("labels", {}, "names of the classes; unless given their numbers");
+  images.standardize =
+      data.flag("standardize", true, "pixels to mean 0 and deviation 1; otherwise / 255");
+  return plan;
+}
+
+void expect_one_label_each(const Tensor& images, const Tensor& labels,
+                           const std::filesystem::path& file) {
+  if (images.shape()[0] != labels.shape()[0])
+    fail("E-DATA-45", "{}: {} labels for {} images", file.string(), labels.shape()[0].text(),
+         images.shape()[0].text());
+}
+
+void expect_labels_below(const Tensor& labels, std::int64_t classes,
+                         const std::filesystem::path& file) {
+  const auto all = labels.data<std::uint8_t>();
+  const auto above =
+      std::find_if(all.begin(), all.end(), [&](auto label) { return label >= classes; });
+  if (above != all.end())
+    fail("E-DATA-22",
+         "{}: image {} (counted from 0) has the label {}; expected 0 to {}: the model "
+         "and `data.labels` have {} classes",
+         file.string(), above - all.begin(), *above, classes - 1, classes);
+}
+
+Tensor with_channel(const Tensor& images) {
+  const Shape& s = images.shape();
+  return images.reshaped({s[0], 1, s[1], s[2]});
+}
+
+data::Pixels fitted_pixels(const Tensor& images, const Rows& rows, bool standardize) {
+  data::Pixels pixels;
+  if (!standardize) return pixels;
+  const auto bytes = images.data<std::uint8_t>();
+  const std::int64_t each = images.size() / images.shape()[0].value();
+  std::uint64_t sum = 0, squares = 0;  // exact
+  for (const auto row : rows)
+    for (std::int64_t i = 0; i < each; ++i) {
+      const std::uint64_t v = bytes[static_cast<std::size_t>(row * each + i)];
+      sum += v, squares += v * v;
+    }
+  const double n = static_cast<double>(each) * static_cast<double>(rows.size());
+  const double mean = static_cast<double>(sum) / n;
+  const double deviation = std::sqrt(std::max(0.0, static_cast<double>(squares) / n - mean * mean));
+  pixels.mean = {static_cast<float>(mean / 255)};
+  pixels.std = {static_cast<float>(deviation > 0 ? deviation / 255 : 1)};
+  return pixels;
+}
+
+data::Target labels_of(const ImageData& plan, const Tensor& labels) {
+  data::Target target;
+  target.column = "label";
+  std::int64_t most = 0;
+  for (const auto label : labels.data<std::uint8_t>()) most = std::max<std::int64_t>(most, label);
+  const auto named = static_cast<std::int64_t>(plan.labels.size());
+  if (named > 0) expect_labels_below(labels, named, plan.train_labels);
+  for (std::int64_t c = 0; c < std::max(named, most + 1); ++c)
+    target.labels.push_back(named > 0 ? plan.labels[static_cast<std::size_t>(c)]
+                                      : std::to_string(c));
+  target.task = target.labels.size() == 2 ? data::Task::binary : data::Task::multiclass;
+  return target;
+}
+
+// Labelled images of the size that a model takes.
+void expect_shape(const Tensor& images, const ImageEncoder& encoder, const fs::path& file) {
+  const Shape& s = images.shape();
+  if (!(Shape{1, s[1], s[2]} == encoder.shape))
+    fail("E-SHAPE-01", "{}: images are {}, the model takes {}; bring them to that size first",
+         file.string(), s.text(), encoder.shape.text());
+}
+
+json to_json(const Encoding& encoding) {
+  const auto* images = dynamic_cast<const ImageEncoder*>(encoding.encoder.get());
+  if (!images) return {};
+  return {{"shape", images->shape.sizes()},
+          {"scale", images->pixels.scale},
+          {"mean", images->pixels.mean},
+          {"std", images->pixels.std},
+          {"labels", encoding.target.labels}};
+}
+
+Encoding from_json(const json& j) {
+  auto images = std::make_shared<ImageEncoder>();
+  images->shape = Shape(j.at("shape").get<std::vector<std::int64_t>>());
+  if (images->shape.rank() != 3)
+    fail("E-BUNDLE-02", "encoding.json: the shape of images is {}, expected three dimensions",
+         images->shape.text());
+  images->pixels.scale = j.at("scale").get<float>();
+  images->pixels.mean = j.at("mean").get<std::vector<float>>();
+  images->pixels.std = j.at("std").get<std::vector<float>>();
+  Encoding encoding{images, {}, {}};
+  encoding.target.labels = j.at("labels").get<std::vector<std::string>>();
+  encoding.target.column = "label";
+  encoding.target.task =
+      encoding.target.labels.size() == 2 ? data::Task::binary : data::Task::multiclass;
+  return encoding;
+}
+
+}  // namespace
+
+constinit const DataKind image_kind{
+    .name = "images",
+    .summary = "where rows are images with labels (IDX)",
+    .claims = [](Settings& data) { return data.is_map("train"); },
+    .read = read_images,
+    .to_json = to_json,
+    .from_json = from_json,
+};
+
+std::vector<fs::path> ImageData::test_files() const {
+  if (test_images.empty()) return {};
+  return {test_images, test_labels};
+}
+
+std::shared_ptr<const DataPlan> ImageData::with_files(const FindFile& find) const {
+  auto plan = std::make_shared<ImageData>(*this);
+  for (auto* file :
+       {&plan->train_images, &plan->train_labels, &plan->test_images, &plan->test_labels})
+    if (!file->empty()) *file = find(*file);
+  return plan;
+}
+
+Prepared ImageData::prepare(const Experiment& e) const {
+  if (!test_images.empty()) data::refuse_same_file(train_images, test_images);
+  const Tensor images = data::read_idx_images(train_images);
+  const Tensor numbers = data::read_idx_labels(train_labels);
+  expect_one_label_each(images, numbers, train_labels);
+  auto encoder = std::make_shared<ImageEncoder>();
+  Encoding encoding{encoder, labels_of(*this, numbers), {}};
+  const Tensor classes = numbers.to(DType::i64);
+  const auto of_rows = class_numbers(classes);
+  const auto parts =
+      data::split(images.shape()[0].value(), split_options(split, of_rows, encoding.target));
+  encoder->pixels = fitted_pixels(images, parts.train, standardize);
+  encoder->shape = Shape{1, images.shape()[1], images.shape()[2]};
+  const auto dataset = [&](const Tensor& x, const Tensor& y) {
+    const bool one_hot = e.fit.loss.target == nn::Loss::Target::one_hot;
+    return data::Dataset(with_channel(x),
+                         targets_for(e.fit.loss, y, encoding.target.classes(), one_hot), {},
+                         encoder->pixels);
+  };
+  const data::Dataset all = dataset(images, classes);
+  const auto part = [&](const Rows& rows) {
+    return std::make_shared<data::Dataset>(all.subset(rows));
+  };
+  Prepared prepared;
+  prepared.train = part(parts.train);
+  if (e.fit.loss.target == nn::Loss::Target::one_hot)
+    prepared.notes.push_back(
+        fmt::format("[{}] the numbers of classes are made rows of 0 and 1 for it; "
+                    "sparse_categorical_crossentropy takes them as they are",
+                    e.fit.loss.name));
+  prepared.training_digest = data::content_digest(images);
+  if (!parts.validation.empty()) prepared.validation = part(parts.validation);
+  if (!parts.test.empty()) prepared.test = part(parts.test);
+  const auto equal = [&](const Rows& rows) {
+    return rows.empty() ? 0
+                        : data::count_equal_images(images, parts.train, images, rows).equal_rows;
+  };
+  note_equal_rows("validation images", equal(parts.validation), prepared.notes);
+  prepared.equal_rows = equal(parts.test);
+  Sha256 sha;
+  sha.update({images.raw(), images.bytes()});
+  sha.update({numbers.raw(), numbers.bytes()});
+  if (!test_images.empty()) {
+    const Tensor test = data::read_idx_images(test_images);
+    const Tensor truth = data::read_idx_labels(test_labels);
+    expect_one_label_each(test, truth, test_labels);
+    expect_labels_below(truth, encoding.target.classes(), test_labels);
+    if (!(Shape{1, test.shape()[1], test.shape()[2]} == encoder->shape))
+      fail("E-SHAPE-01", "{}: images are {}, those of the training {}", test_images.string(),
+           test.shape().text(), images.shape().text());
+    prepared.equal_rows =
+        data::check_leakage(images, train_images.string(), test, test_images.string()).equal_rows;
+    prepared.test = std::make_shared<data::Dataset>(dataset(test, truth.to(DType::i64)));
+    sha.update({test.raw(), test.bytes()});
+    sha.update({truth.raw(), truth.bytes()});
+  }
+  note_equal_rows("test images", prepared.equal_rows, prepared.notes);
+  note_parts(split, prepared);
+  prepared.encoding = std::move(encoding);
+  prepared.fingerprint = sha.hex();
+  return prepared;
+}
+
+NewRows ImageData::labelled(const Bundle& bundle, const std::vector<fs::path>& files) const {
+  if (files.size() != 2)
+    fail("E-BUNDLE-04", "{}: this model takes images, with a file of their labels",
+         files.front().string());
+  const auto& encoder = bundle.encoding.as<ImageEncoder>();
+  const Tensor x = data::read_idx_images(files[0]), y = data::read_idx_labels(files[1]);
+  expect_shape(x, encoder, files[0]);
+  expect_one_label_each(x, y, files[1]);
+  const std::int64_t classes = bundle.encoding.target.classes();
+  expect_labels_below(y, classes, files[1]);
+  const bool one_hot = bundle.experiment.fit.loss.target == nn::Loss::Target::one_hot;
+  const Tensor targets =
+      targets_for(bundle.experiment.fit.loss, y.to(DType::i64), classes, one_hot);
+  NewRows result;
+  result.rows = std::make_shared<data::Dataset>(with_channel(x), targets, Tensor(), encoder.pixels);
+  result.trained_on = data::content_digest(x) == bundle.training_digest;
+  return result;
+}
+
+NewRows ImageData::unlabelled(const Bundle& bundle, const fs::path& file) const {
+  const auto& encoder = bundle.encoding.as<ImageEncoder>();
+  const Tensor images = data::read_idx_images(file);
+  expect_shape(images, encoder, file);
+  NewRows result;
+  result.rows = std::make_shared<data::Dataset>(with_channel(images),
+                                                Tensor(DType::i64, {images.shape()[0].value()}),
+                                                Tensor(), encoder.pixels);
+  return result;
+}
+
+}  // namespace glia::experiment

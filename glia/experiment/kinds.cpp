@@ -1,0 +1,208 @@
+#include "glia/experiment/kinds.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "glia/base/format.h"
+#include "glia/base/json_problem.h"
+#include "glia/base/text.h"
+
+namespace glia::experiment {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::span<const DataKind> data_kinds() {
+  // The last that claims an experiment has it: those with a section of their own stand last.
+  static const std::array kinds{table_kind, image_kind, sound_kind, series_kind};
+  return kinds;
+}
+
+namespace {
+
+// ".." is followed as the system does it, through links.
+fs::path real_path(const fs::path& path) {
+  return fs::weakly_canonical(path.parent_path()) / path.filename();
+}
+
+fs::path existing(Settings& s, const std::string& key, const std::string& name,
+                  const std::vector<fs::path>& tried) {
+  std::error_code none;
+  for (const auto& path : tried)
+    if (fs::exists(path, none)) return real_path(fs::absolute(path));
+  std::vector<std::string> places;
+  for (const auto& path : tried) places.push_back("'" + path.string() + "'");
+  fail("E-FILE-01", "{}: there is no file '{}': looked for {}; name a folder of data with --data",
+       s.where(key), name, fmt::join(places, ", "));
+}
+
+}  // namespace
+
+fs::path Places::find(Settings& s, const std::string& key, const std::string& name) const {
+  if (!options.data_must_exist) return name;
+  if (fs::path(name).is_absolute()) return existing(s, key, name, {name});
+  std::error_code none;
+  if (fs::exists(folder / name, none)) {
+    const auto file = real_path(folder / name);
+    own_files.emplace_back(s.path() + "." + key, file);
+    return file;
+  }
+  std::vector<fs::path> tried{folder / name};
+  for (const auto& data : options.data_folders) {
+    tried.push_back(data / name);
+    // A run's own copy names its data from its own place.
+    if (name.starts_with("..")) tried.push_back(data / fs::path(name).filename());
+  }
+  return existing(s, key, name, tried);
+}
+
+double read_share(Settings& s, const std::string& key, std::string_view meaning) {
+  const double value = s.real(key, 0, meaning);
+  if (!(value >= 0 && value < 1))
+    fail("E-EXP-05", "{}: got {}, expected a share from 0 to below 1", s.where(key), value);
+  return value;
+}
+
+namespace {
+
+constexpr auto kValidation = "share of the training rows that validate; unless given none";
+
+// Shares of rows, and how they are drawn.
+void read_split(Settings& data, SplitPlan& plan) {
+  Settings split =
+      data.map_or_empty("split", "validation and test rows drawn by shares", "validation");
+  const auto share_of = [&](const char* key, const char* meaning) {
+    split.describe(key, "number", "", meaning);
+    return split.has(key) ? read_share(split, key, meaning) : 0;
+  };
+  const double kept = share_of("train", "share of the training; unless given the rest");
+  plan.validation = share_of("validation", "share of the validation");
+  plan.test = share_of("test", "share of the test");
+  plan.stratify = split.flag("stratify", true, "each part has the same share of each class");
+  plan.seed = split.integer("seed", plan.seed, "of the drawing");
+  split.done();
+  if (kept > 0 && std::abs(kept + plan.validation + plan.test - 1) > 1e-9)
+    fail("E-EXP-05", "{}: the shares sum to {}, expected 1", split.where(),
+         kept + plan.validation + plan.test);
+  data.describe("validation", "number", "", kValidation);
+  if (!data.has("validation")) return;
+  if (plan.validation > 0)
+    fail("E-EXP-05", "{}: validation rows are asked for here and under split; say it once",
+         data.where("validation"));
+  plan.validation = read_share(data, "validation", kValidation);
+}
+
+constexpr auto kKind = "what the data is; unless given by the form of `train`";
+
+std::vector<std::string> kind_names() {
+  std::vector<std::string> names;
+  for (const auto& kind : data_kinds()) names.emplace_back(kind.name);
+  return names;
+}
+
+void describe_kind(Settings& data) {
+  data.describe("kind", fmt::format("one of {}", fmt::join(kind_names(), ", ")), "", kKind);
+}
+
+const DataKind& kind_of(Settings& data) {
+  const auto kinds = data_kinds();
+  const auto claims = [&](const DataKind& kind) { return kind.claims(data); };
+  const auto formed =
+      data.has("kind") ? kinds.rend() : std::find_if(kinds.rbegin(), kinds.rend(), claims);
+  const std::string otherwise((formed == kinds.rend() ? table_kind : *formed).name);
+  const auto name = data.one_of("kind", otherwise, kind_names(), kKind);
+  return *std::find_if(kinds.begin(), kinds.end(),
+                       [&](const DataKind& kind) { return kind.name == name; });
+}
+
+}  // namespace
+
+std::vector<Option> data_options(const DataKind& kind) {
+  return options_of([&](Settings& data) {
+    LoadOptions options;
+    options.data_must_exist = false;
+    OwnFiles own_files;
+    describe_kind(data);
+    const auto plan = kind.read(data, {"", options, own_files}, {});
+    read_split(data, plan->split);
+  });
+}
+
+std::shared_ptr<const DataPlan> read_data(Settings& data, const fs::path& folder,
+                                          const LoadOptions& options,
+                                          const std::vector<std::string>& outputs,
+                                          OwnFiles& own_files) {
+  const Places places{folder, options, own_files};
+  const auto plan = kind_of(data).read(data, places, outputs);
+  read_split(data, plan->split);
+  if (!plan->test_files().empty() && plan->split.test > 0)
+    fail("E-EXP-05", "{}: test rows are asked for by a share, and there is a test file; say one",
+         data.where("split"));
+  data.done();
+  return plan;
+}
+
+Prepared prepare(const Experiment& experiment) { return experiment.data->prepare(experiment); }
+
+std::vector<std::int64_t> class_numbers(const Tensor& targets) {
+  if (targets.dtype() != DType::i64) return {};
+  const auto data = targets.data<std::int64_t>();
+  return {data.begin(), data.end()};
+}
+
+data::SplitOptions split_options(const SplitPlan& plan, const std::vector<std::int64_t>& classes,
+                                 const data::Target& target) {
+  data::SplitOptions o;
+  o.validation = plan.validation;
+  o.test = plan.test;
+  o.seed = plan.seed;
+  o.labels = target.labels;
+  if (plan.stratify) o.stratify = classes;
+  return o;
+}
+
+// A share may be meant the other way round, or be too small to say anything.
+void note_parts(const SplitPlan& plan, Prepared& prepared) {
+  constexpr std::int64_t kFew = 10;
+  const std::int64_t training = prepared.train->size();
+  const auto note = [&](const char* part, double share,
+                        const std::shared_ptr<const data::Source>& rows) {
+    if (share <= 0 || !rows) return;
+    if (rows->size() > training)
+      prepared.notes.push_back(fmt::format(
+          "{} takes {} rows (a share of {}) and leaves {} for training: a share says how much is "
+          "taken away from it",
+          part, with_commas(rows->size()), share, with_commas(training)));
+    else if (rows->size() < kFew)
+      prepared.notes.push_back(
+          fmt::format("{} has only {} {} (a share of {}): its values say little", part,
+                      rows->size(), rows->size() == 1 ? "row" : "rows", share));
+  };
+  note("validation", plan.validation, prepared.validation);
+  note("the test", plan.test, prepared.test);
+}
+
+void note_equal_rows(std::string_view what, std::int64_t count, std::vector<std::string>& notes) {
+  if (count > 0)
+    notes.push_back(fmt::format("{} {} are equal to training {}: chance, or leakage",
+                                with_commas(count), what, what.substr(what.find(' ') + 1)));
+}
+
+json to_json(const std::vector<std::pair<std::string, data::Target>>& outputs) {
+  json list = json::array();
+  for (const auto& [name, target] : outputs)
+    list.push_back({{"name", name}, {"target", json::parse(data::to_json(target))}});
+  return list;
+}
+
+std::vector<std::pair<std::string, data::Target>> outputs_from_json(const json& list) {
+  std::vector<std::pair<std::string, data::Target>> outputs;
+  for (const auto& output : list)
+    outputs.emplace_back(output.at("name").get<std::string>(),
+                         data::target_from_json(output.at("target").dump()));
+  return outputs;
+}
+
+}  // namespace glia::experiment

@@ -1,0 +1,63 @@
+// Internal: the kinds of data that an experiment can have.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+
+#include "glia/data/csv.h"
+#include "glia/data/split.h"
+#include "glia/experiment/data_plan.h"
+#include "glia/experiment/parts.h"
+
+namespace glia::experiment {
+
+// Where the files of an experiment are looked for.
+struct Places {
+  const std::filesystem::path& folder;
+  const LoadOptions& options;
+  OwnFiles& own_files;
+
+  // An absolute path as it is; a relative one in the experiment's folder, or a data folder.
+  // E-FILE-01 with all places that were looked at.
+  std::filesystem::path find(Settings& s, const std::string& key, const std::string& name) const;
+};
+
+// One kind of data.
+struct DataKind {
+  std::string_view name;     // of `data.kind`, and of its encoding's JSON
+  std::string_view summary;  // for the reference: "where rows are those of a table (CSV)"
+  // Of an experiment that names no kind: whether its `data` is of this one.
+  bool (*claims)(Settings& data);
+  // `outputs`: their names, where the model has several.
+  std::shared_ptr<DataPlan> (*read)(Settings& data, const Places& places,
+                                    const std::vector<std::string>& outputs);
+  // Of `encoding`, what stands beside "kind"; and back. nlohmann's errors become E-BUNDLE-02.
+  nlohmann::json (*to_json)(const Encoding& encoding);
+  Encoding (*from_json)(const nlohmann::json& json);
+};
+
+std::span<const DataKind> data_kinds();
+extern const DataKind table_kind, image_kind, sound_kind, series_kind;
+
+// How CSV files are written: header, separator, names, missing.
+data::CsvOptions read_csv_options(Settings& data);
+
+// A share of rows, from 0 to below 1.
+double read_share(Settings& s, const std::string& key, std::string_view meaning);
+
+nlohmann::json to_json(const std::vector<std::pair<std::string, data::Target>>& outputs);
+std::vector<std::pair<std::string, data::Target>> outputs_from_json(const nlohmann::json& json);
+
+// The class of each row as far as splitting needs it; empty for regression.
+std::vector<std::int64_t> class_numbers(const Tensor& targets);
+
+// `classes`: the class of each row, empty for regression; it must outlive the options.
+data::SplitOptions split_options(const SplitPlan& plan, const std::vector<std::int64_t>& classes,
+                                 const data::Target& target);
+
+// Notes on how many rows the parts have.
+void note_parts(const SplitPlan& plan, Prepared& prepared);
+// `what`: "test rows". Equal ones may be chance, so they are told and not refused.
+void note_equal_rows(std::string_view what, std::int64_t count, std::vector<std::string>& notes);
+
+}  // namespace glia::experiment

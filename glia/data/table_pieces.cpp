@@ -1,0 +1,44 @@
+#include "glia/data/table_pieces.h"
+
+#include <bit>
+
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+
+namespace glia::data {
+
+void append_piece(Table::Storage& s, RawPiece raw) {
+  const std::size_t rows = raw.row_starts.size();
+  if (rows == 0) return;
+  Piece piece;
+  piece.row_starts = std::move(raw.row_starts);
+  piece.arena = std::move(raw.arena);
+  piece.columns.resize(raw.words.size());
+  for (std::size_t c = 0; c < raw.words.size(); ++c) {
+    Part& part = piece.columns[c];
+    if (!s.numeric[c]) {
+      part.cells = std::move(raw.words[c]);
+      continue;
+    }
+    part.numbers.reserve(rows);
+    for (const std::uint64_t word : raw.words[c])
+      part.numbers.push_back(std::bit_cast<double>(word));
+  }
+  s.first_rows.push_back(s.piece_of.size());
+  s.piece_of.insert(s.piece_of.end(), rows, static_cast<std::uint32_t>(s.pieces.size()));
+  s.pieces.push_back(std::move(piece));
+}
+
+void set_names(Table::Storage& s, std::vector<std::string> names,
+               const std::vector<std::string>& given) {
+  if (!given.empty() && given.size() != names.size())
+    fail("E-DATA-06", "{}: {} names were given for {} columns; expected one for each",
+         s.source->name(), given.size(), names.size());
+  s.names = given.empty() ? std::move(names) : given;
+  for (std::size_t c = 0; c < s.names.size(); ++c)
+    if (!s.places.emplace(s.names[c], static_cast<std::int64_t>(c)).second)
+      fail("E-DATA-05", "{}: two columns are called '{}'; expected different names",
+           s.source->name(), shown(s.names[c]));
+}
+
+}  // namespace glia::data

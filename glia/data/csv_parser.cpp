@@ -11,6 +11,7 @@ MissingWords::MissingWords(const std::vector<std::string>& words) : words_(words
     } else {
       first_[static_cast<unsigned char>(word[0])] = true;
       longest_ = std::max(longest_, word.size());
+      like_numbers_ = like_numbers_ || parse_number(word);
     }
   }
 }

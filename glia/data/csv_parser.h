@@ -19,6 +19,8 @@ class MissingWords {
  public:
   MissingWords() = default;
   explicit MissingWords(const std::vector<std::string>& words);
+  // Whether one of them may begin like a number.
+  bool like_numbers() const { return like_numbers_; }
   bool holds(std::string_view cell) const {
     if (cell.empty()) return empty_;
     if (cell.size() > longest_ || !first_[static_cast<unsigned char>(cell[0])]) return false;
@@ -30,7 +32,7 @@ class MissingWords {
   std::vector<std::string> words_;
   std::array<bool, 256> first_{};
   std::size_t longest_ = 0;
-  bool empty_ = false;
+  bool empty_ = false, like_numbers_ = false;
 };
 
 // Where the first line with anything in it starts, at or after `at`; text.size() at the end.
@@ -62,6 +64,9 @@ std::string_view find_cell(std::string_view text, std::size_t start, std::int64_
 //   void record(std::size_t start);                  // a line starts here
 //   void cell(std::size_t column, std::size_t start, std::string_view text);
 //   void doubled(std::size_t column, std::string_view inner);  // quotes in it stand twice
+// and may have a quick way for cells at `start` on: it says how many it took, and where the last of
+// them ends, at a separator or a line end.
+//   NumberRun quick(std::size_t column, std::size_t start);
 template <class Sink>
 class CsvParser {
  public:
@@ -92,6 +97,12 @@ class CsvParser {
   std::size_t record(std::size_t at) {
     for (;; ++column_) {
       std::size_t start = at;
+      if constexpr (requires { sink_.quick(column_, at); }) {
+        const auto [cells, end] = sink_.quick(column_, at);
+        column_ += cells;
+        if (cells > 0 && text_[end] != format_.separator) return after_line_end(end);
+        if (cells > 0) at = start = end + 1;
+      }
       while (start < text_.size() && format_.blank(text_[start])) ++start;
       std::size_t end;
       if (start < text_.size() && text_[start] == format_.quote && format_.quote != '\0') {
@@ -109,10 +120,12 @@ class CsvParser {
       }
       ++column_;
       if (end >= text_.size()) return text_.size();
-      at = end + 1;
-      if (text_[end] == '\r' && at < text_.size() && text_[at] == '\n') ++at;
-      return at;
+      return after_line_end(end);
     }
+  }
+
+  std::size_t after_line_end(std::size_t end) const {
+    return end + (text_[end] == '\r' && end + 1 < text_.size() && text_[end + 1] == '\n' ? 2 : 1);
   }
 
   // Reads the quoted cell whose quote is at `open`; returns the separator or line end after it.

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "glia/base/format.h"
+#include "glia/data/csv_numbers.h"
 
 namespace glia::data {
 namespace {
@@ -48,20 +49,33 @@ enum class Want : std::uint8_t { nothing, numbers, cells };
 class PieceSink {
  public:
   // scratch: a worker's own, for what is as many as the rows that will be found.
-  PieceSink(std::string_view text, char quote, const MissingWords& missing,
+  PieceSink(std::string_view text, const CsvFormat& format, const MissingWords& missing,
             std::vector<std::uint64_t>& scratch, std::size_t most_rows, std::vector<Want> wants,
             Piece& piece)
       : text_(text),
-        quote_(quote),
+        separator_(format.separator),
+        quote_(format.quote),
         missing_(missing),
         most_rows_(most_rows),
         wants_(std::move(wants)),
         piece_(piece) {
     if (scratch.size() < most_rows_ * wants_.size()) scratch.resize(most_rows_ * wants_.size());
     values_ = scratch.data();
+    static constexpr std::string_view kOfNumbers = "0123456789+-.eE";
+    const auto in_number = [](char c) { return kOfNumbers.find(c) != kOfNumbers.npos; };
+    runs_.assign(wants_.size(), 0);
+    plain_ = !in_number(separator_) && !in_number(quote_) && !missing.like_numbers();
+    find_runs();
   }
 
   void record(std::size_t start) { row_starts_.push_back(start); }
+
+  // Columns of numbers side by side need no search for the ends of their cells.
+  NumberRun quick(std::size_t column, std::size_t start) {
+    if (column >= runs_.size() || runs_[column] == 0) return {};
+    return read_number_run(text_, start, separator_, runs_[column],
+                           values_ + column * most_rows_ + row_starts_.size() - 1, most_rows_);
+  }
 
   void cell(std::size_t column, std::size_t start, std::string_view text) {
     Want& want = wants_[column];
@@ -73,7 +87,10 @@ class PieceSink {
       return;
     }
     double value = std::numeric_limits<double>::quiet_NaN();
-    if (!missing && !parse_number(text, value)) want = Want::nothing;
+    if (!missing && !parse_number(text, value)) {
+      want = Want::nothing;
+      find_runs();
+    }
     to = std::bit_cast<std::uint64_t>(value);
   }
 
@@ -83,23 +100,30 @@ class PieceSink {
     cell(column, text_.size() + start, std::string_view(piece_.arena).substr(start));
   }
 
-  void finish() {
-    const std::size_t rows = row_starts_.size();
-    piece_.row_starts.assign(row_starts_.begin(), row_starts_.end());
+  void finish(Pool& pool) {
+    const auto kept = [&pool](std::span<const std::uint64_t> words) {
+      const auto to = pool.take(words.size());
+      std::copy(words.begin(), words.end(), to.begin());
+      return to;
+    };
+    if (piece_.row_starts.empty()) piece_.row_starts = kept(row_starts_);
     piece_.columns.resize(wants_.size());
-    for (std::size_t c = 0; c < wants_.size(); ++c) {
-      const std::uint64_t* from = values_ + c * most_rows_;
-      Part& part = piece_.columns[c];
-      if (wants_[c] == Want::cells) part = {{}, {from, from + rows}};
-      if (wants_[c] != Want::numbers) continue;
-      part = {std::vector<double>(rows), {}};
-      if (rows > 0) std::memcpy(part.numbers.data(), from, rows * sizeof *from);
-    }
+    for (std::size_t c = 0; c < wants_.size(); ++c)
+      if (wants_[c] != Want::nothing)
+        piece_.columns[c] = kept({values_ + c * most_rows_, row_starts_.size()});
   }
 
  private:
+  void find_runs() {
+    std::size_t run = 0;
+    for (std::size_t c = wants_.size(); c-- > 0;)
+      runs_[c] = run = plain_ && wants_[c] == Want::numbers ? run + 1 : 0;
+  }
+
   std::string_view text_;
-  char quote_;
+  char separator_, quote_;
+  bool plain_ = false;             // no number can be taken for anything else
+  std::vector<std::size_t> runs_;  // how many columns of numbers lie side by side, from each on
   const MissingWords& missing_;
   std::size_t most_rows_;
   std::vector<Want> wants_;
@@ -120,23 +144,22 @@ std::exception_ptr caught(const Work& work) {
 }
 
 class Reader {
-  using Scratch = std::vector<std::uint64_t>;
-
  public:
-  Reader(Table::Storage& storage, std::size_t from, const MissingWords& missing)
+  Reader(Table::Storage& storage, std::size_t from, const MissingWords& missing, int threads)
       : storage_(storage),
         text_(storage.source->text()),
         from_(from),
         missing_(missing),
-        sections_(std::max<std::size_t>(1, (text_.size() - from + kPieceBytes - 1) / kPieceBytes)) {
-  }
+        guess_(storage.numeric),
+        sections_(std::max<std::size_t>(1, (text_.size() - from + kPieceBytes - 1) / kPieceBytes)),
+        workers_(std::min<std::size_t>(static_cast<std::size_t>(threads), sections_.size())) {}
 
-  void read(int threads) {
-    in_parallel(threads, [this](std::size_t s, Scratch& scratch) { read_guessed(s, scratch); });
+  void read() {
+    in_parallel([this](std::size_t s, Worker& worker) { read_guessed(s, worker); });
     check_starts();
     find_numeric();
-    in_parallel(threads, [this](std::size_t s, Scratch& scratch) {
-      sections_[s].failure = caught([&] { read_text(s, scratch); });
+    in_parallel([this](std::size_t s, Worker& worker) {
+      sections_[s].failure = caught([&] { read_text(s, worker); });
     });
     join();
   }
@@ -148,18 +171,23 @@ class Reader {
     std::exception_ptr bad_text, failure;  // not UTF-8; no records from `start` on
   };
 
-  // The sections are taken in order, by as many threads as may help. `work` does not throw.
+  // A thread's own.
+  struct Worker {
+    std::vector<std::uint64_t> scratch;
+    Pool pool;
+  };
+
+  // The sections are taken in order, by a thread for each worker. `work` does not throw.
   template <class Work>
-  void in_parallel(int threads, const Work& work) {
+  void in_parallel(const Work& work) {
     std::atomic<std::size_t> next = 0;
-    const auto run = [&] {
-      Scratch scratch;
-      for (std::size_t s; (s = next.fetch_add(1)) < sections_.size();) work(s, scratch);
+    const auto run = [&](Worker& worker) {
+      for (std::size_t s; (s = next.fetch_add(1)) < sections_.size();) work(s, worker);
     };
-    const auto most = std::min<std::size_t>(static_cast<std::size_t>(threads), sections_.size());
     std::vector<std::jthread> helpers;
-    for (std::size_t t = 1; t < most; ++t) helpers.emplace_back(run);
-    run();
+    for (std::size_t t = 1; t < workers_.size(); ++t)
+      helpers.emplace_back([&, t] { run(workers_[t]); });
+    run(workers_[0]);
   }
 
   // A section's records start at or before this byte, but after the section before it.
@@ -168,7 +196,7 @@ class Reader {
   }
 
   // Reads a section from the guess that no line end before it is within quotes.
-  void read_guessed(std::size_t s, Scratch& scratch) {
+  void read_guessed(std::size_t s, Worker& worker) {
     std::size_t start = from_;
     if (s > 0) {
       start = text_.find_first_of("\r\n", last_of(s - 1));
@@ -178,43 +206,41 @@ class Reader {
     section.bad_text = caught([&] {
       check_encoding(text_, s == 0 ? 0 : last_of(s - 1), last_of(s), storage_.format.file);
     });
-    section.failure = caught([&] { read_from(s, start, scratch); });
+    section.failure = caught([&] { read_from(s, start, worker); });
   }
 
-  void read_from(std::size_t s, std::size_t start, Scratch& scratch) {
+  void read_from(std::size_t s, std::size_t start, Worker& worker) {
     Section& section = sections_[s];
     section.piece = {};
     section.start = skip_blank_lines(text_, start, storage_.format);
     std::vector<Want> wants;
-    for (const bool numeric : storage_.numeric)
-      wants.push_back(numeric ? Want::numbers : Want::cells);
-    section.end = read(s, std::move(wants), scratch);
+    for (const bool numeric : guess_) wants.push_back(numeric ? Want::numbers : Want::cells);
+    section.end = read(s, std::move(wants), worker);
   }
 
-  std::size_t read(std::size_t s, std::vector<Want> wants, Scratch& scratch) {
+  std::size_t read(std::size_t s, std::vector<Want> wants, Worker& worker) {
     Section& section = sections_[s];
     const std::size_t last = last_of(s);
     if (section.start > last) return section.start;
     // A record of n cells takes n bytes or more, but for the last one.
     const std::size_t most_rows = (last - section.start) / wants.size() + 2;
     CsvFormat format = storage_.format;
-    PieceSink sink(text_, format.quote, missing_, scratch, most_rows, std::move(wants),
+    PieceSink sink(text_, format, missing_, worker.scratch, most_rows, std::move(wants),
                    section.piece);
     const auto end = CsvParser<PieceSink>(text_, format, sink).read(section.start, last);
-    sink.finish();
+    sink.finish(worker.pool);
     return end;
   }
 
   // Where a guess was wrong, the section is read once more, from the end of the one before it. The
   // first error of the file is the one that is told.
   void check_starts() {
-    Scratch scratch;
     std::size_t end = skip_blank_lines(text_, from_, storage_.format);
     for (std::size_t s = 0; s < sections_.size(); ++s) {
       Section& section = sections_[s];
       if (section.bad_text) std::rethrow_exception(section.bad_text);
       if (section.start != end)
-        read_from(s, end, scratch);
+        read_from(s, end, workers_[0]);
       else if (section.failure)
         std::rethrow_exception(section.failure);
       end = section.end;
@@ -225,22 +251,18 @@ class Reader {
   void find_numeric() {
     for (const Section& section : sections_)
       for (std::size_t c = 0; section.piece.rows() > 0 && c < storage_.numeric.size(); ++c)
-        if (section.piece.columns[c].numbers.empty()) storage_.numeric[c] = false;
+        if (section.piece.columns[c].empty()) storage_.numeric[c] = false;
   }
 
-  // The cells of columns that turned out to be text.
-  void read_text(std::size_t s, Scratch& scratch) {
+  // The cells of columns that turned out to be text, against the first guess.
+  void read_text(std::size_t s, Worker& worker) {
     if (sections_[s].piece.rows() == 0) return;
-    auto& columns = sections_[s].piece.columns;
+    const auto& columns = sections_[s].piece.columns;
     std::vector<Want> wants(columns.size(), Want::nothing);
-    bool any = false;
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      if (storage_.numeric[c] || !columns[c].cells.empty()) continue;
-      columns[c] = {};
-      wants[c] = Want::cells;
-      any = true;
-    }
-    if (any) read(s, std::move(wants), scratch);
+    for (std::size_t c = 0; c < columns.size(); ++c)
+      if (guess_[c] && !storage_.numeric[c]) wants[c] = Want::cells;
+    if (std::find(wants.begin(), wants.end(), Want::cells) != wants.end())
+      read(s, std::move(wants), worker);
   }
 
   void join() {
@@ -255,13 +277,16 @@ class Reader {
       storage_.pieces.push_back(std::move(section.piece));
       rows += more;
     }
+    for (Worker& worker : workers_) storage_.pools.push_back(std::move(worker.pool));
   }
 
   Table::Storage& storage_;
   std::string_view text_;
   std::size_t from_;
   const MissingWords& missing_;
+  const std::vector<bool> guess_;  // by column: whether it is numbers
   std::vector<Section> sections_;
+  std::vector<Worker> workers_;
 };
 
 }  // namespace
@@ -287,7 +312,7 @@ void check_encoding(std::string_view text, std::size_t from, std::size_t to,
 
 void read_pieces(Table::Storage& storage, std::size_t from, const MissingWords& missing,
                  int threads) {
-  Reader(storage, from, missing).read(threads);
+  Reader(storage, from, missing, threads).read();
 }
 
 }  // namespace glia::data

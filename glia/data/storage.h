@@ -1,10 +1,12 @@
 // Internal: how a table keeps its cells.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "glia/data/bytes.h"
+#include "glia/data/pool.h"
 #include "glia/data/table.h"
 
 namespace glia::data {
@@ -41,19 +44,17 @@ struct CsvFormat {
   bool blank(char c) const { return trim && (c == ' ' || c == '\t') && c != separator; }
 };
 
-// Some of a column's rows: numbers, NaN where a cell is missing, or else cells. Numbers need no
-// cells: their text is found again in the source where a message wants it.
-struct Part {
-  std::vector<double> numbers;
-  std::vector<Cell> cells;
-};
-
-// Rows that were read together, by one thread.
+// Rows that were read together, by one thread. A column's words are the bits of its numbers, NaN
+// where a cell is missing, or else cells. Numbers need no cells: their text is found again in the
+// source where a message wants it.
 struct Piece {
-  std::vector<std::uint64_t> row_starts;  // in the source
-  std::vector<Part> columns;
-  std::string arena;  // cells that had to be unescaped
+  std::span<const std::uint64_t> row_starts;            // in the source
+  std::vector<std::span<const std::uint64_t>> columns;  // by row
+  std::string arena;                                    // cells that had to be unescaped
   std::size_t rows() const { return row_starts.size(); }
+  double number(std::size_t column, std::size_t row) const {
+    return std::bit_cast<double>(columns[column][row]);
+  }
 };
 
 // The text of numbers that come from a file without any, as far as it was asked for.
@@ -75,6 +76,8 @@ struct Table::Storage {
   std::shared_ptr<const Bytes> source;
   std::string path;
   CsvFormat format;
+  std::vector<Pool> pools;                        // where the words of the pieces lie
+  std::vector<std::vector<std::uint64_t>> owned;  // likewise, of readers that have them at once
   std::vector<Piece> pieces;
   std::vector<std::size_t> first_rows;  // of the pieces
   std::vector<std::uint32_t> piece_of;  // by row

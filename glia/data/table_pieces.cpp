@@ -1,6 +1,6 @@
 #include "glia/data/table_pieces.h"
 
-#include <bit>
+#include <span>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
@@ -10,20 +10,14 @@ namespace glia::data {
 void append_piece(Table::Storage& s, RawPiece raw) {
   const std::size_t rows = raw.row_starts.size();
   if (rows == 0) return;
+  const auto keep = [&](std::vector<std::uint64_t> words) {
+    s.owned.push_back(std::move(words));
+    return std::span<const std::uint64_t>(s.owned.back());
+  };
   Piece piece;
-  piece.row_starts = std::move(raw.row_starts);
+  piece.row_starts = keep(std::move(raw.row_starts));
+  for (auto& words : raw.words) piece.columns.push_back(keep(std::move(words)));
   piece.arena = std::move(raw.arena);
-  piece.columns.resize(raw.words.size());
-  for (std::size_t c = 0; c < raw.words.size(); ++c) {
-    Part& part = piece.columns[c];
-    if (!s.numeric[c]) {
-      part.cells = std::move(raw.words[c]);
-      continue;
-    }
-    part.numbers.reserve(rows);
-    for (const std::uint64_t word : raw.words[c])
-      part.numbers.push_back(std::bit_cast<double>(word));
-  }
   s.first_rows.push_back(s.piece_of.size());
   s.piece_of.insert(s.piece_of.end(), rows, static_cast<std::uint32_t>(s.pieces.size()));
   s.pieces.push_back(std::move(piece));

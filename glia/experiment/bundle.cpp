@@ -8,6 +8,7 @@
 #include "glia/experiment/run.h"
 #include "glia/serialize/safetensors.h"
 #include "glia/serialize/weights.h"
+#include "glia/train/answers.h"
 #include "glia/train/findings.h"
 #include "glia/train/predictor.h"
 #include "glia/train/state.h"
@@ -110,8 +111,9 @@ std::vector<Tensor> Bundle::predict(const data::Source& rows, int threads, int w
 
 namespace {
 // Metrics of one output's predictions, into `result`.
-void score(const Tensor& predictions, const Tensor& targets, const data::Target& target,
+void score(const std::pair<Tensor, Tensor>& answers, const data::Target& target,
            std::optional<double> threshold, Assessment& result) {
+  const auto& [predictions, targets] = answers;
   if (target.task == data::Task::regression) {
     result.metrics =
         metrics::evaluate_regression(target.inverse(predictions), target.inverse(targets));
@@ -136,15 +138,18 @@ Assessment assess(const Bundle& bundle, const data::Source& rows, int threads, i
   result.rows = rows.size();
   result.loss = evaluation.loss;
   const auto& outputs = bundle.encoding.outputs;
+  const auto answers = [&](std::size_t i, const nn::Loss& loss) {
+    return train::answers_of(evaluation.predictions[i], evaluation.targets[i], loss,
+                             evaluation.masks[i], evaluation.weights);
+  };
   if (outputs.empty())
-    score(evaluation.predictions[0], evaluation.targets[0], bundle.encoding.target, e.fit.threshold,
-          result);
+    score(answers(0, e.fit.loss), bundle.encoding.target, e.fit.threshold, result);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     Assessment one;
     one.output = outputs[i].first;
     one.rows = result.rows;
     one.loss = evaluation.losses[i];
-    score(evaluation.predictions[i], evaluation.targets[i], outputs[i].second, std::nullopt, one);
+    score(answers(i, e.fit.outputs.at(i).loss), outputs[i].second, std::nullopt, one);
     for (metrics::Metric metric : one.metrics) {
       metric.name = one.output + "_" + metric.name;
       result.metrics.push_back(std::move(metric));

@@ -101,8 +101,9 @@ class DataPlan {
   virtual NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const = 0;
 };
 
-// Labels as a loss wants them: [N] classes, [N, 1] for binary_crossentropy, one-hot rows where
-// asked.
+// Labels i64 [N, ...] as a loss wants them: as they are, or with an axis of one number for
+// binary_crossentropy, or of `count` numbers, one-hot, where asked: [N, k], [N, T, k], [N, k, H,
+// W].
 Tensor targets_for(const nn::Loss& loss, const Tensor& classes, std::int64_t count, bool one_hot);
 
 }  // namespace glia::experiment

@@ -4,9 +4,28 @@
 
 namespace glia::experiment {
 
+namespace {
+
+// The shape of labels [N, ...] with an axis of classes where the loss wants it, and how many places
+// lie behind that axis.
+struct WithClasses {
+  Shape shape;
+  std::int64_t stride = 1;
+};
+WithClasses with_classes(const Shape& labels, std::int64_t count, const nn::Loss& loss) {
+  const int rank = labels.rank() + 1, axis = normal_axis(loss.axis_of_classes(rank), rank);
+  WithClasses result;
+  for (int i = 0, from = 0; i < rank; ++i) {
+    result.shape.push_back(i == axis ? Dim(count) : labels[from++]);
+    if (i > axis) result.stride *= result.shape[i].value();
+  }
+  return result;
+}
+
+}  // namespace
+
 Tensor targets_for(const nn::Loss& loss, const Tensor& classes, std::int64_t count, bool one_hot) {
   using Kind = nn::Loss::Target;
-  const std::int64_t rows = classes.shape()[0].value();
   if (!loss.of_numbers() && !loss.of_classes())
     fail("E-LOSS-01",
          "[{}] an experiment's target is one number or class for each row, and this loss takes {}; "
@@ -42,9 +61,12 @@ Tensor targets_for(const nn::Loss& loss, const Tensor& classes, std::int64_t cou
            "sparse_categorical_crossentropy, "
            "or ask for rows with target: {{one_hot: true}}",
            loss.name);
-    Tensor hot(DType::f32, {rows, count});
-    for (std::int64_t i = 0; i < rows; ++i)
-      hot.set(i * count + static_cast<std::int64_t>(classes.at(i)), 1);
+    const auto [shape, stride] = with_classes(classes.shape(), count, loss);
+    Tensor hot(DType::f32, shape);
+    for (std::int64_t i = 0; i < classes.size(); ++i) {
+      const auto label = static_cast<std::int64_t>(classes.at(i));
+      hot.set((i / stride * count + label) * stride + i % stride, 1);
+    }
     return hot;
   }
   if (count != 2)
@@ -52,7 +74,7 @@ Tensor targets_for(const nn::Loss& loss, const Tensor& classes, std::int64_t cou
          "[{}] the target has {} classes, expected 2; use sparse_categorical_crossentropy with "
          "softmax over {} units",
          loss.name, count, count);
-  return classes.to(DType::f32).reshaped({rows, 1});
+  return classes.to(DType::f32).reshaped(with_classes(classes.shape(), 1, loss).shape);
 }
 
 }  // namespace glia::experiment

@@ -2,7 +2,9 @@
 // these answers count.
 #pragma once
 
-#include "glia/data/dataset.h"
+#include <utility>
+
+#include "glia/data/source.h"
 #include "glia/exec/session.h"
 #include "glia/train/objective.h"
 
@@ -36,6 +38,12 @@ class Counted {
   const std::int64_t* labels_ = nullptr;
   std::int64_t ignored_ = 0, per_mask_ = 1, per_weight_ = 1;  // answers to an element
 };
+
+// Predictions [answers, width], or [N, width] as they are, and their targets, without the answers
+// that do not count.
+std::pair<Tensor, Tensor> answers_of(const Tensor& predictions, const Tensor& targets,
+                                     const nn::Loss& loss, const Tensor& mask,
+                                     const Tensor& weights);
 
 // The graph has an output of this name.
 bool has_output(const Graph& graph, std::string_view name);

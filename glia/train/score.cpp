@@ -18,12 +18,22 @@ Tensor picked(const Tensor& all, const std::vector<std::int64_t>& answers, const
   return some;
 }
 
-// Predictions and targets as rows of answers, without those that do not count.
+}  // namespace
+
+Objective objective(const FitOptions& o) {
+  if (!o.outputs.empty()) return o.outputs;
+  return std::vector<Output>{{.loss = o.loss,
+                              .metrics = o.metrics,
+                              .target = o.target,
+                              .positive = o.positive,
+                              .threshold = o.threshold}};
+}
+
 std::pair<Tensor, Tensor> answers_of(const Tensor& predictions, const Tensor& targets,
-                                     const Output& output, const Tensor& mask,
+                                     const nn::Loss& loss, const Tensor& mask,
                                      const Tensor& weights) {
-  const Answers a(output.loss, predictions.shape());
-  const Counted counted(a, output.loss, targets, mask, weights);
+  const Answers a(loss, predictions.shape());
+  const Counted counted(a, loss, targets, mask, weights);
   if (predictions.shape().rank() <= 2 && counted.all()) return {predictions, targets};
   std::vector<std::int64_t> answers;
   for (std::int64_t i = 0; i < predictions.shape()[0].value() * a.per_row; ++i)
@@ -36,23 +46,12 @@ std::pair<Tensor, Tensor> answers_of(const Tensor& predictions, const Tensor& ta
   return {picked(predictions, answers, a), labels};
 }
 
-}  // namespace
-
-Objective objective(const FitOptions& o) {
-  if (!o.outputs.empty()) return o.outputs;
-  return std::vector<Output>{{.loss = o.loss,
-                              .metrics = o.metrics,
-                              .target = o.target,
-                              .positive = o.positive,
-                              .threshold = o.threshold}};
-}
-
 std::vector<metrics::Metric> score(const Tensor& all_predictions, const Tensor& all_targets,
                                    const Output& options, const Tensor& mask,
                                    const Tensor& weights) {
   if (options.metrics.empty()) return {};
   const auto [predictions, targets] =
-      answers_of(all_predictions, all_targets, options, mask, weights);
+      answers_of(all_predictions, all_targets, options.loss, mask, weights);
   if (!options.loss.of_classes()) {
     metrics::RegressionOptions o;
     o.metrics = options.metrics;

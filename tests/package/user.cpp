@@ -17,7 +17,7 @@ int main() {
   const auto model = nn::sequential({Scale{}, nn::dense({.units = 64, .activation = nn::relu}),
                                      nn::dense({.units = 1, .activation = nn::sigmoid})});
   glia::Store store;
-  const auto history = glia::train::fit(model, data.train, nullptr, store,
+  const auto history = glia::train::fit(model, *data.train, nullptr, store,
                                         {.loss = nn::binary_crossentropy(), .epochs = 3});
   return history.epochs.empty() ? 1 : 0;
 }

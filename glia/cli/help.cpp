@@ -66,7 +66,7 @@ std::string welcome(const report::Style& style) {
 std::string overview(const report::Style& style) {
   std::string text = "usage: glia COMMAND [options]\n\n";
   text += line("demo", "draw digits, train a network to read them, show what it learned", style);
-  text += line("init DATA.csv --target COLUMN", "write a sensible experiment file", style);
+  text += line("init DATA [--target COLUMN]", "write a sensible experiment file", style);
   text += line("data describe FILE|FOLDER", "what is in data, and what is odd in it", style);
   text += line("train EXPERIMENT", "train, and write a run's folder", style);
   text += line("evaluate RUN", "metrics on test data", style);

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 std::span<const DataKind> data_kinds() {
-  static const std::array kinds{table_kind, image_kind};
+  static const std::array kinds{table_kind, array_kind, image_kind};
   return kinds;
 }
 

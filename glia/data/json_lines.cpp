@@ -197,10 +197,10 @@ class Reader {
     const std::size_t rows = section.sink.row_starts.size();
     const Table::Storage& s = storage_;
     RawPiece& piece = section.piece;
-    piece.words.resize(s.names.size());
+    piece.words.resize(s.names->list.size());
     for (Column& column : section.sink.columns) {
       column.cells.resize(rows, kNothing);
-      const auto at = static_cast<std::size_t>(s.places.at(column.name));
+      const auto at = static_cast<std::size_t>(s.names->places.at(column.name));
       piece.words[at] = std::move(column.cells);
       if (!s.numeric[at]) continue;
       for (std::uint64_t& word : piece.words[at]) {

@@ -28,11 +28,13 @@ void set_names(Table::Storage& s, std::vector<std::string> names,
   if (!given.empty() && given.size() != names.size())
     fail("E-DATA-06", "{}: {} names were given for {} columns; expected one for each",
          s.source->name(), given.size(), names.size());
-  s.names = given.empty() ? std::move(names) : given;
-  for (std::size_t c = 0; c < s.names.size(); ++c)
-    if (!s.places.emplace(s.names[c], static_cast<std::int64_t>(c)).second)
+  auto own = std::make_shared<Names>();
+  own->list = given.empty() ? std::move(names) : given;
+  for (std::size_t c = 0; c < own->list.size(); ++c)
+    if (!own->places.emplace(own->list[c], static_cast<std::int64_t>(c)).second)
       fail("E-DATA-05", "{}: two columns are called '{}'; expected different names",
-           s.source->name(), shown(s.names[c]));
+           s.source->name(), shown(own->list[c]));
+  s.names = std::move(own);
 }
 
 }  // namespace glia::data

@@ -22,6 +22,14 @@ struct Described {
   Json json;
 };
 
+// A table of any format. Where its quotes are letters (E-DATA-04), it is read so; `quoted` says
+// whether.
+struct OpenTable {
+  data::Table table;
+  bool quoted = true;
+};
+OpenTable open_table(const std::filesystem::path& file);
+
 // Of a file, by its bytes; of a folder, by the files in it; of an experiment, its training data.
 Described describe_data(const DescribeArguments& arguments);
 

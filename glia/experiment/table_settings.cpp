@@ -29,6 +29,13 @@ std::optional<char> separator_of(Settings& s) {
   return text[0];
 }
 
+char quote_of(Settings& s) {
+  const auto text = s.text("quote", "\"", "around cells; none where quotes are letters");
+  if (text == "none") return '\0';
+  if (text.size() != 1) fail("E-EXP-05", "{}: '{}' is not one character", s.where("quote"), text);
+  return text[0];
+}
+
 }  // namespace
 
 data::CsvOptions read_csv_options(Settings& data) {
@@ -39,6 +46,7 @@ data::CsvOptions read_csv_options(Settings& data) {
   csv.missing =
       data.texts("missing", csv.missing, "cells that are no value, besides the empty ones");
   csv.missing.push_back("");  // an empty cell is missing, whatever else is
+  csv.quote = quote_of(data);
   return csv;
 }
 

@@ -38,10 +38,37 @@ struct CsvFormat {
   char separator = ',';
   char quote = '"';
   bool trim = true;
-  std::string file = {};                      // for messages
-  std::size_t first_record = 0, columns = 0;  // where that stands, its cells; none: not read yet
+  bool skip = false;            // a record that cannot be read is left out, and told to the sink
+  bool check_text = false;      // skip those that are not UTF-8 as well
+  bool whole = true;            // nothing comes behind the text: it is no part of a longer one
+  std::string file = {};        // for messages
+  std::int64_t first_line = 1;  // the line that the text starts with
+  std::size_t columns = 0;      // of the first record; none: not read yet
+  std::int64_t width_line = 0;  // where that stands
   bool blank(char c) const { return trim && (c == ' ' || c == '\t') && c != separator; }
 };
+
+// Why a record cannot be read.
+struct CsvMistake {
+  enum class Kind : std::uint8_t {
+    none,
+    ragged,
+    too_long,
+    never_closed,
+    text_after_quote,
+    not_utf8
+  };
+  Kind kind = Kind::none;
+  std::size_t at = 0;      // in the text
+  std::size_t number = 0;  // of cells; of bytes; of the column, from 1
+};
+
+// Records that were left out.
+struct Mistakes {
+  std::int64_t count = 0;
+  std::vector<CsvMistake> first;  // at most kMistakesShown
+};
+inline constexpr std::size_t kMistakesShown = 5;
 
 // Rows that were read together, by one thread. A column's words are the bits of its numbers, NaN
 // where a cell is missing, or else cells. Numbers need no cells: their text is found again in the
@@ -50,10 +77,17 @@ struct Piece {
   std::span<const std::uint64_t> row_starts;            // in the source
   std::vector<std::span<const std::uint64_t>> columns;  // by row
   std::string arena;                                    // cells that had to be unescaped
+  Mistakes mistakes;
   std::size_t rows() const { return row_starts.size(); }
   double number(std::size_t column, std::size_t row) const {
     return std::bit_cast<double>(columns[column][row]);
   }
+};
+
+// Of the columns; pieces of one file share them.
+struct Names {
+  std::vector<std::string> list;
+  std::unordered_map<std::string_view, std::int64_t> places;  // it looks into the list
 };
 
 struct Table::Storage {
@@ -65,9 +99,9 @@ struct Table::Storage {
   std::vector<std::size_t> first_rows;  // of the pieces
   std::vector<std::uint32_t> piece_of;  // by row
   std::vector<bool> numeric;            // by column: whether its parts are numbers
-  std::vector<std::string> names;
-  std::unordered_map<std::string_view, std::int64_t> places;  // of the names, which it looks into
+  std::shared_ptr<const Names> names;
   bool header = false;
+  SkippedRecords skipped;
 
   std::string_view text(Cell c, const Piece& piece) const {
     const auto start = start_of(c), size = static_cast<std::uint64_t>(source->text().size());
@@ -82,7 +116,7 @@ struct Table::Storage {
   }
 };
 
-// The line of byte `offset`, from 1. LF, CRLF and CR each end a line.
-std::int64_t line_of(std::string_view text, std::size_t offset);
+// The line of byte `offset`, counted from `first`. LF, CRLF and CR each end a line.
+std::int64_t line_of(std::string_view text, std::size_t offset, std::int64_t first = 1);
 
 }  // namespace glia::data

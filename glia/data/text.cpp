@@ -9,13 +9,14 @@ namespace {
 
 using Visit = std::function<void(std::string_view)>;
 
-bool is_word_character(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
+// UAX #29, rules WB5 to WB13b, for the characters of ASCII as ICU and CLDR have them: '@' is a
+// letter, and the colon does not join letters. tests/data/text_test.cpp holds this against ICU.
+bool is_alphabetic(char c) { return is_letter(c) || c == '@'; }
+bool is_word_character(char c) { return is_alphabetic(c) || is_digit(c) || c == '_'; }
 
-// UAX #29, rules WB5 to WB13b, for the characters of ASCII as ICU has them: the colon is not among
-// those that join letters. tests/data/text_test.cpp holds this against ICU.
 bool joins(char before, char mark, char after) {
   const bool either = mark == '.' || mark == '\'';
-  if (is_letter(before)) return either && is_letter(after);
+  if (is_alphabetic(before)) return either && is_alphabetic(after);
   return is_digit(before) && is_digit(after) && (either || mark == ',' || mark == ';');
 }
 
@@ -36,7 +37,7 @@ void ascii_words(std::string_view text, const WordOptions& options, const Visit&
     }
     const std::size_t end = word_end(text, at);
     const auto word = text.substr(at, end - at);
-    if (options.punctuation || word.find_first_not_of('_') != word.npos) visit(word);
+    if (options.punctuation || word.find_first_not_of("_@") != word.npos) visit(word);
     at = end;
   }
 }

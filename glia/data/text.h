@@ -12,8 +12,8 @@
 namespace glia::data {
 
 // unicode: what stands between the word boundaries of UAX #29 and has a letter or a number ("don't"
-// and "3.14" are one word each, "e-mail" is two), case folded. scikit_learn: two or more letters,
-// numbers or underscores in a row, its pattern (?u)\b\w\w+\b, in lower case.
+// and "3.14" are one word each, "e-mail" is two), case folded, as ICU has it. scikit_learn: two or
+// more letters, numbers or underscores in a row, its pattern (?u)\b\w\w+\b, in lower case.
 enum class WordRule : std::uint8_t { unicode, scikit_learn };
 std::string_view name_of(WordRule rule);
 WordRule word_rule_from(std::string_view name);  // Error E-DATA-166 with the nearest name

@@ -125,9 +125,11 @@ std::shared_ptr<DataPlan> read_table(Settings& data, const Places& places,
   TableData& table = *plan;
   const std::string key = data.has("source") ? "source" : "train";
   table.train = places.find(
-      data, key, data.required_text(key, "a CSV file; relative to the experiment, or to --data"));
+      data, key,
+      data.required_text(
+          key, "a table: CSV, JSON lines, .npy, .npz; relative to the experiment, or to --data"));
   data.describe("source", "text", "", "the same where the test rows are split off too");
-  if (const auto test = data.text("test", "a CSV file of rows that are looked at once, at the end"))
+  if (const auto test = data.text("test", "a table of rows that are looked at once, at the end"))
     table.test = places.find(data, "test", *test);
   table.csv = read_csv_options(data);
   table.id = data.text("id", "", "a column that names records: no feature, and none on both sides");

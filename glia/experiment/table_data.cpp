@@ -37,6 +37,17 @@ std::set<std::string> target_columns(const TableData& plan) {
   return columns;
 }
 
+// Training rows that drop steps leave out.
+void note_dropped(const data::TransformReport& report, std::vector<std::string>& notes) {
+  if (report.dropped == 0) return;
+  std::vector<std::string> columns;
+  for (const auto& column : report.columns)
+    columns.push_back(fmt::format("{} for '{}'", with_commas(column.dropped), shown(column.name)));
+  notes.push_back(fmt::format("{} of {} training rows are left out as outliers ({})",
+                              with_commas(report.dropped), with_commas(report.rows),
+                              fmt::join(columns, ", ")));
+}
+
 // What is no feature: other targets, and, where inputs are named, columns that none of them has.
 data::PreprocessOptions features_plan(const TableData& plan, const data::Table& table) {
   auto options = plan.preprocess;
@@ -151,11 +162,13 @@ Prepared TableData::prepare(const Experiment& e) const {
   // regression target, like everything else that is fitted, come from training rows only.
   const auto whole = data::Target::fit(table, every, target);
   const auto classes = class_numbers(whole.transform(table, every));
-  const auto parts = data::split(table.rows(), split_options(split, classes, whole));
+  auto parts = data::split(table.rows(), split_options(split, classes, whole));
 
   auto encoder = std::make_shared<TableEncoder>();
   encoder->preprocessor = data::Preprocessor::fit(table, parts.train, features_plan(*this, table));
   encoder->groups = inputs;
+  data::TransformReport dropped;
+  parts.train = encoder->preprocessor.training_rows(table, parts.train, &dropped);
   Encoding encoding{encoder, *encoder->preprocessor.target(), {}};
   for (std::size_t i = 0; i < e.fit.outputs.size(); ++i)
     encoding.outputs.emplace_back(
@@ -163,10 +176,13 @@ Prepared TableData::prepare(const Experiment& e) const {
         i == 0 ? encoding.target
                : data::Target::fit(table, parts.train, more_targets.at(i - 1).options));
   const auto part = [&](const data::Table& from, const Rows& rows) {
-    return std::make_shared<data::Dataset>(dataset(e, encoding, from, rows));
+    return std::make_shared<data::Dataset>(
+        dataset(e, encoding, from, rows, encoder->preprocessor.transform(from, rows)));
   };
   Prepared prepared;
-  prepared.train = part(table, parts.train);
+  prepared.train = std::make_shared<data::Dataset>(
+      dataset(e, encoding, table, parts.train,
+              encoder->preprocessor.transform_training(table, parts.train)));
   prepared.training_digest = data::content_digest(table);
   if (!parts.validation.empty()) prepared.validation = part(table, parts.validation);
   const data::LeakageOptions leakage{
@@ -191,6 +207,7 @@ Prepared TableData::prepare(const Experiment& e) const {
   note_equal_rows("test rows", prepared.equal_rows, prepared.notes);
   note_parts(split, prepared);
   note_schema(encoder->preprocessor.schema(), target_columns(*this), prepared.notes);
+  note_dropped(dropped, prepared.notes);
   prepared.encoding = std::move(encoding);
   Sha256 sha;
   sha.update(table.bytes());
@@ -201,9 +218,9 @@ Prepared TableData::prepare(const Experiment& e) const {
 
 data::Dataset TableData::dataset(const Experiment& e, const Encoding& encoding,
                                  const data::Table& table, data::Rows rows,
-                                 data::TransformReport* report) const {
+                                 const Tensor& made) const {
   const auto& encoder = encoding.as<TableEncoder>();
-  const auto parts = encoder.split(encoder.preprocessor.transform(table, rows, report));
+  const auto parts = encoder.split(made);
   std::vector<data::Named> features, targets;
   for (std::size_t i = 0; i < parts.size(); ++i)
     features.push_back({encoder.inputs()[i].name, parts[i]});

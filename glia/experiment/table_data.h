@@ -50,9 +50,9 @@ class TableData : public DataPlan {
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
 
  private:
+  // Rows with their targets; `made`: what the preprocessor made of them.
   data::Dataset dataset(const Experiment& experiment, const Encoding& encoding,
-                        const data::Table& table, data::Rows rows,
-                        data::TransformReport* report = nullptr) const;
+                        const data::Table& table, data::Rows rows, const Tensor& made) const;
 };
 
 // Rows of a CSV file for a model, the target among them or not. With a header they come in any

@@ -127,6 +127,14 @@ std::shared_ptr<DataPlan> read_table(Settings& data, const Places& places,
   if (const auto test = data.text("test", "a table of rows that are looked at once, at the end"))
     table.test = places.find(data, "test", *test);
   table.csv = read_csv_options(data);
+  table.csv.on_error =
+      data.one_of("on_error", "stop", {"stop", "skip"},
+                  "rows that cannot be read or used: an error, or left out and counted") == "skip"
+          ? data::OnError::skip
+          : data::OnError::stop;
+  constexpr auto kStream = "read in pieces; unless given where the file is large for the memory";
+  data.describe("stream", "true or false", "", kStream);
+  if (data.has("stream")) table.stream = data.flag("stream", false, kStream);
   table.id = data.text("id", "", "a column that names records: no feature, and none on both sides");
   read_target(data, table, outputs);
   read_inputs(data, table);

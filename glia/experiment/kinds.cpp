@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 std::span<const DataKind> data_kinds() {
-  static const std::array kinds{table_kind, image_kind};
+  static const std::array kinds{table_kind, image_kind, folder_kind};
   return kinds;
 }
 
@@ -141,6 +141,10 @@ std::shared_ptr<const DataPlan> read_data(Settings& data, const fs::path& folder
          data.where("split"));
   data.done();
   return plan;
+}
+
+report::Document DataPlan::preview(const Prepared&, const PreviewOptions&) const {
+  fail("E-DATA-143", "there is no preview of {} like these; of images there is one", things());
 }
 
 Prepared prepare(const Experiment& experiment) { return experiment.data->prepare(experiment); }

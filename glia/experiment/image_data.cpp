@@ -147,7 +147,7 @@ Encoding from_json(const json& j) {
 constinit const DataKind image_kind{
     .name = "images",
     .summary = "where rows are images with labels (IDX)",
-    .claims = [](Settings& data) { return data.is_map("train") && !folder_kind.claims(data); },
+    .claims = [](Settings& data) { return data.is_map("train"); },
     .read = read_images,
     .to_json = to_json,
     .from_json = from_json,

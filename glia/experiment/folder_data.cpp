@@ -27,9 +27,9 @@ struct Found {
 
 Found found(const FolderFiles& from, const std::vector<std::string>& classes) {
   if (from.masks.empty())
-    return {from.list.empty()
+    return {from.manifest.empty()
                 ? data::list_image_folder(from.folder, classes)
-                : data::read_image_manifest(from.list, from.path, from.label, classes),
+                : data::read_image_manifest(from.manifest, from.path, from.label, classes),
             {}};
   Found found{data::list_images(from.images), {}};
   found.masks = data::masks_of(found.files, from.masks);
@@ -115,7 +115,7 @@ std::vector<data::Field> FolderEncoder::inputs() const {
 
 std::vector<fs::path> FolderFiles::places() const {
   std::vector<fs::path> named;
-  for (const auto* path : {&folder, &list, &images, &masks})
+  for (const auto* path : {&folder, &manifest, &images, &masks})
     if (!path->empty()) named.push_back(*path);
   return named;
 }
@@ -123,7 +123,7 @@ std::vector<fs::path> FolderFiles::places() const {
 std::shared_ptr<const DataPlan> FolderData::with_files(const FindFile& find) const {
   auto plan = std::make_shared<FolderData>(*this);
   for (auto* files : {&plan->train, &plan->test})
-    for (auto* path : {&files->folder, &files->list, &files->images, &files->masks})
+    for (auto* path : {&files->folder, &files->manifest, &files->images, &files->masks})
       if (!path->empty()) *path = find(*path);
   return plan;
 }
@@ -195,14 +195,14 @@ Prepared FolderData::prepare(const Experiment& e) const {
 NewRows FolderData::labelled(const Bundle& bundle, const std::vector<fs::path>& files) const {
   const auto& encoder = bundle.encoding.as<FolderEncoder>();
   FolderFiles from = train;
-  from.folder.clear(), from.list.clear();
+  from.folder.clear(), from.manifest.clear();
   if (files.size() == 2)
     from.images = files[0], from.masks = files[1];
   else
-    (fs::is_directory(files.front()) ? from.folder : from.list) = files.front();
+    (fs::is_directory(files.front()) ? from.folder : from.manifest) = files.front();
   if ((files.size() == 2) != !train.masks.empty())
     fail("E-BUNDLE-04", "{}: this model takes {}", files.front().string(),
-         train.masks.empty() ? "a folder of classes, or a list with labels"
+         train.masks.empty() ? "a folder of classes, or a manifest with labels"
                              : "a folder of images and one of their masks");
   if (files.size() == 1) from.images.clear(), from.masks.clear();
   NewRows result;

@@ -14,11 +14,11 @@ class FolderEncoder : public Encoder {
   std::vector<data::Field> inputs() const override;
 };
 
-// Where images are: a folder with one for each class; a list with labels; or a folder of images and
+// Where images are: a folder with one for each class; a manifest, with labels; or a folder of images and
 // one of masks.
 struct FolderFiles {
-  std::filesystem::path folder, list, images, masks;
-  std::string path = "path", label = "label";  // columns of the list
+  std::filesystem::path folder, manifest, images, masks;
+  std::string path = "path", label = "label";  // columns of the manifest
   bool given() const { return !places().empty(); }
   std::vector<std::filesystem::path> places() const;  // those that are named
 };

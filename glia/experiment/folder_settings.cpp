@@ -18,15 +18,15 @@ FolderFiles read_files(Settings& s, const Places& places) {
     if (const auto name = s.text(key, meaning)) path = places.find(s, key, *name);
   };
   place("folder", "of image files: a folder in it for each class", files.folder);
-  place("list", "instead, a CSV file with the path and the label of each image", files.list);
-  files.path = s.text("path", files.path, "of a list: the column of the files, from its place");
-  files.label = s.text("label", files.label, "of a list: the column of the labels");
+  place("manifest", "instead, a CSV file with the path and the label of each image", files.manifest);
+  files.path = s.text("path", files.path, "of a manifest: the column of the files, from its place");
+  files.label = s.text("label", files.label, "of a manifest: the column of the labels");
   place("images", "instead, a folder of images without classes", files.images);
   place("masks", "and one of their masks, of the same names", files.masks);
   const bool pair = !files.images.empty() && !files.masks.empty();
   if (!s.describing() &&
       (files.places().size() != (pair ? 2 : 1) || !(pair || files.images.empty())))
-    fail("E-EXP-04", "{}: expected `folder`, or `list`, or `images` and `masks`", s.where());
+    fail("E-EXP-04", "{}: expected `folder`, or `manifest`, or `images` and `masks`", s.where());
   return files;
 }
 
@@ -137,7 +137,7 @@ Encoding from_json(const json& j) {
 bool claims(Settings& data) {
   if (!data.is_map("train")) return false;
   auto train = data.map("train", "");
-  return train->has("folder") || train->has("list") || train->has("masks");
+  return train->has("folder") || train->has("manifest") || train->has("masks");
 }
 
 }  // namespace

@@ -164,7 +164,7 @@ TEST(ImageFolder, AListAndMixedTargets) {
     for (const std::string name : {"up", "down"})
       list += "train/" + name + "/" + std::to_string(i) + ".png," + name + "\n";
   write_atomically(squares.folder / "list.csv", std::string_view(list));
-  const std::string files = "data.train={list: list.csv, path: file, label: class}";
+  const std::string files = "data.train={manifest: list.csv, path: file, label: class}";
   EXPECT_EQ(experiment::prepare(squares.load({files})).train->size(), 64);
   // binary_crossentropy's targets are rows of one number, which can be mixed; numbers of classes
   // cannot.
@@ -228,7 +228,7 @@ TEST(ImageFolder, SettingsThatCannotBe) {
   EXPECT_EQ(code({"data.images={size: 32, resize: 20}"}), "E-DATA-136");
   EXPECT_EQ(code({"data.images={normalize: imagenet, channels: grey}"}), "E-EXP-05");
   EXPECT_EQ(code({"data.images={mean: 0.5}"}), "E-EXP-04");
-  EXPECT_EQ(code({"data.train={folder: train, list: a.csv}"}), "E-FILE-01");
+  EXPECT_EQ(code({"data.train={folder: train, manifest: a.csv}"}), "E-FILE-01");
   EXPECT_EQ(code({"data.train={images: train, folder: train}"}), "E-EXP-04");
   EXPECT_EQ(code({"data.augment={rotate: 270}"}), "E-DATA-137");
   EXPECT_EQ(code({"data.augment={zoom: [1, 2, 3]}"}), "E-EXP-05");

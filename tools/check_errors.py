@@ -9,8 +9,8 @@ import sys
 
 import sources
 
-CODE = re.compile(r"\bE-[A-Z][A-Z0-9]*-\d{2}\b")
-ENTRY = re.compile(r"^- \*\*(E-[A-Z][A-Z0-9]*-\d{2})\*\* \S.*$")
+CODE = re.compile(r"\bE-[A-Z][A-Z0-9]*-\d{2,3}\b")
+ENTRY = re.compile(r"^- \*\*(E-[A-Z][A-Z0-9]*-\d{2,3})\*\* \S.*$")
 
 
 def used_codes(root):

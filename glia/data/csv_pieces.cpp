@@ -9,38 +9,12 @@
 #include <thread>
 
 #include "glia/base/format.h"
+#include "glia/data/csv_numbers.h"
 
 namespace glia::data {
 namespace {
 
 constexpr std::size_t kPieceBytes = 512 << 10;  // its text and cells lie in a core's own cache
-
-// The length of the valid UTF-8 (RFC 3629) that `text` starts with.
-std::size_t valid_utf8(std::string_view text) {
-  const auto* p = reinterpret_cast<const unsigned char*>(text.data());
-  const std::size_t n = text.size();
-  std::size_t i = 0;
-  while (i < n) {
-    if (p[i] < 0x80) {  // most text is ASCII: 32 bytes at a time
-      for (std::uint64_t w[4]; i + 32 <= n; i += 32) {
-        std::memcpy(w, p + i, 32);
-        if ((w[0] | w[1] | w[2] | w[3]) & 0x8080808080808080u) break;
-      }
-      while (i < n && p[i] < 0x80) ++i;
-      continue;
-    }
-    const int more = p[i] >= 0xF0 ? 3 : p[i] >= 0xE0 ? 2 : 1;
-    if (p[i] < 0xC2 || p[i] > 0xF4 || i + static_cast<std::size_t>(more) >= n) return i;
-    // The first continuation byte rules out overlong forms, surrogates and what is above U+10FFFF.
-    const unsigned char low = p[i] == 0xE0 ? 0xA0 : p[i] == 0xF0 ? 0x90 : 0x80;
-    const unsigned char high = p[i] == 0xED ? 0x9F : p[i] == 0xF4 ? 0x8F : 0xBF;
-    if (p[i + 1] < low || p[i + 1] > high) return i;
-    for (int k = 2; k <= more; ++k)
-      if ((p[i + static_cast<std::size_t>(k)] & 0xC0) != 0x80) return i;
-    i += static_cast<std::size_t>(more) + 1;
-  }
-  return n;
-}
 
 enum class Want : std::uint8_t { nothing, numbers, cells };
 
@@ -48,23 +22,46 @@ enum class Want : std::uint8_t { nothing, numbers, cells };
 class PieceSink {
  public:
   // scratch: a worker's own, for what is as many as the rows that will be found.
-  PieceSink(std::string_view text, char quote, const MissingWords& missing,
+  PieceSink(std::string_view text, const CsvFormat& format, const MissingWords& missing,
             std::vector<std::uint64_t>& scratch, std::size_t most_rows, std::vector<Want> wants,
             Piece& piece)
       : text_(text),
-        quote_(quote),
+        separator_(format.separator),
+        quote_(format.quote),
         missing_(missing),
         most_rows_(most_rows),
         wants_(std::move(wants)),
         piece_(piece) {
     if (scratch.size() < most_rows_ * wants_.size()) scratch.resize(most_rows_ * wants_.size());
     values_ = scratch.data();
+    static constexpr std::string_view kOfNumbers = "0123456789+-.eE";
+    const auto in_number = [](char c) { return kOfNumbers.find(c) != kOfNumbers.npos; };
+    runs_.assign(wants_.size(), 0);
+    plain_ = !in_number(separator_) && !in_number(quote_) && !missing.like_numbers();
+    find_runs();
   }
 
-  void record(std::size_t start) { row_starts_.push_back(start); }
+  void record(std::size_t start) {
+    if (!texts_.empty()) give_up();
+    row_starts_.push_back(start);
+  }
+
+  void bad(const CsvMistake& mistake) {
+    row_starts_.pop_back();
+    texts_.clear();
+    if (mistakes_.count++ < static_cast<std::int64_t>(kMistakesShown))
+      mistakes_.first.push_back(mistake);
+  }
+
+  // Columns of numbers side by side need no search for the ends of their cells.
+  NumberRun quick(std::size_t column, std::size_t start) {
+    if (column >= runs_.size() || runs_[column] == 0) return {};
+    return read_number_run(text_, start, separator_, runs_[column],
+                           values_ + column * most_rows_ + row_starts_.size() - 1, most_rows_);
+  }
 
   void cell(std::size_t column, std::size_t start, std::string_view text) {
-    Want& want = wants_[column];
+    const Want want = wants_[column];
     if (want == Want::nothing) return;
     std::uint64_t& to = values_[column * most_rows_ + row_starts_.size() - 1];
     const bool missing = missing_.holds(text);
@@ -73,7 +70,7 @@ class PieceSink {
       return;
     }
     double value = std::numeric_limits<double>::quiet_NaN();
-    if (!missing && !parse_number(text, value)) want = Want::nothing;
+    if (!missing && !parse_number(text, value)) texts_.push_back(column);
     to = std::bit_cast<std::uint64_t>(value);
   }
 
@@ -83,29 +80,47 @@ class PieceSink {
     cell(column, text_.size() + start, std::string_view(piece_.arena).substr(start));
   }
 
-  void finish() {
-    const std::size_t rows = row_starts_.size();
-    piece_.row_starts.assign(row_starts_.begin(), row_starts_.end());
+  void finish(Pool& pool) {
+    give_up();
+    const auto kept = [&pool](std::span<const std::uint64_t> words) {
+      const auto to = pool.take(words.size());
+      std::copy(words.begin(), words.end(), to.begin());
+      return to;
+    };
+    if (piece_.row_starts.empty()) piece_.row_starts = kept(row_starts_);
+    piece_.mistakes = std::move(mistakes_);
     piece_.columns.resize(wants_.size());
-    for (std::size_t c = 0; c < wants_.size(); ++c) {
-      const std::uint64_t* from = values_ + c * most_rows_;
-      Part& part = piece_.columns[c];
-      if (wants_[c] == Want::cells) part = {{}, {from, from + rows}};
-      if (wants_[c] != Want::numbers) continue;
-      part = {std::vector<double>(rows), {}};
-      if (rows > 0) std::memcpy(part.numbers.data(), from, rows * sizeof *from);
-    }
+    for (std::size_t c = 0; c < wants_.size(); ++c)
+      if (wants_[c] != Want::nothing)
+        piece_.columns[c] = kept({values_ + c * most_rows_, row_starts_.size()});
   }
 
  private:
+  // Columns that the last record has text in are no numbers. Not before it is known to be good.
+  void give_up() {
+    for (const std::size_t column : texts_) wants_[column] = Want::nothing;
+    texts_.clear();
+    find_runs();
+  }
+
+  void find_runs() {
+    std::size_t run = 0;
+    for (std::size_t c = wants_.size(); c-- > 0;)
+      runs_[c] = run = plain_ && wants_[c] == Want::numbers ? run + 1 : 0;
+  }
+
   std::string_view text_;
-  char quote_;
+  char separator_, quote_;
+  bool plain_ = false;             // no number can be taken for anything else
+  std::vector<std::size_t> runs_;  // how many columns of numbers lie side by side, from each on
   const MissingWords& missing_;
   std::size_t most_rows_;
   std::vector<Want> wants_;
   Piece& piece_;
   std::uint64_t* values_;  // column by column, most_rows_ apart: the bits of a number, or a Cell
   std::vector<std::uint64_t> row_starts_;
+  std::vector<std::size_t> texts_;  // columns of numbers in which the record has text
+  Mistakes mistakes_;
 };
 
 // What `work` throws, or nothing.
@@ -120,23 +135,22 @@ std::exception_ptr caught(const Work& work) {
 }
 
 class Reader {
-  using Scratch = std::vector<std::uint64_t>;
-
  public:
-  Reader(Table::Storage& storage, std::size_t from, const MissingWords& missing)
+  Reader(Table::Storage& storage, std::size_t from, const MissingWords& missing, int threads)
       : storage_(storage),
         text_(storage.source->text()),
         from_(from),
         missing_(missing),
-        sections_(std::max<std::size_t>(1, (text_.size() - from + kPieceBytes - 1) / kPieceBytes)) {
-  }
+        guess_(storage.numeric),
+        sections_(std::max<std::size_t>(1, (text_.size() - from + kPieceBytes - 1) / kPieceBytes)),
+        workers_(std::min<std::size_t>(static_cast<std::size_t>(threads), sections_.size())) {}
 
-  void read(int threads) {
-    in_parallel(threads, [this](std::size_t s, Scratch& scratch) { read_guessed(s, scratch); });
+  void read() {
+    in_parallel([this](std::size_t s, Worker& worker) { read_guessed(s, worker); });
     check_starts();
     find_numeric();
-    in_parallel(threads, [this](std::size_t s, Scratch& scratch) {
-      sections_[s].failure = caught([&] { read_text(s, scratch); });
+    in_parallel([this](std::size_t s, Worker& worker) {
+      sections_[s].failure = caught([&] { read_text(s, worker); });
     });
     join();
   }
@@ -146,20 +160,26 @@ class Reader {
     std::size_t start = 0, end = 0;  // of its first record; of the first record after it
     Piece piece;
     std::exception_ptr bad_text, failure;  // not UTF-8; no records from `start` on
+    bool check_text = false;
   };
 
-  // The sections are taken in order, by as many threads as may help. `work` does not throw.
+  // A thread's own.
+  struct Worker {
+    std::vector<std::uint64_t> scratch;
+    Pool pool;
+  };
+
+  // The sections are taken in order, by a thread for each worker. `work` does not throw.
   template <class Work>
-  void in_parallel(int threads, const Work& work) {
+  void in_parallel(const Work& work) {
     std::atomic<std::size_t> next = 0;
-    const auto run = [&] {
-      Scratch scratch;
-      for (std::size_t s; (s = next.fetch_add(1)) < sections_.size();) work(s, scratch);
+    const auto run = [&](Worker& worker) {
+      for (std::size_t s; (s = next.fetch_add(1)) < sections_.size();) work(s, worker);
     };
-    const auto most = std::min<std::size_t>(static_cast<std::size_t>(threads), sections_.size());
     std::vector<std::jthread> helpers;
-    for (std::size_t t = 1; t < most; ++t) helpers.emplace_back(run);
-    run();
+    for (std::size_t t = 1; t < workers_.size(); ++t)
+      helpers.emplace_back([&, t] { run(workers_[t]); });
+    run(workers_[0]);
   }
 
   // A section's records start at or before this byte, but after the section before it.
@@ -168,53 +188,58 @@ class Reader {
   }
 
   // Reads a section from the guess that no line end before it is within quotes.
-  void read_guessed(std::size_t s, Scratch& scratch) {
+  void read_guessed(std::size_t s, Worker& worker) {
     std::size_t start = from_;
     if (s > 0) {
       start = text_.find_first_of("\r\n", last_of(s - 1));
       start = start == text_.npos ? text_.size() : start + 1;
     }
     Section& section = sections_[s];
-    section.bad_text = caught([&] {
-      check_encoding(text_, s == 0 ? 0 : last_of(s - 1), last_of(s), storage_.format.file);
-    });
-    section.failure = caught([&] { read_from(s, start, scratch); });
+    section.bad_text = bad_text(s == 0 ? 0 : last_of(s - 1), last_of(s));
+    section.failure = caught([&] { read_from(s, start, worker); });
   }
 
-  void read_from(std::size_t s, std::size_t start, Scratch& scratch) {
+  std::exception_ptr bad_text(std::size_t from, std::size_t to) const {
+    return caught([&] { check_encoding(text_, from, to, storage_.format.file); });
+  }
+
+  void read_from(std::size_t s, std::size_t start, Worker& worker) {
     Section& section = sections_[s];
     section.piece = {};
     section.start = skip_blank_lines(text_, start, storage_.format);
     std::vector<Want> wants;
-    for (const bool numeric : storage_.numeric)
-      wants.push_back(numeric ? Want::numbers : Want::cells);
-    section.end = read(s, std::move(wants), scratch);
+    for (const bool numeric : guess_) wants.push_back(numeric ? Want::numbers : Want::cells);
+    section.end = read(s, wants, worker);
+    // To leave out what is not UTF-8, each record is looked at; the last goes beyond the section.
+    if (!storage_.format.skip || section.check_text) return;
+    section.check_text = section.bad_text || bad_text(last_of(s), section.end);
+    if (section.check_text) section.piece = {}, section.end = read(s, wants, worker);
   }
 
-  std::size_t read(std::size_t s, std::vector<Want> wants, Scratch& scratch) {
+  std::size_t read(std::size_t s, std::vector<Want> wants, Worker& worker) {
     Section& section = sections_[s];
     const std::size_t last = last_of(s);
     if (section.start > last) return section.start;
     // A record of n cells takes n bytes or more, but for the last one.
     const std::size_t most_rows = (last - section.start) / wants.size() + 2;
     CsvFormat format = storage_.format;
-    PieceSink sink(text_, format.quote, missing_, scratch, most_rows, std::move(wants),
+    format.check_text = section.check_text;
+    PieceSink sink(text_, format, missing_, worker.scratch, most_rows, std::move(wants),
                    section.piece);
     const auto end = CsvParser<PieceSink>(text_, format, sink).read(section.start, last);
-    sink.finish();
+    sink.finish(worker.pool);
     return end;
   }
 
   // Where a guess was wrong, the section is read once more, from the end of the one before it. The
   // first error of the file is the one that is told.
   void check_starts() {
-    Scratch scratch;
     std::size_t end = skip_blank_lines(text_, from_, storage_.format);
     for (std::size_t s = 0; s < sections_.size(); ++s) {
       Section& section = sections_[s];
-      if (section.bad_text) std::rethrow_exception(section.bad_text);
+      if (section.bad_text && !storage_.format.skip) std::rethrow_exception(section.bad_text);
       if (section.start != end)
-        read_from(s, end, scratch);
+        read_from(s, end, workers_[0]);
       else if (section.failure)
         std::rethrow_exception(section.failure);
       end = section.end;
@@ -225,28 +250,28 @@ class Reader {
   void find_numeric() {
     for (const Section& section : sections_)
       for (std::size_t c = 0; section.piece.rows() > 0 && c < storage_.numeric.size(); ++c)
-        if (section.piece.columns[c].numbers.empty()) storage_.numeric[c] = false;
+        if (section.piece.columns[c].empty()) storage_.numeric[c] = false;
   }
 
-  // The cells of columns that turned out to be text.
-  void read_text(std::size_t s, Scratch& scratch) {
+  // The cells of columns that turned out to be text, against the first guess.
+  void read_text(std::size_t s, Worker& worker) {
     if (sections_[s].piece.rows() == 0) return;
-    auto& columns = sections_[s].piece.columns;
+    const auto& columns = sections_[s].piece.columns;
     std::vector<Want> wants(columns.size(), Want::nothing);
-    bool any = false;
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      if (storage_.numeric[c] || !columns[c].cells.empty()) continue;
-      columns[c] = {};
-      wants[c] = Want::cells;
-      any = true;
-    }
-    if (any) read(s, std::move(wants), scratch);
+    for (std::size_t c = 0; c < columns.size(); ++c)
+      if (guess_[c] && !storage_.numeric[c]) wants[c] = Want::cells;
+    if (std::find(wants.begin(), wants.end(), Want::cells) != wants.end())
+      read(s, std::move(wants), worker);
   }
 
   void join() {
     std::size_t rows = 0;
     for (Section& section : sections_) {
       if (section.failure) std::rethrow_exception(section.failure);
+      storage_.skipped.count += section.piece.mistakes.count;
+      for (const CsvMistake& mistake : section.piece.mistakes.first)
+        if (storage_.skipped.first.size() < kMistakesShown)
+          storage_.skipped.first.push_back(told(text_, storage_.format, mistake));
       const std::size_t more = section.piece.rows();
       if (more == 0) continue;
       storage_.piece_of.insert(storage_.piece_of.end(), more,
@@ -255,13 +280,16 @@ class Reader {
       storage_.pieces.push_back(std::move(section.piece));
       rows += more;
     }
+    for (Worker& worker : workers_) storage_.pools.push_back(std::move(worker.pool));
   }
 
   Table::Storage& storage_;
   std::string_view text_;
   std::size_t from_;
   const MissingWords& missing_;
+  const std::vector<bool> guess_;  // by column: whether it is numbers
   std::vector<Section> sections_;
+  std::vector<Worker> workers_;
 };
 
 }  // namespace
@@ -275,19 +303,14 @@ void check_encoding(std::string_view text, std::size_t from, std::size_t to,
   while (goes_on(to)) ++to;
   if (from > 0)
     while (from < to && goes_on(from)) ++from;
+  if (from >= to) return;
   const std::size_t valid = from + valid_utf8(text.substr(from, to - from));
-  if (valid == to) return;
-  const bool wide = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
-  fail("E-DATA-07",
-       "{}:{}: byte 0x{:02X} is not UTF-8; convert the file, for example with 'iconv -f {} -t "
-       "UTF-8'",
-       file, line_of(text, valid), static_cast<unsigned char>(text[valid]),
-       wide ? "UTF-16" : "WINDOWS-1252");
+  if (valid < to) fail_mistake(text, {.file = file}, {CsvMistake::Kind::not_utf8, valid, 0});
 }
 
 void read_pieces(Table::Storage& storage, std::size_t from, const MissingWords& missing,
                  int threads) {
-  Reader(storage, from, missing).read(threads);
+  Reader(storage, from, missing, threads).read();
 }
 
 }  // namespace glia::data

@@ -206,6 +206,22 @@ Leakage check_leakage(const Table& a, Rows rows_a, const Table& b, Rows rows_b,
   return count_equal(left, rows_a, right, rows_b);
 }
 
+std::vector<std::int64_t> groups_of_equal_rows(const Table& table, const LeakageOptions& o) {
+  if (!o.target.empty()) table.column(o.target);  // E-DATA-10
+  const Side side(table, table, common_columns(table, table, o), false, o.strip);
+  std::unordered_multimap<std::size_t, std::int64_t> by_hash;  // the first row of each group
+  std::vector<std::int64_t> groups;
+  std::int64_t next = 0;
+  for (std::int64_t row = 0; row < table.rows(); ++row) {
+    const std::size_t h = side.hash(row);
+    auto [from, to] = by_hash.equal_range(h);
+    while (from != to && !equal(side, from->second, side, row)) ++from;
+    if (from == to) by_hash.emplace(h, row);
+    groups.push_back(from == to ? next++ : groups[static_cast<std::size_t>(from->second)]);
+  }
+  return groups;
+}
+
 Leakage count_equal_images(const Tensor& a, Rows rows_a, const Tensor& b, Rows rows_b) {
   return count_equal(ImageRows(a), rows_a, ImageRows(b), rows_b);
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "glia/data/table.h"
 #include "glia/tensor/tensor.h"
@@ -37,6 +38,11 @@ struct Leakage {
 Leakage check_leakage(const Table& a, Rows rows_a, const Table& b, Rows rows_b,
                       const LeakageOptions& options = {});
 Leakage check_leakage(const Table& a, const Table& b, const LeakageOptions& options = {});
+
+// The group of each row of a table, equal rows in one, numbered as they first occur: split by it,
+// they stay on one side (SplitOptions::groups). Rows are compared as above, the target too.
+std::vector<std::int64_t> groups_of_equal_rows(const Table& table,
+                                               const LeakageOptions& options = {});
 
 // The same for images, u8 [N, H, W], by their pixels: of two parts of one array, or of two arrays.
 Leakage count_equal_images(const Tensor& a, Rows rows_a, const Tensor& b, Rows rows_b);

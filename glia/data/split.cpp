@@ -6,7 +6,7 @@
 
 #include "glia/base/format.h"
 #include "glia/base/random.h"
-#include "glia/base/text.h"
+#include "glia/data/split_parts.h"
 
 namespace glia::data {
 namespace {
@@ -74,60 +74,79 @@ Counts class_counts(std::int64_t rows, const Shares& shares, Shares& debt) {
   return counts;
 }
 
-std::vector<std::vector<std::int64_t>> rows_of_classes(std::int64_t rows, const SplitOptions& o) {
-  if (static_cast<std::int64_t>(o.stratify.size()) != rows)
-    fail("E-DATA-52", "split: {} classes were given for {} rows; expected one for each row",
-         o.stratify.size(), rows);
-  std::int64_t classes = 0;
-  for (const std::int64_t c : o.stratify) {
-    if (c < 0 || c >= rows)
-      fail("E-DATA-52", "split: a row has class {}; expected 0 to below the number of classes", c);
-    classes = std::max(classes, c + 1);
+using Parts = std::array<std::vector<std::int64_t>, kParts>;
+
+void deal(Parts& parts, const std::vector<std::int64_t>& order, const Counts& counts) {
+  auto from = order.begin();
+  for (int p = 0; p < kParts; ++p) {
+    parts[p].insert(parts[p].end(), from, from + counts[p]);
+    from += counts[p];
   }
-  std::vector<std::vector<std::int64_t>> of(static_cast<std::size_t>(classes));
-  for (std::int64_t r = 0; r < rows; ++r)
-    of[static_cast<std::size_t>(o.stratify[static_cast<std::size_t>(r)])].push_back(r);
-  for (std::size_t c = 0; c < of.size(); ++c)
-    if (of[c].size() == 1)
-      fail("E-DATA-51",
-           "split: class '{}' has one row (row {}), which cannot be in every part; remove the "
-           "class, "
-           "join it to another, or split without stratify",
-           c < o.labels.size() ? shown(o.labels[c]) : std::to_string(c), of[c][0]);
-  return of;
+}
+
+Parts by_time(std::int64_t rows, const SplitOptions& options, const Shares& shares) {
+  const TimeLine line(options.times);
+  const Counts counts = plain_counts(rows, shares);
+  Parts parts;
+  std::int64_t from = 0, wanted = 0;
+  for (int p = 0; p < kParts; ++p) {
+    if (counts[p] == 0) continue;
+    wanted += counts[p];
+    const std::int64_t to = wanted == rows ? rows : line.boundary(wanted, from);
+    parts[p] = line.rows(from, to);
+    from = to;
+  }
+  return parts;
+}
+
+Parts by_groups(std::int64_t rows, const SplitOptions& options, const Shares& shares) {
+  const auto of = parts_of_groups(rows, options, {shares.begin(), shares.end()}, 0);
+  Parts parts;
+  for (std::int64_t row = 0; row < rows; ++row)
+    parts[static_cast<std::size_t>(of[static_cast<std::size_t>(row)])].push_back(row);
+  return parts;
+}
+
+Parts by_classes(std::int64_t rows, const SplitOptions& options, const Shares& shares) {
+  Parts parts;
+  Shares debt{};
+  // By the number of the class, so that the order of the rows does not decide.
+  auto classes = rows_of_classes(rows, options);
+  const auto number = [&](const auto& of) {
+    return options.stratify[static_cast<std::size_t>(of[0])];
+  };
+  std::sort(classes.begin(), classes.end(),
+            [&](const auto& a, const auto& b) { return number(a) < number(b); });
+  for (const auto& of : classes) {
+    const auto n = static_cast<std::int64_t>(of.size());
+    auto order =
+        Random(options.seed, "split", static_cast<std::uint64_t>(number(of)) + 1).permutation(n);
+    for (auto& at : order) at = of[static_cast<std::size_t>(at)];
+    deal(parts, order, class_counts(n, shares, debt));
+  }
+  for (int p = 1; p < kParts; ++p)
+    if (shares[p] > 0 && parts[p].empty())
+      fail("E-DATA-50",
+           "split: {} is {} of {} rows, and with `stratify` no class gives it a row; expected one "
+           "at least: take a larger share, or say stratify: false",
+           p == 1 ? "validation" : "test", shares[p], rows);
+  return parts;
 }
 
 }  // namespace
 
 Split split(std::int64_t rows, const SplitOptions& options) {
   const Shares shares = shares_of(rows, options);
-  std::array<std::vector<std::int64_t>, kParts> parts;
-  const auto deal = [&](const std::vector<std::int64_t>& order, const Counts& counts) {
-    auto from = order.begin();
-    for (int p = 0; p < kParts; ++p) {
-      parts[p].insert(parts[p].end(), from, from + counts[p]);
-      from += counts[p];
-    }
-  };
-  if (options.stratify.empty()) {
-    deal(Random(options.seed, "split").permutation(rows), plain_counts(rows, shares));
-  } else {
-    Shares debt{};
-    const auto classes = rows_of_classes(rows, options);
-    for (std::size_t c = 0; c < classes.size(); ++c) {
-      const auto n = static_cast<std::int64_t>(classes[c].size());
-      auto order = Random(options.seed, "split", c + 1).permutation(n);
-      for (auto& at : order) at = classes[c][static_cast<std::size_t>(at)];
-      deal(order, class_counts(n, shares, debt));
-    }
-  }
-  for (int p = 1; p < kParts; ++p)
-    if (shares[p] > 0 && parts[p].empty())
-      fail("E-DATA-50",
-           "split: {} is {} of {} rows, and with `stratify` no class gives it a row; expected one "
-           "at "
-           "least: take a larger share, or say stratify: false",
-           p == 1 ? "validation" : "test", shares[p], rows);
+  check_split(rows, options);
+  Parts parts;
+  if (!options.times.empty())
+    parts = by_time(rows, options, shares);
+  else if (!options.groups.empty())
+    parts = by_groups(rows, options, shares);
+  else if (!options.stratify.empty())
+    parts = by_classes(rows, options, shares);
+  else
+    deal(parts, Random(options.seed, "split").permutation(rows), plain_counts(rows, shares));
   for (auto& part : parts) std::sort(part.begin(), part.end());
   return {std::move(parts[0]), std::move(parts[1]), std::move(parts[2])};
 }

@@ -1,5 +1,6 @@
 #include "glia/data/table.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -12,6 +13,23 @@
 
 namespace glia::data {
 
+namespace {
+
+// Of a number beyond the range of doubles: whether it is too small rather than too large.
+bool too_small(std::string_view text) {
+  const auto mantissa = text.substr(0, text.find_first_of("eE"));
+  const auto point = std::min(mantissa.find('.'), mantissa.size());
+  auto exponent = text.substr(std::min(mantissa.size() + 1, text.size()));
+  if (exponent.starts_with('+')) exponent.remove_prefix(1);
+  std::int64_t power = 0;
+  const auto parsed = std::from_chars(exponent.data(), exponent.data() + exponent.size(), power);
+  if (parsed.ec == std::errc::result_out_of_range) return exponent.starts_with('-');
+  const auto first = mantissa.find_first_of("123456789");
+  return static_cast<double>(power) + static_cast<double>(point) < static_cast<double>(first);
+}
+
+}  // namespace
+
 bool parse_number(std::string_view text, double& value) {
   const char* first = text.data();
   const char* const last = first + text.size();
@@ -23,9 +41,8 @@ bool parse_number(std::string_view text, double& value) {
   if (end != last) return false;
   if (error == std::errc()) return std::isfinite(value);
   // Too small for a double is zero; too large is no number.
-  value = 0;
-  return error == std::errc::result_out_of_range &&
-         (text.find("e-") != text.npos || text.find("E-") != text.npos);
+  value = text.starts_with('-') ? -0.0 : 0.0;
+  return error == std::errc::result_out_of_range && too_small(text);
 }
 
 std::optional<double> parse_number(std::string_view text) {
@@ -39,26 +56,34 @@ std::vector<std::int64_t> all_rows(std::int64_t n) {
   return rows;
 }
 
-std::int64_t line_of(std::string_view text, std::size_t offset) {
-  std::int64_t line = 1;
-  for (std::size_t i = 0; i < offset && i < text.size(); ++i)
+std::int64_t line_of(std::string_view text, std::size_t offset, std::int64_t first) {
+  const auto before = text.substr(0, offset);
+  std::int64_t line = first;
+  const bool old = before.find('\r') != before.npos;  // CR may stand alone, or before LF
+  for (auto at = before.find('\n'); !old && at != before.npos; at = before.find('\n', at + 1))
+    ++line;
+  for (std::size_t i = 0; old && i < before.size(); ++i)
     if (text[i] == '\n' || (text[i] == '\r' && !(i + 1 < text.size() && text[i + 1] == '\n')))
       ++line;
   return line;
 }
 
 std::int64_t Table::rows() const { return static_cast<std::int64_t>(storage_->piece_of.size()); }
-std::int64_t Table::columns() const { return static_cast<std::int64_t>(storage_->names.size()); }
-const std::vector<std::string>& Table::names() const { return storage_->names; }
+std::int64_t Table::columns() const {
+  return static_cast<std::int64_t>(storage_->names->list.size());
+}
+const std::vector<std::string>& Table::names() const { return storage_->names->list; }
 const std::string& Table::source() const { return storage_->source->name(); }
 const std::string& Table::path() const { return storage_->path; }
 std::string_view Table::bytes() const { return storage_->source->text(); }
 char Table::separator() const { return storage_->format.separator; }
 bool Table::has_header() const { return storage_->header; }
+const SkippedRecords& Table::skipped() const { return storage_->skipped; }
 
 std::optional<std::int64_t> Table::find(std::string_view name) const {
-  const auto at = storage_->places.find(name);
-  return at == storage_->places.end() ? std::nullopt : std::optional(at->second);
+  const auto& places = storage_->names->places;
+  const auto at = places.find(name);
+  return at == places.end() ? std::nullopt : std::optional(at->second);
 }
 
 std::int64_t Table::column(std::string_view name) const {
@@ -73,24 +98,47 @@ std::int64_t Table::column(std::string_view name) const {
 
 std::string_view Table::cell(std::int64_t row, std::int64_t column) const {
   const auto [piece, at] = storage_->find(row);
-  const Part& part = piece.columns[static_cast<std::size_t>(column)];
-  if (numeric(column)) return find_cell(bytes(), piece.row_starts[at], column, storage_->format);
-  return storage_->text(part.cells[at], piece);
+  if (numeric(column)) return storage_->number_text(piece, at, static_cast<std::size_t>(column));
+  return storage_->text(piece.columns[static_cast<std::size_t>(column)][at], piece);
 }
 
 bool Table::missing(std::int64_t row, std::int64_t column) const {
   const auto [piece, at] = storage_->find(row);
-  const Part& part = piece.columns[static_cast<std::size_t>(column)];
-  return numeric(column) ? std::isnan(part.numbers[at]) : is_missing(part.cells[at]);
+  const auto c = static_cast<std::size_t>(column);
+  return numeric(column) ? std::isnan(piece.number(c, at)) : is_missing(piece.columns[c][at]);
+}
+
+std::string_view Table::Storage::number_text(const Piece& piece, std::size_t at,
+                                             std::size_t column) const {
+  switch (form) {
+    case Form::csv:
+      return find_cell(source->text(), piece.row_starts[at], static_cast<std::int64_t>(column),
+                       format);
+    case Form::json_lines:
+      return find_json_value(*this, piece.row_starts[at], names->list[column]);
+    case Form::array:
+      break;
+  }
+  return texts->of(piece.number(column, at));
+}
+
+std::string_view NumberTexts::of(double value) {
+  if (std::isnan(value)) return "";
+  const std::lock_guard lock(mutex_);
+  auto& text = texts_[value];
+  if (text.empty()) text = fmt::format("{}", value);
+  return text;
 }
 
 std::int64_t Table::line(std::int64_t row) const {
+  if (storage_->form == Storage::Form::array) return row + 1;
   const auto [piece, at] = storage_->find(row);
-  return line_of(bytes(), piece.row_starts[at]);
+  return line_of(bytes(), piece.row_starts[at], storage_->format.first_line);
 }
 
 std::string Table::where(std::int64_t row) const {
-  return fmt::format("{}:{}", source(), line(row));
+  return fmt::format("{}{}{}", source(), storage_->form == Storage::Form::array ? " row " : ":",
+                     line(row));
 }
 
 bool Table::numeric(std::int64_t column) const {
@@ -99,10 +147,10 @@ bool Table::numeric(std::int64_t column) const {
 
 double Table::number(std::int64_t row, std::int64_t column) const {
   const auto [piece, at] = storage_->find(row);
-  const Part& part = piece.columns[static_cast<std::size_t>(column)];
-  if (numeric(column)) return part.numbers[at];
-  if (is_missing(part.cells[at])) return std::numeric_limits<double>::quiet_NaN();
-  const auto text = storage_->text(part.cells[at], piece);
+  if (numeric(column)) return piece.number(static_cast<std::size_t>(column), at);
+  const Cell cell = piece.columns[static_cast<std::size_t>(column)][at];
+  if (is_missing(cell)) return std::numeric_limits<double>::quiet_NaN();
+  const auto text = storage_->text(cell, piece);
   if (const auto value = parse_number(text)) return *value;
   fail("E-DATA-11",
        "{}: column '{}' holds '{}' where a number is expected; correct the cell, list its text "
@@ -113,16 +161,12 @@ double Table::number(std::int64_t row, std::int64_t column) const {
 }
 
 std::vector<double> Table::numbers(std::int64_t column) const {
+  if (!numeric(column)) return numbers(column, all_rows(rows()));
   std::vector<double> values;
   values.reserve(storage_->piece_of.size());
-  for (const Piece& piece : storage_->pieces) {
-    const Part& part = piece.columns[static_cast<std::size_t>(column)];
-    if (numeric(column))
-      values.insert(values.end(), part.numbers.begin(), part.numbers.end());
-    else
-      for (std::size_t i = 0; i < piece.rows(); ++i)
-        values.push_back(number(static_cast<std::int64_t>(values.size()), column));
-  }
+  for (const Piece& piece : storage_->pieces)
+    for (const std::uint64_t word : piece.columns[static_cast<std::size_t>(column)])
+      values.push_back(std::bit_cast<double>(word));
   return values;
 }
 

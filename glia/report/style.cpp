@@ -199,6 +199,23 @@ std::string repeat(std::string_view text, int times) {
   return out;
 }
 
+std::string sparkline(std::span<const double> heights, const Style& style) {
+  static constexpr std::string_view kBlocks[] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  static constexpr std::string_view kShades = ".:-=+*#@";
+  double most = 0;
+  for (const double height : heights) most = std::max(most, std::isfinite(height) ? height : 0);
+  std::string out;
+  for (const double height : heights) {
+    if (!(height > 0) || !std::isfinite(height)) {
+      out += ' ';
+      continue;
+    }
+    const auto level = static_cast<std::size_t>(std::ceil(height / most * 8) - 1);
+    out += style.unicode ? kBlocks[level] : kShades.substr(level, 1);
+  }
+  return out;
+}
+
 std::string compact_number(double value) {
   if (!std::isfinite(value)) return std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
   const double size = std::abs(value);

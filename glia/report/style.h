@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -46,6 +47,9 @@ std::string wrapped(std::string_view text, int indent, int column, const Style& 
 
 // `text` repeated.
 std::string repeat(std::string_view text, int times);
+
+// Heights from 0 on as a row of blocks, one column to each: "▁▃█▂". What is above 0 is seen.
+std::string sparkline(std::span<const double> heights, const Style& style);
 
 // A number for a narrow place, in four significant digits: "0.2134", "12.35", "1.3e-05", "8,231".
 std::string compact_number(double value);

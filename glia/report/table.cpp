@@ -49,7 +49,8 @@ Layout measure(const Table& table, const Style& style) {
   layout.titles.resize(columns);
   for (const auto& row : table.rows) {
     auto& cells = layout.cells.emplace_back();
-    for (const auto& cell : row) cells.push_back(clean(cell.text, style));
+    for (const auto& cell : row)
+      cells.push_back(clean(cell.text, style) + sparkline(cell.histogram, style));
     cells.resize(columns);
   }
   for (std::size_t c = 0; c < columns; ++c) {

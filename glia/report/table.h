@@ -29,6 +29,8 @@ struct Cell {
       : text(std::move(text)), role(role) {}
   std::string text;
   Paint role = Paint::plain;
+  std::vector<double> histogram = {};  // heights from 0 on, drawn behind the text
+  double share = -1;                   // 0 .. 1: on a page, a bar beneath the text
 };
 
 struct Table {

@@ -1,0 +1,212 @@
+#include "glia/data/describe_findings.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+
+namespace glia::data {
+namespace {
+
+std::string times(std::int64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", with_commas(count), count == 1 ? one : many);
+}
+
+// Zeros that lie far below all other values, as a measurement that was not taken is often written:
+// the gap from zero to the least value is five times what is usual between the lowest ones.
+void find_zeros(const ColumnSummary& s, std::span<const double> sorted,
+                std::vector<Finding>& findings) {
+  constexpr std::size_t kLowest = 11, kTimes = 5;
+  if (s.zeros < 2 || s.info.min < 0 || 2 * s.zeros > s.info.numbers) return;
+  std::vector<double> lowest;  // different values above zero
+  for (const double value : sorted.subspan(static_cast<std::size_t>(s.zeros))) {
+    if (lowest.empty() || value > lowest.back()) lowest.push_back(value);
+    if (lowest.size() == kLowest) break;
+  }
+  if (lowest.size() < kLowest) return;
+  std::vector<double> steps;
+  for (std::size_t i = 1; i < lowest.size(); ++i) steps.push_back(lowest[i] - lowest[i - 1]);
+  std::nth_element(steps.begin(), steps.begin() + kLowest / 2, steps.end());
+  if (lowest[0] < kTimes * steps[kLowest / 2]) return;
+  findings.push_back(
+      {"zeros_as_missing",
+       {s.info.name},
+       fmt::format("{} of {} values are 0, and the next smallest is {}", with_commas(s.zeros),
+                   with_commas(s.info.numbers), lowest[0]),
+       "where 0 cannot be measured it stands for missing: say so, or clean the file"});
+}
+
+// Two groups of values a round factor apart, as grams among kilograms.
+void find_scales(const ColumnSummary& s, std::span<const double> sorted,
+                 std::vector<Finding>& findings) {
+  constexpr std::size_t kLeast = 50;
+  constexpr double kGap = 3, kTolerance = 0.2;
+  if (sorted.size() < kLeast || !(sorted.front() > 0)) return;
+  std::size_t cut = 0;
+  double widest = kGap;
+  const std::size_t edge = sorted.size() / 50;  // 2 % at least on each side
+  for (std::size_t i = std::max<std::size_t>(1, edge); i + edge < sorted.size(); ++i)
+    if (sorted[i] / sorted[i - 1] > widest) widest = sorted[i] / sorted[i - 1], cut = i;
+  if (cut == 0) return;
+  const double low = sorted[cut / 2], high = sorted[cut + (sorted.size() - cut) / 2];
+  for (const double factor : {10.0, 100.0, 1000.0, 1e6})
+    if (std::abs(std::log(high / low / factor)) < kTolerance)
+      findings.push_back(
+          {"mixed_scales",
+           {s.info.name},
+           fmt::format(
+               "{} values lie around {:.4g} and {} around {:.4g}, about {:g} times as much, "
+               "with none between {:.4g} and {:.4g}",
+               with_commas(static_cast<long long>(cut)), low,
+               with_commas(static_cast<long long>(sorted.size() - cut)), high, factor,
+               sorted[cut - 1], sorted[cut]),
+           "look whether one unit is meant throughout"});
+}
+
+void find_identifier(const ColumnSummary& s, std::span<const double> sorted,
+                     std::vector<Finding>& findings) {
+  constexpr std::int64_t kLeast = 50;
+  if (s.info.kind == Kind::drop || s.info.rows < kLeast || s.info.missing > 0 ||
+      s.info.distinct < s.info.rows || sorted.front() < 0)
+    return;
+  for (const double value : sorted)
+    if (std::trunc(value) != value) return;
+  findings.push_back(
+      {"identifier",
+       {s.info.name},
+       fmt::format("each of the {} values is a whole number of its own", with_commas(s.info.rows)),
+       "a number that names a row teaches nothing: drop it if this is one"});
+}
+
+// "12.5 kg" is 12.5 and "kg"; nothing where there is no number or no unit.
+std::string unit_of(std::string_view text) {
+  const auto end = text.find_last_of("0123456789");
+  if (end == text.npos) return "";
+  const auto unit = trim(text.substr(end + 1));
+  if (unit.empty() || unit.size() > 8 || !parse_number(trim(text.substr(0, end + 1)))) return "";
+  return std::string(unit);
+}
+
+void find_units(const ColumnSummary& s, const std::map<std::string, std::int64_t>& units,
+                std::vector<Finding>& findings) {
+  std::int64_t sum = 0;
+  std::string list;
+  for (const auto& [unit, rows] : units) {
+    sum += rows;
+    list += fmt::format("{}{} in '{}'", list.empty() ? "" : ", ", with_commas(rows), shown(unit));
+  }
+  const std::int64_t values = s.info.rows - s.info.missing;
+  if (units.empty() || units.size() > 5 || 10 * (sum + s.info.numbers) < 9 * values) return;
+  findings.push_back({units.size() == 1 ? "units_in_text" : "mixed_units",
+                      {s.info.name},
+                      fmt::format("numbers with units are read as text: {}", list),
+                      "bring them to one unit, and write the numbers alone"});
+}
+
+std::string simplified(std::string_view text) {
+  std::string out(trim(text));
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+// Equal but for capitals and spaces at the ends.
+void find_spellings(const ColumnSummary& s, const std::set<std::string_view>& values,
+                    std::vector<Finding>& findings) {
+  std::unordered_map<std::string, std::string_view> first;
+  std::int64_t pairs = 0;
+  std::string example;
+  for (const auto value : values) {
+    const auto [at, fresh] = first.emplace(simplified(value), value);
+    if (!fresh && ++pairs == 1)
+      example = fmt::format("'{}' and '{}'", shown(at->second), shown(value));
+  }
+  if (pairs > 0)
+    findings.push_back({"spellings",
+                        {s.info.name},
+                        fmt::format("{} only in capitals or spaces: {}",
+                                    times(pairs, "value differs", "values differ"), example),
+                        "they count as different categories: write them alike"});
+}
+
+}  // namespace
+
+void find_in_kind(const ColumnSummary& s, std::vector<Finding>& findings) {
+  const auto& info = s.info;
+  const std::int64_t present = info.rows - info.missing;
+  if (present > 0 && info.distinct == 1 && info.rows > 1)
+    findings.push_back({"constant",
+                        {info.name},
+                        info.missing == 0
+                            ? fmt::format("all {} rows have the same value", with_commas(info.rows))
+                            : fmt::format("all {} values are the same", with_commas(present)),
+                        info.missing == 0 ? "drop it: it teaches nothing"
+                                          : "only whether it is missing can teach anything"});
+  if (info.kind == Kind::drop && present > 0)
+    findings.push_back({"identifier", {info.name}, info.reason, "it is left out of the features"});
+  if (2 * info.missing > info.rows)
+    findings.push_back({"mostly_missing",
+                        {info.name},
+                        fmt::format("{} of {} values are missing", with_commas(info.missing),
+                                    with_commas(info.rows)),
+                        "drop it, or keep whether it is there as a feature"});
+  if (info.numbers < present && 2 * info.numbers > present)
+    findings.push_back({"text_among_numbers",
+                        {info.name},
+                        info.reason,
+                        "correct the cell, or list its text under `missing`"});
+}
+
+void find_in_numbers(const ColumnSummary& s, std::span<const double> sorted,
+                     std::vector<Finding>& findings) {
+  find_zeros(s, sorted, findings);
+  find_scales(s, sorted, findings);
+  find_identifier(s, sorted, findings);
+}
+
+void find_in_text(const Table& table, std::int64_t column, const ColumnSummary& s,
+                  std::vector<Finding>& findings) {
+  std::map<std::string, std::int64_t> units;
+  std::set<std::string_view> values;  // of categories: of free text all differ anyway
+  std::int64_t spaced = 0, first = -1;
+  for (std::int64_t row = 0; row < table.rows(); ++row) {
+    if (table.missing(row, column)) continue;
+    const auto text = table.cell(row, column);
+    if (trim(text).size() != text.size() && ++spaced == 1) first = row;
+    if (s.info.kind == Kind::categorical) values.insert(text);
+    if (units.size() <= 5)
+      if (auto unit = unit_of(text); !unit.empty()) ++units[std::move(unit)];
+  }
+  if (spaced > 0)
+    findings.push_back({"outer_spaces",
+                        {s.info.name},
+                        fmt::format("{} with spaces at an end, the first in {}",
+                                    times(spaced, "value", "values"), table.where(first)),
+                        "'a' and 'a ' are different categories: take them off"});
+  find_units(s, units, findings);
+  find_spellings(s, values, findings);
+}
+
+void find_imbalance(const std::vector<Count>& classes, const std::string& target,
+                    std::vector<Finding>& findings) {
+  constexpr std::int64_t kTimes = 10;
+  if (classes.empty()) return;
+  const auto [least, most] =
+      std::minmax_element(classes.begin(), classes.end(),
+                          [](const Count& a, const Count& b) { return a.rows < b.rows; });
+  if (most->rows < kTimes * least->rows) return;
+  findings.push_back(
+      {"imbalance",
+       {target},
+       fmt::format("'{}' has {}, '{}' has {}", shown(most->value), times(most->rows, "row", "rows"),
+                   shown(least->value), times(least->rows, "row", "rows")),
+       "accuracy says little here: weigh the classes, split with `stratify`, look at each class"});
+}
+
+}  // namespace glia::data

@@ -1,0 +1,72 @@
+#include "glia/report/document.h"
+
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+#include "glia/report/image.h"
+
+namespace glia::report {
+namespace {
+
+struct Terminal {
+  const Style& style;
+
+  std::string operator()(const Heading& heading) const {
+    return "\n" + paint(clean(heading.text, style), Paint::bold, style) + "\n";
+  }
+  std::string operator()(const Paragraph& paragraph) const {
+    return wrapped(clean(paragraph.text, style), 0, 0, style);
+  }
+  std::string operator()(const Facts& facts) const {
+    Table table{.columns = {"", ""}};
+    for (const auto& [name, value] : facts.facts)
+      table.rows.push_back({{name, Paint::dim}, {value}});
+    return render(table, style);
+  }
+  std::string operator()(const Note& note) const {
+    const auto title = clean(note.title, style);
+    const auto head = title.empty() ? "" : title + (note.text.empty() ? "" : ":");
+    return paint(head, note.role, style) +
+           wrapped(clean(note.text, style), 2, display_width(head), style);
+  }
+  std::string operator()(const Code& code) const {
+    std::string out;
+    for (std::size_t at = 0; at < code.text.size();) {
+      const auto end = std::min(code.text.find('\n', at), code.text.size());
+      out += "  " + clean(std::string_view(code.text).substr(at, end - at), style) + "\n";
+      at = end + 1;
+    }
+    return out;
+  }
+  std::string operator()(const Table& table) const { return render(table, style); }
+  std::string operator()(const Plot& plot) const { return render(plot, style); }
+  std::string operator()(const Bars& bars) const { return render(bars, style); }
+  std::string operator()(const Confusion& confusion) const { return render(confusion, style); }
+  std::string operator()(const Pictures& pictures) const {
+    ImageGrid grid{.title = pictures.title};
+    std::vector<std::vector<float>> grey(pictures.pictures.size());  // which the grid looks into
+    std::string names;
+    for (std::size_t i = 0; i < grey.size(); ++i) {
+      const auto& picture = pictures.pictures[i];
+      names += (i ? ", " : "") + clean(picture.caption, style);
+      if (picture.pixels.empty()) continue;
+      const std::size_t area = static_cast<std::size_t>(picture.width * picture.height);
+      const std::size_t channels = picture.pixels.size() / std::max<std::size_t>(1, area);
+      for (std::size_t p = 0; p < picture.pixels.size(); p += channels)
+        grey[i].push_back(static_cast<float>(picture.pixels[p]) / 255.0f);
+      grid.images.push_back({picture.width, picture.height, grey[i], picture.caption});
+    }
+    if (!grid.images.empty()) return render(grid, style);
+    return "  " + wrapped(names, 2, 2, style);
+  }
+};
+
+}  // namespace
+
+std::string render(const Document& document, const Style& style) {
+  std::string out = paint(clean(document.title, style), Paint::bold, style) + "\n";
+  if (!document.subtitle.empty()) out += wrapped(clean(document.subtitle, style), 0, 0, style);
+  for (const auto& block : document.blocks) out += std::visit(Terminal{style}, block);
+  return out;
+}
+
+}  // namespace glia::report

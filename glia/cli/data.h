@@ -38,4 +38,6 @@ Described describe_table(const data::Table& table, const data::DescribeOptions& 
 Described describe_arrays(const std::filesystem::path& file);
 Described describe_folder(const std::filesystem::path& folder);
 
+void add_preview(CLI::App& data, Context& context);
+
 }  // namespace glia::cli

@@ -4,7 +4,7 @@
 #include "glia/metrics/interval.h"
 #include "glia/metrics/probability.h"
 #include "glia/metrics/ratios.h"
-#include "glia/metrics/thresholds.h"
+#include "glia/metrics/score_counts.h"
 
 namespace glia::metrics {
 namespace {

@@ -12,6 +12,8 @@
 #include "glia/data/leakage.h"
 #include "glia/data/loader.h"
 #include "glia/data/preprocess.h"
+#include "glia/data/series_source.h"
+#include "glia/data/sound_source.h"
 #include "glia/data/split.h"
 #include "glia/doctor/preflight.h"
 #include "glia/exec/session.h"

@@ -98,7 +98,7 @@ std::int64_t Table::column(std::string_view name) const {
 
 std::string_view Table::cell(std::int64_t row, std::int64_t column) const {
   const auto [piece, at] = storage_->find(row);
-  if (numeric(column)) return find_cell(bytes(), piece.row_starts[at], column, storage_->format);
+  if (numeric(column)) return storage_->number_text(piece, at, static_cast<std::size_t>(column));
   return storage_->text(piece.columns[static_cast<std::size_t>(column)][at], piece);
 }
 
@@ -108,13 +108,37 @@ bool Table::missing(std::int64_t row, std::int64_t column) const {
   return numeric(column) ? std::isnan(piece.number(c, at)) : is_missing(piece.columns[c][at]);
 }
 
+std::string_view Table::Storage::number_text(const Piece& piece, std::size_t at,
+                                             std::size_t column) const {
+  switch (form) {
+    case Form::csv:
+      return find_cell(source->text(), piece.row_starts[at], static_cast<std::int64_t>(column),
+                       format);
+    case Form::json_lines:
+      return find_json_value(*this, piece.row_starts[at], names->list[column]);
+    case Form::array:
+      break;
+  }
+  return texts->of(piece.number(column, at));
+}
+
+std::string_view NumberTexts::of(double value) {
+  if (std::isnan(value)) return "";
+  const std::lock_guard lock(mutex_);
+  auto& text = texts_[value];
+  if (text.empty()) text = fmt::format("{}", value);
+  return text;
+}
+
 std::int64_t Table::line(std::int64_t row) const {
+  if (storage_->form == Storage::Form::array) return row + 1;
   const auto [piece, at] = storage_->find(row);
   return line_of(bytes(), piece.row_starts[at], storage_->format.first_line);
 }
 
 std::string Table::where(std::int64_t row) const {
-  return fmt::format("{}:{}", source(), line(row));
+  return fmt::format("{}{}{}", source(), storage_->form == Storage::Form::array ? " row " : ":",
+                     line(row));
 }
 
 bool Table::numeric(std::int64_t column) const {
@@ -149,15 +173,30 @@ std::vector<double> Table::numbers(std::int64_t column) const {
 std::vector<double> Table::numbers(std::int64_t column, Rows rows) const {
   check_rows(rows);
   std::vector<double> values(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) values[i] = number(rows[i], column);
+  if (!numeric(column)) {
+    for (std::size_t i = 0; i < rows.size(); ++i) values[i] = number(rows[i], column);
+    return values;
+  }
+  // Rows that follow each other mostly lie in one piece.
+  std::span<const std::uint64_t> words;
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto row = static_cast<std::size_t>(rows[i]);
+    if (row - first >= words.size()) {
+      const std::uint32_t piece = storage_->piece_of[row];
+      words = storage_->pieces[piece].columns[static_cast<std::size_t>(column)];
+      first = storage_->first_rows[piece];
+    }
+    values[i] = std::bit_cast<double>(words[row - first]);
+  }
   return values;
 }
 
 void Table::check_rows(Rows rows) const {
+  const std::int64_t count = this->rows();
   for (const std::int64_t row : rows)
-    if (row < 0 || row >= this->rows())
-      fail("E-DATA-33", "{}: row {} was asked for; expected 0 to {}", source(), row,
-           this->rows() - 1);
+    if (row < 0 || row >= count)
+      fail("E-DATA-33", "{}: row {} was asked for; expected 0 to {}", source(), row, count - 1);
 }
 
 }  // namespace glia::data

@@ -22,13 +22,35 @@ bool is_json_lines(std::string_view text) {
   return next != text.npos && (text[next] == '"' || text[next] == '}');
 }
 
+TableFormat format_of(std::string_view text) {
+  if (text.starts_with(kParquet)) return TableFormat::parquet;
+  if (is_npy(text) || is_npz(text)) return TableFormat::numpy;
+  return is_json_lines(text) ? TableFormat::json_lines : TableFormat::csv;
+}
+
 }  // namespace
 
+TableFormat table_format(const std::filesystem::path& path) {
+  constexpr std::size_t kStart = 1 << 16;
+  const auto bytes = Bytes::open(path);
+  if (!is_gzip(bytes->text())) return format_of(bytes->text());
+  std::string start(kStart, '\0');
+  GzipReader packed(bytes->text(), bytes->name());
+  start.resize(packed.read(reinterpret_cast<std::byte*>(start.data()), kStart));
+  return format_of(start);
+}
+
 Table read_table(std::shared_ptr<const Bytes> source, const CsvOptions& options) {
-  const auto text = source->text();
-  if (text.starts_with(kParquet)) return read_parquet(std::move(source), options);
-  if (is_npy(text) || is_npz(text)) return read_npy_table(std::move(source), options);
-  if (is_json_lines(text)) return read_json_lines(std::move(source), options);
+  switch (format_of(source->text())) {
+    case TableFormat::parquet:
+      return read_parquet(std::move(source), options);
+    case TableFormat::numpy:
+      return read_npy_table(std::move(source), options);
+    case TableFormat::json_lines:
+      return read_json_lines(std::move(source), options);
+    case TableFormat::csv:
+      break;
+  }
   return read_csv(std::move(source), options);
 }
 

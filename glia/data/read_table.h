@@ -1,12 +1,18 @@
 // Tables of every format that is read.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 
 #include "glia/data/csv.h"
 #include "glia/data/table.h"
 
 namespace glia::data {
+
+enum class TableFormat : std::uint8_t { csv, json_lines, numpy, parquet };
+
+// What a file is, by its first bytes; of one packed with gzip by those that it unpacks to.
+TableFormat table_format(const std::filesystem::path& path);
 
 // Reads a table by what its bytes are, not by its name: NumPy arrays (.npy, .npz) and Parquet are
 // known by their first bytes, JSON lines by an object at the beginning; what is nothing of these is

@@ -68,7 +68,8 @@ bool is_large(const fs::path& file) {
   std::error_code none;
   const auto bytes = fs::file_size(file, none);
   const auto free = available_memory();
-  return !none && free && bytes > *free / kShare;
+  return !none && free && bytes > *free / kShare &&
+         data::table_format(file) == data::TableFormat::csv;
 }
 
 }  // namespace
@@ -191,6 +192,9 @@ std::vector<data::TargetOptions> TableData::targets() const {
 
 Prepared TableData::prepare(const Experiment& e) const {
   if (stream.value_or(is_large(train))) {
+    if (data::table_format(train) != data::TableFormat::csv)
+      fail("E-DATA-195", "{}: is no CSV file, and only those are streamed; leave stream out",
+           train.string());
     auto prepared = prepare_streamed(e);
     if (!stream)
       prepared.notes.insert(prepared.notes.begin(),

@@ -17,6 +17,7 @@ struct FirstExperimentOptions {
   std::filesystem::path file;  // the experiment to be: paths in it are relative to its folder
   std::string target;          // a column; "": looked for
   std::optional<std::string> positive;
+  bool quoted = true;  // of a CSV file: quotes stand around cells; found where it is read
 };
 
 struct FirstExperiment {

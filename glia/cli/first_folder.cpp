@@ -5,6 +5,7 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/cli/first_parts.h"
+#include "glia/cli/folder.h"
 #include "glia/data/idx.h"
 
 namespace glia::cli {
@@ -12,19 +13,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<fs::path> files_below(const fs::path& folder) {
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file()) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 // The file whose name has both words; "" where there is none.
-fs::path with_words(const std::vector<fs::path>& files, std::string_view a, std::string_view b) {
-  for (const auto& file : files) {
-    const auto name = file.filename().string();
-    if (name.find(a) != name.npos && name.find(b) != name.npos) return file;
+fs::path with_words(const std::vector<Found>& files, std::string_view a, std::string_view b) {
+  for (const auto& found : files) {
+    const auto name = found.file.filename().string();
+    if (name.find(a) != name.npos && name.find(b) != name.npos) return found.file;
   }
   return {};
 }
@@ -36,7 +29,7 @@ std::string pair_text(const FirstExperimentOptions& options, const fs::path& ima
 }
 
 std::optional<FirstExperiment> first_of_idx(const FirstExperimentOptions& options,
-                                            const std::vector<fs::path>& files) {
+                                            const std::vector<Found>& files) {
   const auto images = with_words(files, "train", "idx3"),
              labels = with_words(files, "train", "idx1");
   if (images.empty() || labels.empty()) return std::nullopt;
@@ -87,11 +80,11 @@ std::optional<FirstExperiment> first_of_idx(const FirstExperimentOptions& option
   return first;
 }
 
-// "{label}_{part_2}_{part_3}", where all names are made alike.
-std::string pattern_of(const std::vector<fs::path>& sounds) {
+// "{label}_{part_2}_{part_3}", where all names are made alike; else "".
+std::string pattern_of(const std::vector<Found>& sounds) {
   std::size_t parts = 0;
-  for (const auto& file : sounds) {
-    const auto name = file.stem().string();
+  for (const auto& found : sounds) {
+    const auto name = found.file.stem().string();
     const auto count = static_cast<std::size_t>(std::count(name.begin(), name.end(), '_')) + 1;
     if (parts != 0 && count != parts) return "";
     parts = count;
@@ -103,20 +96,15 @@ std::string pattern_of(const std::vector<fs::path>& sounds) {
 }
 
 std::optional<FirstExperiment> first_of_sounds(const FirstExperimentOptions& options,
-                                               const std::vector<fs::path>& files) {
-  std::vector<fs::path> sounds;
-  for (const auto& file : files)
-    if (file.extension() == ".wav" || file.extension() == ".flac") sounds.push_back(file);
+                                               const std::vector<Found>& files) {
+  std::vector<Found> sounds;
+  std::copy_if(files.begin(), files.end(), std::back_inserter(sounds),
+               [](const Found& found) { return is_sound(found.file); });
   if (sounds.empty() || 2 * sounds.size() < files.size()) return std::nullopt;
-  std::map<std::string, std::int64_t> labels;
-  const bool flat = std::all_of(sounds.begin(), sounds.end(), [&](const auto& file) {
-    return file.parent_path() == sounds.front().parent_path();
-  });
+  const bool flat = label_by_names(sounds);
   const auto pattern = flat ? pattern_of(sounds) : "";
-  for (const auto& file : sounds) {
-    const auto name = file.stem().string();
-    ++labels[flat ? name.substr(0, name.find('_')) : file.parent_path().filename().string()];
-  }
+  std::map<std::string, std::int64_t> labels;
+  for (const auto& found : sounds) ++labels[found.label];
   if (labels.size() < 2 || (flat && pattern.empty()))
     fail("E-CLI-12",
          "{}: sounds whose classes are neither folders nor the beginnings of their names "

@@ -69,6 +69,33 @@ void find_scales(const ColumnSummary& s, std::span<const double> sorted,
            "look whether one unit is meant throughout"});
 }
 
+// Values that were cut off at a largest one, which then stands far more often than those below it.
+void find_capped(const ColumnSummary& s, std::span<const double> sorted,
+                 std::vector<Finding>& findings) {
+  constexpr std::int64_t kDistinct = 50, kLeast = 10, kTimes = 5, kBelow = 10;
+  if (s.info.distinct < kDistinct) return;
+  const auto count_of = [&](double value, std::size_t end) {
+    std::size_t at = end;
+    while (at > 0 && sorted[at - 1] == value) --at;
+    return static_cast<std::int64_t>(end - at);
+  };
+  const std::int64_t top = count_of(sorted.back(), sorted.size());
+  if (top < kLeast || 100 * top < s.info.numbers) return;
+  std::int64_t below = 0;  // rows of the next values
+  for (std::int64_t i = 0; i < kBelow; ++i) {
+    const auto end = sorted.size() - static_cast<std::size_t>(top + below);
+    below += count_of(sorted[end - 1], end);
+  }
+  if (top * kBelow < kTimes * below) return;
+  findings.push_back(
+      {"capped",
+       {s.info.name},
+       fmt::format(
+           "{} of {} values are the largest one, {}; the {} values below it have {} together",
+           with_commas(top), with_commas(s.info.numbers), s.info.max, kBelow, with_commas(below)),
+       "what is larger seems to have been cut off: nothing above it can be learned"});
+}
+
 void find_identifier(const ColumnSummary& s, std::span<const double> sorted,
                      std::vector<Finding>& findings) {
   constexpr std::int64_t kLeast = 50;
@@ -167,6 +194,7 @@ void find_in_numbers(const ColumnSummary& s, std::span<const double> sorted,
                      std::vector<Finding>& findings) {
   find_zeros(s, sorted, findings);
   find_scales(s, sorted, findings);
+  find_capped(s, sorted, findings);
   find_identifier(s, sorted, findings);
 }
 

@@ -37,7 +37,7 @@ struct DataKind {
 };
 
 std::span<const DataKind> data_kinds();
-extern const DataKind table_kind, image_kind, array_kind, sound_kind, series_kind;
+extern const DataKind table_kind, image_kind, folder_kind, array_kind, sound_kind, series_kind;
 
 // How CSV files are written: header, separator, names, missing.
 data::CsvOptions read_csv_options(Settings& data);

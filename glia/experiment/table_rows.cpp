@@ -60,8 +60,10 @@ NewRows TableData::labelled(const Bundle& bundle, const std::vector<fs::path>& f
     fail("E-BUNDLE-04", "{}: this model takes rows of a table, not images", files.front().string());
   const data::Table table = read_rows(*this, bundle.encoding, files.front());
   NewRows result;
-  result.rows = std::make_shared<data::Dataset>(dataset(
-      bundle.experiment, bundle.encoding, table, data::all_rows(table.rows()), &result.report));
+  const Tensor made =
+      bundle.encoding.as<TableEncoder>().preprocessor.transform(table, &result.report);
+  result.rows = std::make_shared<data::Dataset>(
+      dataset(bundle.experiment, bundle.encoding, table, data::all_rows(table.rows()), made));
   result.trained_on = data::content_digest(table) == bundle.training_digest;
   return result;
 }

@@ -8,6 +8,7 @@
 #include "glia/data/csv_parser.h"
 #include "glia/data/csv_pieces.h"
 #include "glia/data/storage.h"
+#include "glia/data/table_readers.h"
 
 namespace glia::data {
 namespace {
@@ -157,7 +158,9 @@ void name_columns(Table::Storage& s, const Head& head, const CsvOptions& options
   s.names = std::move(names);
 }
 
-Table read(const std::shared_ptr<const Bytes>& source, const CsvOptions& options) {
+}  // namespace
+
+Table read_csv(std::shared_ptr<const Bytes> source, const CsvOptions& options) {
   const std::string& file = source->name();
   const std::string_view text = source->text();
   if (text.size() > kMaxStart / 2)
@@ -168,8 +171,6 @@ Table read(const std::shared_ptr<const Bytes>& source, const CsvOptions& options
   if (storage->pieces.empty()) fail_no_rows(file, storage->skipped);
   return Table(std::move(storage));
 }
-
-}  // namespace
 
 void fail_no_rows(const std::string& file, const SkippedRecords& skipped) {
   if (skipped.count > 0)
@@ -221,15 +222,15 @@ CsvBegin begin_csv(const std::shared_ptr<const Bytes>& source, const CsvOptions&
 }
 
 Table read_csv(const std::filesystem::path& path, const CsvOptions& options) {
-  return read(Bytes::open_unpacked(path), options);
+  return read_csv(Bytes::open_unpacked(path), options);
 }
 
 Table read_again(const Table& table, const CsvOptions& options) {
-  return read(table.storage_->source, options);
+  return read_table(table.storage_->source, options);
 }
 
 Table parse_csv(std::string text, const CsvOptions& options, std::string name) {
-  return read(Bytes::own(std::move(text), std::move(name)), options);
+  return read_csv(Bytes::own(std::move(text), std::move(name)), options);
 }
 
 std::string csv_field(std::string_view text, char separator) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -84,6 +85,16 @@ struct Piece {
   }
 };
 
+// The text of numbers that come from a file without any, as far as it was asked for.
+class NumberTexts {
+ public:
+  std::string_view of(double value);  // stays while this does; NaN: ""
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<double, std::string> texts_;
+};
+
 // Of the columns; pieces of one file share them.
 struct Names {
   std::vector<std::string> list;
@@ -91,10 +102,16 @@ struct Names {
 };
 
 struct Table::Storage {
+  // Where a number's text is found again, and how a message names a row: by its line, or by its
+  // number in an array of numbers.
+  enum class Form : std::uint8_t { csv, json_lines, array };
+  Form form = Form::csv;
+  std::unique_ptr<NumberTexts> texts;  // of arrays
   std::shared_ptr<const Bytes> source;
   std::string path;
   CsvFormat format;
-  std::vector<Pool> pools;  // where the words of the pieces lie
+  std::vector<Pool> pools;                        // where the words of the pieces lie
+  std::vector<std::vector<std::uint64_t>> owned;  // likewise, of readers that have them at once
   std::vector<Piece> pieces;
   std::vector<std::size_t> first_rows;  // of the pieces
   std::vector<std::uint32_t> piece_of;  // by row
@@ -108,6 +125,9 @@ struct Table::Storage {
     return start < size ? source->text().substr(start, length_of(c))
                         : std::string_view(piece.arena).substr(start - size, length_of(c));
   }
+  // The text of a number; of a missing one what stands in its place.
+  std::string_view number_text(const Piece& piece, std::size_t row, std::size_t column) const;
+
   // A row's piece, and its place there.
   std::pair<const Piece&, std::size_t> find(std::int64_t row) const {
     const auto at = static_cast<std::size_t>(row);
@@ -118,5 +138,9 @@ struct Table::Storage {
 
 // The line of byte `offset`, counted from `first`. LF, CRLF and CR each end a line.
 std::int64_t line_of(std::string_view text, std::size_t offset, std::int64_t first = 1);
+
+// Of a table of JSON lines, the text of a value of the line at `start`; "" where it has none.
+std::string_view find_json_value(const Table::Storage& storage, std::size_t start,
+                                 std::string_view name);
 
 }  // namespace glia::data

@@ -98,7 +98,7 @@ std::int64_t Table::column(std::string_view name) const {
 
 std::string_view Table::cell(std::int64_t row, std::int64_t column) const {
   const auto [piece, at] = storage_->find(row);
-  if (numeric(column)) return find_cell(bytes(), piece.row_starts[at], column, storage_->format);
+  if (numeric(column)) return storage_->number_text(piece, at, static_cast<std::size_t>(column));
   return storage_->text(piece.columns[static_cast<std::size_t>(column)][at], piece);
 }
 
@@ -108,13 +108,37 @@ bool Table::missing(std::int64_t row, std::int64_t column) const {
   return numeric(column) ? std::isnan(piece.number(c, at)) : is_missing(piece.columns[c][at]);
 }
 
+std::string_view Table::Storage::number_text(const Piece& piece, std::size_t at,
+                                             std::size_t column) const {
+  switch (form) {
+    case Form::csv:
+      return find_cell(source->text(), piece.row_starts[at], static_cast<std::int64_t>(column),
+                       format);
+    case Form::json_lines:
+      return find_json_value(*this, piece.row_starts[at], names->list[column]);
+    case Form::array:
+      break;
+  }
+  return texts->of(piece.number(column, at));
+}
+
+std::string_view NumberTexts::of(double value) {
+  if (std::isnan(value)) return "";
+  const std::lock_guard lock(mutex_);
+  auto& text = texts_[value];
+  if (text.empty()) text = fmt::format("{}", value);
+  return text;
+}
+
 std::int64_t Table::line(std::int64_t row) const {
+  if (storage_->form == Storage::Form::array) return row + 1;
   const auto [piece, at] = storage_->find(row);
   return line_of(bytes(), piece.row_starts[at], storage_->format.first_line);
 }
 
 std::string Table::where(std::int64_t row) const {
-  return fmt::format("{}:{}", source(), line(row));
+  return fmt::format("{}{}{}", source(), storage_->form == Storage::Form::array ? " row " : ":",
+                     line(row));
 }
 
 bool Table::numeric(std::int64_t column) const {

@@ -57,8 +57,9 @@ class Table {
   // The text of a numeric column is found in the source again, in time that grows with the row.
   std::string_view cell(std::int64_t row, std::int64_t column) const;
   bool missing(std::int64_t row, std::int64_t column) const;
-  std::int64_t line(std::int64_t row) const;  // in the file, from 1; counts through the text
-  std::string where(std::int64_t row) const;  // "adult.csv:17"; for messages
+  // In the file, from 1; counts through the text. Of an array: the row.
+  std::int64_t line(std::int64_t row) const;
+  std::string where(std::int64_t row) const;  // "adult.csv:17", "x.npy row 17"; for messages
 
   // Whether every cell of a column is a number or missing.
   bool numeric(std::int64_t column) const;

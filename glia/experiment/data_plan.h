@@ -14,6 +14,7 @@
 #include "glia/data/preprocess.h"
 #include "glia/data/source.h"
 #include "glia/data/target.h"
+#include "glia/report/document.h"
 #include "glia/train/graphs.h"
 
 namespace glia::experiment {
@@ -26,6 +27,10 @@ class Encoder {
  public:
   virtual ~Encoder() = default;
   virtual std::vector<data::Field> inputs() const = 0;  // of the model, without the rows
+  // Predictions or targets [N, ...] of all rows in order, as they are learned, in the target's
+  // unit.
+  virtual Tensor in_unit(const data::Source& rows, const Tensor& values,
+                         const data::Target& target) const;
 };
 
 // An encoder, and what is predicted.
@@ -68,7 +73,11 @@ struct NewRows {
   data::TransformReport report = {};
   std::string id_name = {};           // where rows have names: what these are ("id", "file")
   std::vector<std::string> ids = {};  // of each row
-  bool trained_on = false;            // it is the file that the training rows were taken from
+  // Where a row's prediction is of several steps: what these are ("Month"), the name of each, row
+  // by row, and of the numbers that a step has.
+  std::string step_name = {};
+  std::vector<std::string> steps = {}, values = {};
+  bool trained_on = false;  // it is the file that the training rows were taken from
 };
 
 // How training, validation and test rows are told apart.
@@ -76,6 +85,12 @@ struct SplitPlan {
   double validation = 0;  // share of the training rows
   double test = 0;        // share of all rows, where no test file is given
   bool stratify = true;   // of classes
+  std::uint64_t seed = 1;
+};
+
+struct PreviewOptions {
+  int rows = 8;   // drawn from the training rows
+  int times = 5;  // each, as it comes in as many epochs
   std::uint64_t seed = 1;
 };
 
@@ -90,6 +105,8 @@ class DataPlan {
   virtual std::string_view example() const = 0;  // of what predict takes: "rows.csv"
   virtual std::vector<std::string> input_names() const { return {}; }  // where there are several
   virtual std::vector<std::filesystem::path> test_files() const = 0;   // none: no test data
+  // Whether prepare() takes test rows from the training files.
+  virtual bool splits_test_off() const { return split.test > 0; }
   // The same with its files elsewhere.
   virtual std::shared_ptr<const DataPlan> with_files(const FindFile& find) const = 0;
 
@@ -99,6 +116,9 @@ class DataPlan {
   virtual NewRows labelled(const Bundle& bundle,
                            const std::vector<std::filesystem::path>& files) const = 0;
   virtual NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const = 0;
+  // Training rows before and after what changes them at random, for a person to look at. Error
+  // E-DATA-143 where there is none of this kind.
+  virtual report::Document preview(const Prepared& prepared, const PreviewOptions& options) const;
 };
 
 // Labels i64 [N, ...] as a loss wants them: as they are, or with an axis of one number for

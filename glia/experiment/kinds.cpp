@@ -15,7 +15,9 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 std::span<const DataKind> data_kinds() {
-  static const std::array kinds{table_kind, image_kind};
+  // The last that claims an experiment has it: those with a section of their own stand last.
+  static const std::array kinds{table_kind, image_kind, folder_kind,
+                                array_kind, sound_kind, series_kind};
   return kinds;
 }
 
@@ -109,8 +111,8 @@ const DataKind& kind_of(Settings& data) {
   const auto kinds = data_kinds();
   const auto claims = [&](const DataKind& kind) { return kind.claims(data); };
   const auto formed =
-      data.has("kind") ? kinds.begin() : std::find_if(kinds.begin(), kinds.end(), claims);
-  const std::string otherwise((formed == kinds.end() ? table_kind : *formed).name);
+      data.has("kind") ? kinds.rend() : std::find_if(kinds.rbegin(), kinds.rend(), claims);
+  const std::string otherwise((formed == kinds.rend() ? table_kind : *formed).name);
   const auto name = data.one_of("kind", otherwise, kind_names(), kKind);
   return *std::find_if(kinds.begin(), kinds.end(),
                        [&](const DataKind& kind) { return kind.name == name; });
@@ -141,6 +143,10 @@ std::shared_ptr<const DataPlan> read_data(Settings& data, const fs::path& folder
          data.where("split"));
   data.done();
   return plan;
+}
+
+report::Document DataPlan::preview(const Prepared&, const PreviewOptions&) const {
+  fail("E-DATA-143", "there is no preview of {} like these; of images there is one", things());
 }
 
 Prepared prepare(const Experiment& experiment) { return experiment.data->prepare(experiment); }

@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 
+#include "glia/data/csv.h"
 #include "glia/data/split.h"
 #include "glia/experiment/data_plan.h"
 #include "glia/experiment/parts.h"
@@ -36,7 +37,10 @@ struct DataKind {
 };
 
 std::span<const DataKind> data_kinds();
-extern const DataKind table_kind, image_kind;
+extern const DataKind table_kind, image_kind, folder_kind, array_kind, sound_kind, series_kind;
+
+// How CSV files are written: header, separator, names, missing.
+data::CsvOptions read_csv_options(Settings& data);
 
 // A share of rows, from 0 to below 1.
 double read_share(Settings& s, const std::string& key, std::string_view meaning);

@@ -10,6 +10,7 @@
 #include "glia/base/memory.h"
 #include "glia/base/text.h"
 #include "glia/data/leakage.h"
+#include "glia/data/read_table.h"
 #include "glia/data/split.h"
 #include "glia/data/usable.h"
 #include "glia/experiment/kinds.h"
@@ -20,6 +21,17 @@ namespace {
 
 namespace fs = std::filesystem;
 using Rows = std::vector<std::int64_t>;
+
+// Training rows that drop steps leave out.
+void note_dropped(const data::TransformReport& report, std::vector<std::string>& notes) {
+  if (report.dropped == 0) return;
+  std::vector<std::string> columns;
+  for (const auto& column : report.columns)
+    columns.push_back(fmt::format("{} for '{}'", with_commas(column.dropped), shown(column.name)));
+  notes.push_back(fmt::format("{} of {} training rows are left out as outliers ({})",
+                              with_commas(report.dropped), with_commas(report.rows),
+                              fmt::join(columns, ", ")));
+}
 
 // Where each column's features stand: the first, and how many.
 std::map<std::string, std::pair<std::int64_t, std::int64_t>> places_of(
@@ -187,12 +199,12 @@ Prepared TableData::prepare(const Experiment& e) const {
                                         train.string()));
     return prepared;
   }
-  const data::Table table = data::read_csv(train, csv);
+  const data::Table table = data::read_table(train, csv);
   std::optional<data::Table> test_table;
   if (!test.empty()) {
     data::refuse_same_file(train, test);
     test_table =
-        data::read_csv(test, as_read(csv, table.separator(), table.has_header(), table.names()));
+        data::read_table(test, as_read(csv, table.separator(), table.has_header(), table.names()));
   }
   const bool skip = csv.on_error == data::OnError::skip;
   const auto numbers = skip ? number_columns(*this, table) : std::vector<std::string>{};
@@ -213,6 +225,8 @@ Prepared TableData::prepare(const Experiment& e) const {
   auto encoder = std::make_shared<TableEncoder>();
   encoder->preprocessor = data::Preprocessor::fit(table, parts.train, features_plan(*this, table));
   encoder->groups = inputs;
+  data::TransformReport dropped;
+  parts.train = encoder->preprocessor.training_rows(table, parts.train, &dropped);
   Encoding encoding{encoder, *encoder->preprocessor.target(), {}};
   for (std::size_t i = 0; i < e.fit.outputs.size(); ++i)
     encoding.outputs.emplace_back(
@@ -220,10 +234,13 @@ Prepared TableData::prepare(const Experiment& e) const {
         i == 0 ? encoding.target
                : data::Target::fit(table, parts.train, more_targets.at(i - 1).options));
   const auto part = [&](const data::Table& from, const Rows& rows) {
-    return std::make_shared<data::Dataset>(dataset(e, encoding, from, rows));
+    return std::make_shared<data::Dataset>(
+        dataset(e, encoding, from, rows, encoder->preprocessor.transform(from, rows)));
   };
   Prepared prepared;
-  prepared.train = part(table, parts.train);
+  prepared.train = std::make_shared<data::Dataset>(
+      dataset(e, encoding, table, parts.train,
+              encoder->preprocessor.transform_training(table, parts.train)));
   prepared.training_digest = data::content_digest(table);
   if (!parts.validation.empty()) prepared.validation = part(table, parts.validation);
   const data::LeakageOptions leakage{
@@ -248,6 +265,7 @@ Prepared TableData::prepare(const Experiment& e) const {
   note_equal_rows("test rows", prepared.equal_rows, prepared.notes);
   note_parts(split, prepared);
   note_schema(encoder->preprocessor.schema(), *this, prepared.notes);
+  note_dropped(dropped, prepared.notes);
   note_skipped(table.skipped(), "they cannot be read", prepared.notes);
   if (test_table) note_skipped(test_table->skipped(), "they cannot be read", prepared.notes);
   note_skipped(unusable, "a cell cannot be used", prepared.notes);
@@ -261,10 +279,9 @@ Prepared TableData::prepare(const Experiment& e) const {
 
 data::DecodedRows TableData::decoded(const std::vector<nn::Loss>& losses, const Encoding& encoding,
                                      const data::Table& table, data::Rows rows,
-                                     data::TransformReport* report) const {
-  const auto& encoder = encoding.as<TableEncoder>();
+                                     const Tensor& features) const {
   data::DecodedRows made;
-  made.inputs = encoder.split(encoder.preprocessor.transform(table, rows, report));
+  made.inputs = encoding.as<TableEncoder>().split(features);
   for (std::size_t i = 0; i < losses.size(); ++i) {
     const data::Target& t = i == 0 ? encoding.target : encoding.outputs[i].second;
     const bool as_rows = i == 0 ? one_hot_target : more_targets.at(i - 1).one_hot;
@@ -275,15 +292,15 @@ data::DecodedRows TableData::decoded(const std::vector<nn::Loss>& losses, const 
 
 data::Dataset TableData::dataset(const Experiment& e, const Encoding& encoding,
                                  const data::Table& table, data::Rows rows,
-                                 data::TransformReport* report) const {
-  auto made = decoded(losses_of(e), encoding, table, rows, report);
+                                 const Tensor& made) const {
+  auto decoded = this->decoded(losses_of(e), encoding, table, rows, made);
   const auto fields = encoding.as<TableEncoder>().inputs();
   std::vector<data::Named> features, targets;
-  for (std::size_t i = 0; i < made.inputs.size(); ++i)
-    features.push_back({fields[i].name, std::move(made.inputs[i])});
-  for (std::size_t i = 0; i < made.outputs.size(); ++i)
+  for (std::size_t i = 0; i < decoded.inputs.size(); ++i)
+    features.push_back({fields[i].name, std::move(decoded.inputs[i])});
+  for (std::size_t i = 0; i < decoded.outputs.size(); ++i)
     targets.push_back({encoding.outputs.empty() ? "target" : encoding.outputs[i].first,
-                       std::move(made.outputs[i])});
+                       std::move(decoded.outputs[i])});
   return data::Dataset(std::move(features), std::move(targets));
 }
 

@@ -54,13 +54,13 @@ class TableData : public DataPlan {
  private:
   Prepared prepare_streamed(const Experiment& experiment) const;
   std::vector<data::TargetOptions> targets() const;
-  // What the model takes of rows of a table; `losses`: of each output.
+  // What the model takes of rows of a table, and their targets. `losses`: of each output;
+  // `features`: what the preprocessor made of the rows.
   data::DecodedRows decoded(const std::vector<nn::Loss>& losses, const Encoding& encoding,
                             const data::Table& table, data::Rows rows,
-                            data::TransformReport* report = nullptr) const;
+                            const Tensor& features) const;
   data::Dataset dataset(const Experiment& experiment, const Encoding& encoding,
-                        const data::Table& table, data::Rows rows,
-                        data::TransformReport* report = nullptr) const;
+                        const data::Table& table, data::Rows rows, const Tensor& made) const;
 };
 
 // For the parts of a TableData that stand in files of their own.

@@ -4,6 +4,7 @@
 
 #include "glia/base/format.h"
 #include "glia/data/leakage.h"
+#include "glia/data/read_table.h"
 #include "glia/experiment/run.h"
 #include "glia/experiment/table_data.h"
 
@@ -38,10 +39,10 @@ data::Table read_rows(const TableData& plan, const Encoding& encoding, const fs:
   options.separator = std::nullopt;
   options.names = {};
   const auto trained_with = std::exchange(options.header, data::Header::yes);
-  if (!named_elsewhere(plan, preprocessor.schema())) return data::read_csv(file, options);
+  if (!named_elsewhere(plan, preprocessor.schema())) return data::read_table(file, options);
 
   options.header = data::Header::no;
-  const auto bare = data::read_csv(file, options);
+  const auto bare = data::read_table(file, options);
   options.header = data::Header::yes;
   std::vector<std::string> names;
   for (const auto& column : preprocessor.schema().columns) names.push_back(column.name);
@@ -59,8 +60,10 @@ NewRows TableData::labelled(const Bundle& bundle, const std::vector<fs::path>& f
     fail("E-BUNDLE-04", "{}: this model takes rows of a table, not images", files.front().string());
   const data::Table table = read_rows(*this, bundle.encoding, files.front());
   NewRows result;
-  result.rows = std::make_shared<data::Dataset>(dataset(
-      bundle.experiment, bundle.encoding, table, data::all_rows(table.rows()), &result.report));
+  const Tensor made =
+      bundle.encoding.as<TableEncoder>().preprocessor.transform(table, &result.report);
+  result.rows = std::make_shared<data::Dataset>(
+      dataset(bundle.experiment, bundle.encoding, table, data::all_rows(table.rows()), made));
   result.trained_on = data::content_digest(table) == bundle.training_digest;
   return result;
 }

@@ -54,7 +54,7 @@ std::vector<bool> asked_as_text(const data::TableStream& stream, const Encoding&
       as_text[static_cast<std::size_t>(at - stream.names().begin())] = true;
   };
   for (const auto& column : encoding.as<TableEncoder>().preprocessor.columns())
-    if (column.kind != data::Kind::numeric) mark(column.name);
+    if (column.kind() != data::Kind::numeric) mark(column.name);
   for (const auto& target : targets) mark(target.column);
   return as_text;
 }
@@ -105,7 +105,8 @@ Prepared TableData::prepare_streamed(const Experiment& e) const {
 
   const auto losses = losses_of(e);
   const auto decode = [plan = *this, encoding, losses](const data::Table& piece, data::Rows some) {
-    return plan.decoded(losses, encoding, piece, some);
+    const auto& preprocessor = encoding.as<TableEncoder>().preprocessor;
+    return plan.decoded(losses, encoding, piece, some, preprocessor.transform(piece, some));
   };
   std::vector<data::Field> outputs;
   const auto one = decode(head, std::span(fitted).first(1));

@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 
+#include "glia/data/leakage.h"
 #include "glia/data/split.h"
 #include "glia/experiment/data_plan.h"
 #include "glia/experiment/parts.h"
@@ -50,6 +51,16 @@ std::vector<std::int64_t> class_numbers(const Tensor& targets);
 // `classes`: the class of each row, empty for regression; it must outlive the options.
 data::SplitOptions split_options(const SplitPlan& plan, const std::vector<std::int64_t>& classes,
                                  const data::Target& target);
+
+// The parts of a table's rows, by shares, classes, groups or time. E-DATA-10 no such column; those
+// of data::split.
+data::Split split_table(const SplitPlan& plan, const data::Table& table,
+                        const data::LeakageOptions& rows, const std::vector<std::int64_t>& classes,
+                        const data::Target& target);
+
+// Makes the classes of the training rows alike, and says how many rows there were and are. E-EXP-05
+// where it cannot be: of numbers, of categories between which smote would make rows.
+void sample(const SamplingPlan& plan, Prepared& prepared);
 
 // Notes on how many rows the parts have.
 void note_parts(const SplitPlan& plan, Prepared& prepared);

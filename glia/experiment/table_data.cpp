@@ -41,6 +41,7 @@ data::PreprocessOptions features_plan(const TableData& plan, const data::Table& 
   auto options = plan.preprocess;
   for (const auto& target : plan.more_targets)
     options.columns[target.options.column] = data::Kind::drop;
+  if (!plan.split.groups.empty()) options.columns.try_emplace(plan.split.groups, data::Kind::drop);
   std::set<std::string> used{plan.target.column};
   for (const auto& group : plan.inputs)
     for (const auto& column : group.columns) {
@@ -150,7 +151,9 @@ Prepared TableData::prepare(const Experiment& e) const {
   // regression target, like everything else that is fitted, come from training rows only.
   const auto whole = data::Target::fit(table, every, target);
   const auto classes = class_numbers(whole.transform(table, every));
-  const auto parts = data::split(table.rows(), split_options(split, classes, whole));
+  const data::LeakageOptions leakage{
+      .id_column = id, .target = target.column, .strip = target.strip};
+  const auto parts = split_table(split, table, leakage, classes, whole);
 
   auto encoder = std::make_shared<TableEncoder>();
   encoder->preprocessor = data::Preprocessor::fit(table, parts.train, features_plan(*this, table));
@@ -168,8 +171,6 @@ Prepared TableData::prepare(const Experiment& e) const {
   prepared.train = part(table, parts.train);
   prepared.training_digest = data::content_digest(table);
   if (!parts.validation.empty()) prepared.validation = part(table, parts.validation);
-  const data::LeakageOptions leakage{
-      .id_column = id, .target = target.column, .strip = target.strip};
   if (test_table) {
     prepared.equal_rows = data::check_leakage(table, *test_table, leakage).equal_rows;
     prepared.test = part(*test_table, data::all_rows(test_table->rows()));

@@ -11,6 +11,7 @@
 #include "glia/experiment/agreement.h"
 #include "glia/experiment/run.h"
 #include "glia/experiment/run_folder.h"
+#include "glia/experiment/threshold.h"
 #include "glia/train/findings.h"
 #include "glia/train/predictor.h"
 #include "glia/train/stepper.h"
@@ -65,6 +66,8 @@ std::string model_card(const Experiment& e, const RunResult& r) {
   if (r.history.best_epoch > 0 && e.fit.early_stopping && e.fit.early_stopping->restore_best)
     card += fmt::format("; the weights are those of epoch {}", r.history.best_epoch);
   card += ".\n\n";
+  if (r.threshold)
+    card += threshold_text(*r.threshold, *e.threshold_goal, r.validation->rows) + ".\n\n";
   for (const auto& [name, assessment] :
        {std::pair{"validation", &r.validation}, std::pair{"test", &r.test}}) {
     if (!*assessment) continue;
@@ -163,6 +166,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   Store().expect_room(train::state_graph(gradients, e.fit));
   fit.class_weights = class_weights(e, prepared);
   train::check_options(fit, prepared.validation != nullptr);
+  check_threshold_goal(e, prepared);
   Bundle bundle;
   bundle.experiment = e;
   bundle.encoding = prepared.encoding;
@@ -220,6 +224,13 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   result.files = {"experiment.yaml", "checkpoints/", "metrics.jsonl"};
   if (result.history.end == train::End::interrupted) return result;
 
+  if (e.threshold_goal) {
+    result.threshold = chosen_threshold(bundle, *prepared.validation, o.threads, o.loader_workers);
+    bundle.experiment = with_threshold(e, result.threshold->threshold);
+    if (observer.message)
+      observer.message(
+          threshold_text(*result.threshold, *e.threshold_goal, prepared.validation->size()));
+  }
   if (prepared.validation)
     result.validation = assess(bundle, *prepared.validation, o.threads, o.loader_workers);
   if (prepared.test) result.test = assess(bundle, *prepared.test, o.threads, o.loader_workers);
@@ -236,6 +247,11 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
                {"fingerprint", result.history.fingerprint},
                {"data_sha256", prepared.fingerprint},
                {"weights_sha256", result.weights_sha256}};
+  if (result.threshold)
+    summary["threshold"] = {{"chosen", result.threshold->threshold},
+                            {"for", metrics::name_of(e.threshold_goal->goal)},
+                            {"value", result.threshold->value},
+                            {"value_at_half", result.threshold->at_half}};
   if (result.validation) summary["validation"] = to_json(*result.validation);
   if (result.test) summary["test"] = to_json(*result.test);
   write_atomically(o.folder / "result.json", summary.dump(1) + "\n");

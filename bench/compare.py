@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import report
-from children import BENCH, Children, ChildError, start_to_line
+from children import BENCH, Child, Children, ChildError, start_to_line
 
 ROOT = BENCH.parent
 BLOCK_NS = 40e6  # long against the clock and the scheduler's slice, short against the machine's moods
 SCREENING_ROUNDS = 4
+CSV_CELLS = 200_000  # rows of the file that holds numbers of every form
+PANDAS = {"as it is": {}, "in one piece": {"low_memory": False}, "round_trip": {"float_precision": "round_trip"},
+          "types given": {"types": True}, "types given, in one piece": {"types": True, "low_memory": False}}
 TOLERANCE = 1e-4  # of losses, relative
 ROUGHLY = 1e-2
 LOSSES = 20
@@ -240,6 +243,41 @@ class Bench:
                            "beside": summary(name, samples[name])} for form in peers], "screened": {}}))
         return results
 
+    def csv(self, threads):
+        """Reading 2 million rows of 20 columns: our table against pandas' data frame, all numbers the same bits."""
+        path, cells, numbers = (self.folder / name for name in ("rows.csv", "cells.csv", "numbers.raw"))
+        child, peer = self.children.our(threads), Child([sys.executable, str(BENCH / "peer_csv.py")])
+        ask = lambda do, path, **more: peer.ask(json.dumps({"do": do, "path": str(path), **more}))
+        version = ask("hello", path, threads=threads)["version"]
+        ask("make_cells", cells, rows=CSV_CELLS)
+        if not path.exists():
+            ask("make", path)
+        differing = 0
+        for file, types in ((cells, "float64"), (path, None)):
+            child.ask(f"csv_numbers {quoted(file)} {quoted(numbers)}")
+            differing += ask("differing", file, numbers=str(numbers), types=types)["differing"]
+        numbers.unlink()
+        variants = {f"pandas {version}, {name}": options for name, options in PANDAS.items()}
+        samples = {name: [] for name in ("glia", *variants)}
+        for i in range(self.options.rounds + 1):
+            if i == SCREENING_ROUNDS:
+                quickest = min(variants, key=lambda name: min(s["wall"] for s in samples[name]))
+                variants = {quickest: variants[quickest]}
+            timed = {"glia": child.ask(f"csv {quoted(path)} {threads}")}
+            timed |= {name: ask("time", path, options=options) for name, options in variants.items()}
+            for name in timed:
+                samples[name] += [timed[name]] if i else []  # the first fills the page cache
+        peer.end()
+        ours = summary("glia", samples["glia"])
+        return judged({
+            "row": f"CSV, 2,000,000 x 20, {path.stat().st_size / 1e6:.0f} MB", "threads": threads,
+            "bar": 3.0 if threads > 1 else None,
+            "results": {"difference": differing, "largest": differing, "among_peers": 0, "allowed": 0,
+                        "agree": differing == 0, "where": "numbers that are not the same to the bit"},
+            "plan": {"operations": 0, "reference": []}, "ours": ours,
+            "peers": [{**summary(name, samples[name]), "allocator": "default", "beside": ours} for name in variants],
+            "screened": {}})
+
     def machine(self, threads):
         others = busy_cpus()
         peaks = {t: self.children.our(t).ask(f"peaks {t}") for t in threads}
@@ -301,6 +339,7 @@ def main():
     report.print_machine(document["machine"])
     tasks = [(f"{row.name}, {t} thread(s)", lambda row=row, t=t: [bench.measure(row, t)])
              for row in rows_of(options.compile) for t in threads]
+    tasks += [(f"CSV, {t} thread(s)", lambda t=t: [bench.csv(t)]) for t in threads]
     tasks.append(("start-up to first prediction", bench.start_up))
     for name, task in tasks:
         if not re.search(options.only, name):

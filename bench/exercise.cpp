@@ -117,12 +117,6 @@ class Prediction final : public Exercise {
   std::int64_t next_ = 0;
 };
 
-double now(clockid_t clock) {
-  timespec t{};
-  clock_gettime(clock, &t);
-  return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
-}
-
 }  // namespace
 
 void write_material(const ExerciseOptions& o, const std::filesystem::path& path) {
@@ -159,10 +153,11 @@ Timing Exercise::time(long runs) {
     reset();
     const long chunk = std::min(runs - done, kRunsBetweenResets);
     once();
-    const double wall = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+    const Timing before = clocks();
     for (long i = 0; i < chunk; ++i) once();
-    total.wall += now(CLOCK_MONOTONIC) - wall;
-    total.cpu += now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    const Timing took = clocks() - before;
+    total.wall += took.wall;
+    total.cpu += took.cpu;
     done += chunk;
   }
   const auto n = static_cast<double>(runs);

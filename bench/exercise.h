@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/machine.h"
 #include "glia/exec/session.h"
 #include "glia/experiment/experiment.h"
 #include "glia/serialize/safetensors.h"
@@ -23,10 +24,6 @@ struct ExerciseOptions {
   bool dropout = true;  // false: left out, to compare losses with a peer of other random numbers
 };
 
-struct Timing {
-  double wall = 0, cpu = 0;  // nanoseconds for each run; cpu: of all threads together
-};
-
 // The same initial weights and batches for us and for the peer, through a file of safetensors.
 // "features" [batches, N, ...], "target" [batches, N, 1] f32 or [batches, N] i64, and the weights
 // under their names.
@@ -40,8 +37,8 @@ class Exercise {
   virtual Session& session() = 0;
   double result();  // of the last run: the loss, or the prediction's first element
 
-  // The mean over `runs`, each stretch after an untimed one. The weights are reset now and then,
-  // untimed: a long training on few rows ends in numbers so small that they are slow.
+  // Of one run, the mean over `runs`, each stretch after an untimed one. The weights are reset now
+  // and then, untimed: a long training on few rows ends in numbers so small that they are slow.
   Timing time(long runs);
 
   virtual std::string_view output() const = 0;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <ctime>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -49,7 +50,15 @@ std::uint64_t read_all(const std::vector<std::uint64_t>& words) {
   return sum;
 }
 
+double now(clockid_t clock) {
+  timespec t{};
+  clock_gettime(clock, &t);
+  return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
+}
+
 }  // namespace
+
+Timing clocks() { return {now(CLOCK_MONOTONIC), now(CLOCK_PROCESS_CPUTIME_ID)}; }
 
 Peaks measure_peaks(int threads) {
   const auto n = static_cast<std::size_t>(threads);

@@ -8,6 +8,8 @@
 //   time KEY COUNT           nanoseconds of one run
 //   profile KEY COUNT        per op
 //   bundle FOLDER EXPERIMENT    trains a little and saves it; for the start-up
+//   csv FILE THREADS         nanoseconds of reading it
+//   csv_numbers FILE PATH    writes its numbers, column by column
 #include <algorithm>
 #include <fstream>
 #include <iomanip>
@@ -145,6 +147,26 @@ json make_bundle(const fs::path& folder, const fs::path& file) {
   return {{"prediction", bundle.predict(x).at(0)}};
 }
 
+json to_json(Timing t) { return {{"wall", t.wall}, {"cpu", t.cpu}}; }
+
+json read_csv(const std::string& file, int threads) {
+  const Timing before = clocks();
+  const auto table = data::read_csv(file, {.threads = threads});
+  return to_json(clocks() - before);
+}
+
+json write_numbers(const std::string& file, const std::string& path) {
+  const auto table = data::read_csv(file);
+  std::ofstream out(path, std::ios::binary);
+  for (std::int64_t c = 0; c < table.columns(); ++c) {
+    if (!table.numeric(c)) continue;
+    const auto values = table.numbers(c);
+    out.write(reinterpret_cast<const char*>(values.data()),
+              static_cast<std::streamsize>(values.size() * sizeof values[0]));
+  }
+  return json::object();
+}
+
 class Worker {
  public:
   json answer(std::istream& in) {
@@ -161,6 +183,14 @@ class Worker {
     if (command == "bundle") {
       const auto folder = word<std::string>(in);
       return make_bundle(folder, word<std::string>(in));
+    }
+    if (command == "csv") {
+      const auto file = word<std::string>(in);
+      return read_csv(file, word<int>(in));
+    }
+    if (command == "csv_numbers") {
+      const auto file = word<std::string>(in);
+      return write_numbers(file, word<std::string>(in));
     }
     const auto key = word<std::string>(in);
     if (command == "step" || command == "prediction") {
@@ -182,10 +212,7 @@ class Worker {
       }
       return results;
     }
-    if (command == "time") {
-      const Timing t = exercise.time(count);
-      return {{"wall", t.wall}, {"cpu", t.cpu}};
-    }
+    if (command == "time") return to_json(exercise.time(count));
     if (command == "profile") return profile(exercise, count);
     throw std::runtime_error("there is no request '" + command + "'");
   }

@@ -1,5 +1,6 @@
 // The module's one entry.
 #include "glia/data/codecs.h"
+#include "glia/codecs/image.h"
 #include "glia/codecs/sound.h"
 #include "glia/codecs/text.h"
 
@@ -15,6 +16,8 @@ constexpr data::Codecs all() {
   c.lower_case = lower_case;
   c.word_segments = word_segments;
   c.classify = classify;
+  c.decode_image = decode_image;
+  c.encode_png = encode_png;
   return c;
 }
 

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "glia/data/image.h"
+
 namespace glia::data {
 
 // What a sound file says of itself.
@@ -23,6 +25,12 @@ struct Sound {
   std::vector<float> samples;  // [frames, channels], -1 to 1
   int channels = 0;
   int rate = 0;  // frames per second
+};
+
+struct ImageRequest {
+  bool grey = false;
+  int shrink = 1;           // a JPEG's size is divided by 1, 2, 4 or 8, and rounded up
+  int left = 0, right = 0;  // columns that are needed, then; of a JPEG others may be left out
 };
 
 // A piece of text between two word boundaries of Unicode (UAX #29).
@@ -40,6 +48,11 @@ struct Codecs {
   // wav and flac. Errors E-DATA-80 not a sound file that can be read, -81 damaged, -145 longer than
   // 2^28 samples.
   Sound (*decode_sound)(std::string_view bytes, std::string_view name);
+  // `info`: of these bytes. As stored, not turned. Gives the first column that was decoded, at most
+  // request.left. Error E-DATA-131 damaged.
+  int (*decode_image)(std::string_view bytes, std::string_view name, const ImageInfo& info,
+                      const ImageRequest& request, Image& to);
+  std::string (*encode_png)(const Image& image);  // of 1, 3 or 4 channels
   // The same without the samples, in a time that does not grow with the file. Error E-DATA-80.
   SoundHeader (*sound_header)(std::string_view bytes, std::string_view name);
   // One channel brought from one rate to another by windowed-sinc interpolation (libsamplerate's

@@ -90,6 +90,23 @@ void clear_from(Tensor& t, std::int64_t count, std::size_t row_bytes) {
 
 }  // namespace
 
+std::vector<float> byte_values(const Pixels& pixels, std::int64_t channels) {
+  std::vector<float> table;
+  const auto at = [](const std::vector<float>& v, std::int64_t c, float otherwise) {
+    return v.empty() ? otherwise : v[v.size() == 1 ? 0 : static_cast<std::size_t>(c)];
+  };
+  for (std::int64_t c = 0; c < channels; ++c) {
+    const float mean = at(pixels.mean, c, 0.0f), std = at(pixels.std, c, 1.0f);
+    if (!(std > 0) || !std::isfinite(std) || !std::isfinite(mean) || !std::isfinite(pixels.scale))
+      fail("E-DATA-72",
+           "dataset: scale {}, mean {}, std {}; expected finite numbers and std above 0",
+           pixels.scale, mean, std);
+    for (int byte = 0; byte < 256; ++byte)
+      table.push_back((static_cast<float>(byte) * pixels.scale - mean) / std);
+  }
+  return table;
+}
+
 Dataset::Dataset(Tensor features, Tensor targets, Tensor weights, Pixels pixels)
     : features_(std::move(features)), targets_(std::move(targets)) {
   const std::int64_t rows = rows_of(features_, "features");
@@ -145,20 +162,7 @@ void Dataset::make_table(const Pixels& pixels) {
     for (int a = axis + 1; a < rank; ++a) inner_ *= features_.shape()[a].value();
     channels_ = count;
   }
-  auto table = std::make_shared<std::vector<float>>();
-  const auto at = [](const std::vector<float>& v, std::int64_t c, float otherwise) {
-    return v.empty() ? otherwise : v[v.size() == 1 ? 0 : static_cast<std::size_t>(c)];
-  };
-  for (std::int64_t c = 0; c < channels_; ++c) {
-    const float mean = at(pixels.mean, c, 0.0f), std = at(pixels.std, c, 1.0f);
-    if (!(std > 0) || !std::isfinite(std) || !std::isfinite(mean) || !std::isfinite(pixels.scale))
-      fail("E-DATA-72",
-           "dataset: scale {}, mean {}, std {}; expected finite numbers and std above 0",
-           pixels.scale, mean, std);
-    for (int byte = 0; byte < 256; ++byte)
-      table->push_back((static_cast<float>(byte) * pixels.scale - mean) / std);
-  }
-  bytes_ = std::move(table);
+  bytes_ = std::make_shared<const std::vector<float>>(byte_values(pixels, channels_));
 }
 
 Dataset Dataset::subset(std::span<const std::int64_t> rows) const {

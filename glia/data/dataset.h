@@ -20,6 +20,10 @@ struct Pixels {
   int channel_axis = 1;  // of features [N, C, H, W]
 };
 
+// What each byte becomes, [channels, 256]. Error E-DATA-72 where a number is not finite, or a std
+// is not above 0. `pixels` has none, one, or `channels` of each.
+std::vector<float> byte_values(const Pixels& pixels, std::int64_t channels);
+
 // A tensor of rows, by the name of the model's input or output that it is for.
 struct Named {
   std::string name;

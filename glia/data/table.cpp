@@ -1,5 +1,6 @@
 #include "glia/data/table.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -12,6 +13,23 @@
 
 namespace glia::data {
 
+namespace {
+
+// Of a number beyond the range of doubles: whether it is too small rather than too large.
+bool too_small(std::string_view text) {
+  const auto mantissa = text.substr(0, text.find_first_of("eE"));
+  const auto point = std::min(mantissa.find('.'), mantissa.size());
+  auto exponent = text.substr(std::min(mantissa.size() + 1, text.size()));
+  if (exponent.starts_with('+')) exponent.remove_prefix(1);
+  std::int64_t power = 0;
+  const auto parsed = std::from_chars(exponent.data(), exponent.data() + exponent.size(), power);
+  if (parsed.ec == std::errc::result_out_of_range) return exponent.starts_with('-');
+  const auto first = mantissa.find_first_of("123456789");
+  return static_cast<double>(power) + static_cast<double>(point) < static_cast<double>(first);
+}
+
+}  // namespace
+
 bool parse_number(std::string_view text, double& value) {
   const char* first = text.data();
   const char* const last = first + text.size();
@@ -23,9 +41,8 @@ bool parse_number(std::string_view text, double& value) {
   if (end != last) return false;
   if (error == std::errc()) return std::isfinite(value);
   // Too small for a double is zero; too large is no number.
-  value = 0;
-  return error == std::errc::result_out_of_range &&
-         (text.find("e-") != text.npos || text.find("E-") != text.npos);
+  value = text.starts_with('-') ? -0.0 : 0.0;
+  return error == std::errc::result_out_of_range && too_small(text);
 }
 
 std::optional<double> parse_number(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -103,6 +104,15 @@ TEST(Csv, NumbersAreReadWholeOrNotAtAll) {
   EXPECT_EQ(parse_number("+7"), 7.0);
   EXPECT_EQ(parse_number("0.1"), 0.1);
   EXPECT_EQ(parse_number("1e-999"), 0.0);
+  EXPECT_TRUE(std::signbit(*parse_number("-1.5E-400")));
+  const std::string zeros(400, '0');
+  EXPECT_EQ(parse_number("0." + zeros + "1"), 0.0);
+  EXPECT_EQ(parse_number("0." + zeros + "1e5"), 0.0);
+  EXPECT_EQ(parse_number("1" + zeros + "e-400"), 1.0);
+  EXPECT_FALSE(parse_number("1" + zeros + "e-5"));
+  EXPECT_FALSE(parse_number("0.001e400"));
+  EXPECT_FALSE(parse_number("1e99999999999999999999"));
+  EXPECT_EQ(parse_number("1e-99999999999999999999"), 0.0);
   for (const auto* text : {"", "+", "+-1", "1 2", "1,5", "12a", "inf", "nan", "1e999", "0x10"})
     EXPECT_FALSE(parse_number(text)) << text;
 }

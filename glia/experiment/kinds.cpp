@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 std::span<const DataKind> data_kinds() {
-  static const std::array kinds{table_kind, image_kind};
+  // The last that claims an experiment has it: those with a section of their own stand last.
+  static const std::array kinds{table_kind, image_kind, text_kind, language_model_kind};
   return kinds;
 }
 
@@ -155,8 +156,8 @@ const DataKind& kind_of(Settings& data) {
   const auto kinds = data_kinds();
   const auto claims = [&](const DataKind& kind) { return kind.claims(data); };
   const auto formed =
-      data.has("kind") ? kinds.begin() : std::find_if(kinds.begin(), kinds.end(), claims);
-  const std::string otherwise((formed == kinds.end() ? table_kind : *formed).name);
+      data.has("kind") ? kinds.rend() : std::find_if(kinds.rbegin(), kinds.rend(), claims);
+  const std::string otherwise((formed == kinds.rend() ? table_kind : *formed).name);
   const auto name = data.one_of("kind", otherwise, kind_names(), kKind);
   return *std::find_if(kinds.begin(), kinds.end(),
                        [&](const DataKind& kind) { return kind.name == name; });

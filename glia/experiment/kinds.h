@@ -37,7 +37,7 @@ struct DataKind {
 };
 
 std::span<const DataKind> data_kinds();
-extern const DataKind table_kind, image_kind;
+extern const DataKind table_kind, image_kind, text_kind, language_model_kind;
 
 // A share of rows, from 0 to below 1.
 double read_share(Settings& s, const std::string& key, std::string_view meaning);

@@ -54,15 +54,6 @@ data::PreprocessOptions features_plan(const TableData& plan, const data::Table& 
   return options;
 }
 
-// Options for a second file that is to be read as the first was.
-data::CsvOptions as_read(data::CsvOptions options, const data::Table& first) {
-  options.separator = first.separator();
-  if (options.header == data::Header::automatic)
-    options.header = first.has_header() ? data::Header::yes : data::Header::no;
-  if (options.names.empty() && !first.has_header()) options.names = first.names();
-  return options;
-}
-
 // Where each column's features stand: the first, and how many.
 std::map<std::string, std::pair<std::int64_t, std::int64_t>> places_of(
     const data::Preprocessor& table) {
@@ -139,12 +130,43 @@ std::shared_ptr<const DataPlan> TableData::with_files(const FindFile& find) cons
   return plan;
 }
 
+std::shared_ptr<const Encoder> TableData::fit(const data::Table& table, data::Rows rows) const {
+  auto encoder = std::make_shared<TableEncoder>();
+  encoder->preprocessor = data::Preprocessor::fit(table, rows, features_plan(*this, table));
+  encoder->groups = inputs;
+  return encoder;
+}
+
+std::vector<data::Named> TableData::features(const Encoder& of, const data::Table& table,
+                                             data::Rows rows, data::TransformReport* report) const {
+  const auto& encoder = dynamic_cast<const TableEncoder&>(of);
+  const auto parts = encoder.split(encoder.preprocessor.transform(table, rows, report));
+  std::vector<data::Named> features;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    features.push_back({encoder.inputs()[i].name, parts[i]});
+  return features;
+}
+
+void TableData::note(const Encoder& of, std::vector<std::string>& notes) const {
+  const auto& encoder = dynamic_cast<const TableEncoder&>(of);
+  note_schema(encoder.preprocessor.schema(), target_columns(*this), notes);
+}
+
+data::CsvOptions TableData::as_read(const data::Table& first) const {
+  data::CsvOptions options = csv;
+  options.separator = first.separator();
+  if (options.header == data::Header::automatic)
+    options.header = first.has_header() ? data::Header::yes : data::Header::no;
+  if (options.names.empty() && !first.has_header()) options.names = first.names();
+  return options;
+}
+
 Prepared TableData::prepare(const Experiment& e) const {
   const data::Table table = data::read_csv(train, csv);
   std::optional<data::Table> test_table;
   if (!test.empty()) {
     data::refuse_same_file(train, test);
-    test_table = data::read_csv(test, as_read(csv, table));
+    test_table = data::read_csv(test, as_read(table));
   }
   const Rows every = data::all_rows(table.rows());
   // The labels' names come from all rows, so that a split can be stratified; the statistics of a
@@ -155,10 +177,7 @@ Prepared TableData::prepare(const Experiment& e) const {
       .id_column = id, .target = target.column, .strip = target.strip};
   const auto parts = split_table(split, table, leakage, classes, whole);
 
-  auto encoder = std::make_shared<TableEncoder>();
-  encoder->preprocessor = data::Preprocessor::fit(table, parts.train, features_plan(*this, table));
-  encoder->groups = inputs;
-  Encoding encoding{encoder, *encoder->preprocessor.target(), {}};
+  Encoding encoding{fit(table, parts.train), data::Target::fit(table, parts.train, target), {}};
   for (std::size_t i = 0; i < e.fit.outputs.size(); ++i)
     encoding.outputs.emplace_back(
         e.fit.outputs[i].name,
@@ -190,7 +209,7 @@ Prepared TableData::prepare(const Experiment& e) const {
                     prepared.notes);
   note_equal_rows("test rows", prepared.equal_rows, prepared.notes);
   note_parts(split, prepared);
-  note_schema(encoder->preprocessor.schema(), target_columns(*this), prepared.notes);
+  note(*encoding.encoder, prepared.notes);
   prepared.encoding = std::move(encoding);
   Sha256 sha;
   sha.update(table.bytes());
@@ -202,11 +221,7 @@ Prepared TableData::prepare(const Experiment& e) const {
 data::Dataset TableData::dataset(const Experiment& e, const Encoding& encoding,
                                  const data::Table& table, data::Rows rows,
                                  data::TransformReport* report) const {
-  const auto& encoder = encoding.as<TableEncoder>();
-  const auto parts = encoder.split(encoder.preprocessor.transform(table, rows, report));
-  std::vector<data::Named> features, targets;
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    features.push_back({encoder.inputs()[i].name, parts[i]});
+  std::vector<data::Named> targets;
   const auto add = [&](const std::string& name, const data::Target& t, const nn::Loss& loss,
                        bool one_hot) {
     targets.push_back({name, targets_for(loss, t.transform(table, rows), t.classes(), one_hot)});
@@ -215,7 +230,7 @@ data::Dataset TableData::dataset(const Experiment& e, const Encoding& encoding,
   for (std::size_t i = 0; i < encoding.outputs.size(); ++i)
     add(encoding.outputs[i].first, encoding.outputs[i].second, e.fit.outputs.at(i).loss,
         i == 0 ? one_hot_target : more_targets.at(i - 1).one_hot);
-  return data::Dataset(std::move(features), std::move(targets));
+  return data::Dataset(features(*encoding.encoder, table, rows, report), std::move(targets));
 }
 
 }  // namespace glia::experiment

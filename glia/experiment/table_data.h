@@ -3,7 +3,7 @@
 
 #include "glia/data/csv.h"
 #include "glia/data/dataset.h"
-#include "glia/experiment/data_plan.h"
+#include "glia/experiment/kinds.h"
 
 namespace glia::experiment {
 
@@ -50,16 +50,26 @@ class TableData : public DataPlan {
                    const std::vector<std::filesystem::path>& files) const override;
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
 
+ protected:
+  // What is fitted on training rows, and what it makes of rows: the model's inputs.
+  virtual std::shared_ptr<const Encoder> fit(const data::Table& table, data::Rows rows) const;
+  virtual std::vector<data::Named> features(const Encoder& encoder, const data::Table& table,
+                                            data::Rows rows, data::TransformReport* report) const;
+  // What a person may want to know of it.
+  virtual void note(const Encoder& encoder, std::vector<std::string>& notes) const;
+  // The table of a file of new rows.
+  virtual data::Table read_new(const Encoding& encoding, const std::filesystem::path& file) const;
+  // Options for a second file that is to be read as the first was.
+  data::CsvOptions as_read(const data::Table& first) const;
+
  private:
   data::Dataset dataset(const Experiment& experiment, const Encoding& encoding,
                         const data::Table& table, data::Rows rows,
                         data::TransformReport* report = nullptr) const;
 };
 
-// Rows of a CSV file for a model, the target among them or not. With a header they come in any
-// order. Without one, for a model trained on files without one, they have their columns in their
-// order. Errors of read_csv.
-data::Table read_rows(const TableData& plan, const Encoding& encoding,
-                      const std::filesystem::path& csv);
+// Reads what every table's `data` says: files, their form, id and target.
+void read_table_files(Settings& data, const Places& places, const std::vector<std::string>& outputs,
+                      TableData& table);
 
 }  // namespace glia::experiment

@@ -108,20 +108,7 @@ std::shared_ptr<DataPlan> read_table(Settings& data, const Places& places,
                                      const std::vector<std::string>& outputs) {
   auto plan = std::make_shared<TableData>();
   TableData& table = *plan;
-  const std::string key = data.has("source") ? "source" : "train";
-  table.train = places.find(
-      data, key, data.required_text(key, "a CSV file; relative to the experiment, or to --data"));
-  data.describe("source", "text", "", "the same where the test rows are split off too");
-  if (const auto test = data.text("test", "a CSV file of rows that are looked at once, at the end"))
-    table.test = places.find(data, "test", *test);
-  table.csv.header = header_of(data);
-  table.csv.separator = separator_of(data);
-  table.csv.names = data.texts("names", {}, "of the columns, where the file has no header");
-  table.csv.missing =
-      data.texts("missing", table.csv.missing, "cells that are no value, besides the empty ones");
-  table.csv.missing.push_back("");  // an empty cell is missing, whatever else is
-  table.id = data.text("id", "", "a column that names records: no feature, and none on both sides");
-  read_target(data, table, outputs);
+  read_table_files(data, places, outputs, table);
   read_inputs(data, table);
   read_columns(data, table);
   Settings steps = data.map_or_empty(
@@ -163,6 +150,24 @@ Encoding from_json(const json& j) {
 }
 
 }  // namespace
+
+void read_table_files(Settings& data, const Places& places, const std::vector<std::string>& outputs,
+                      TableData& table) {
+  const std::string key = data.has("source") ? "source" : "train";
+  table.train = places.find(
+      data, key, data.required_text(key, "a CSV file; relative to the experiment, or to --data"));
+  data.describe("source", "text", "", "the same where the test rows are split off too");
+  if (const auto test = data.text("test", "a CSV file of rows that are looked at once, at the end"))
+    table.test = places.find(data, "test", *test);
+  table.csv.header = header_of(data);
+  table.csv.separator = separator_of(data);
+  table.csv.names = data.texts("names", {}, "of the columns, where the file has no header");
+  table.csv.missing =
+      data.texts("missing", table.csv.missing, "cells that are no value, besides the empty ones");
+  table.csv.missing.push_back("");  // an empty cell is missing, whatever else is
+  table.id = data.text("id", "", "a column that names records: no feature, and none on both sides");
+  read_target(data, table, outputs);
+}
 
 constinit const DataKind table_kind{
     .name = "table",

@@ -1,0 +1,44 @@
+// Internal: texts in a column of a table, the one input of a model.
+#pragma once
+
+#include "glia/data/text_encoder.h"
+#include "glia/data/tokenizer.h"
+#include "glia/experiment/table_data.h"
+
+namespace glia::experiment {
+
+// Texts as tokens, i64 [N, length], or as the weights of their terms, f32 [N, terms].
+class TextInput : public Encoder {
+ public:
+  std::string column;
+  std::optional<data::Tokenizer> tokenizer;  // without one: the terms
+  data::SequenceOptions sequence;
+  data::TextEncoder terms;
+
+  std::vector<data::Field> inputs() const override;
+  Tensor transform(std::span<const std::string_view> texts) const;
+};
+
+class TextData : public TableData {
+ public:
+  std::string column;
+  std::optional<data::TokenizerOptions> tokens;  // without: terms
+  data::SequenceOptions sequence;  // length 0: what 95 % of the training texts do not exceed
+  data::TextEncoderOptions terms;
+
+  std::string_view things() const override { return "texts"; }
+  std::shared_ptr<const DataPlan> with_files(const FindFile& find) const override;
+
+ protected:
+  std::shared_ptr<const Encoder> fit(const data::Table& table, data::Rows rows) const override;
+  std::vector<data::Named> features(const Encoder& encoder, const data::Table& table,
+                                    data::Rows rows, data::TransformReport* report) const override;
+  void note(const Encoder& encoder, std::vector<std::string>& notes) const override;
+  data::Table read_new(const Encoding& encoding, const std::filesystem::path& file) const override;
+};
+
+// `words`, `characters`, `bytes` or `byte_pairs`, with its options.
+data::TokenizerOptions read_tokens(Settings::Choice& choice);
+inline const std::vector<std::string> kTokenNames{"words", "characters", "bytes", "byte_pairs"};
+
+}  // namespace glia::experiment

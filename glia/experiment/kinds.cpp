@@ -115,31 +115,6 @@ void read_split(Settings& data, SplitPlan& plan, bool columns) {
   plan.validation = read_share(data, "validation", kValidation);
 }
 
-void read_sampling(Settings& data, SamplingPlan& plan) {
-  using How = SamplingPlan::How;
-  constexpr auto kMeaning =
-      "oversample, undersample or smote: classes made alike, in the training rows; unless given "
-      "none";
-  auto choice = data.choice("sampling", "sampling", kMeaning);
-  if (!choice) return;
-  const std::vector<std::string> names{"oversample", "undersample", "smote"};
-  const auto found = std::find(names.begin(), names.end(), choice->name);
-  if (found == names.end())
-    fail("E-EXP-05", "{}: there is no sampling '{}'{}", data.where("sampling"), shown(choice->name),
-         suggest(choice->name, names));
-  plan.how = static_cast<How>(1 + (found - names.begin()));
-  Settings& s = choice->options;
-  plan.ratio =
-      s.real("ratio", plan.ratio, "rows of a smaller class to those of the largest, up to 1");
-  plan.seed = s.integer("seed", plan.seed, "of the drawing");
-  if (plan.how == How::smote)
-    plan.k_neighbors = s.integer("k_neighbors", plan.k_neighbors,
-                                 "rows of the class that one lies between", {.least = 1});
-  if (!(plan.ratio > 0 && plan.ratio <= 1))
-    fail("E-EXP-05", "{}: got {}, expected above 0 and up to 1", s.where("ratio"), plan.ratio);
-  s.done();
-}
-
 constexpr auto kKind = "what the data is; unless given by the form of `train`";
 
 std::vector<std::string> kind_names() {

@@ -58,6 +58,9 @@ data::Split split_table(const SplitPlan& plan, const data::Table& table,
                         const data::LeakageOptions& rows, const std::vector<std::int64_t>& classes,
                         const data::Target& target);
 
+void read_sampling(Settings& data, SamplingPlan& plan);
+std::vector<Entry> sampling_entries();
+std::vector<Entry> encoding_entries();  // of texts
 // Makes the classes of the training rows alike, and says how many rows there were and are. E-EXP-05
 // where it cannot be: of numbers, of categories between which smote would make rows.
 void sample(const SamplingPlan& plan, Prepared& prepared);

@@ -43,10 +43,9 @@ std::shared_ptr<DataPlan> read_language_model(Settings& data, const Places& plac
   constexpr auto kMeaning = "each next token is predicted";
   data.describe("language_model", "tokens, or options", "", kMeaning, true);
   Settings s = data.required_map("language_model", kMeaning, " (language_model: characters)");
-  s.give_value("tokens", {});
-  auto tokens =
-      s.choice("tokens", "characters", "kind of tokens", "words, characters, bytes or byte_pairs");
-  plan->tokens = read_tokens(tokens);
+  if (s.has_value()) s.give_value("tokens", {});
+  auto tokens = s.choice("tokens", "characters", "kind of tokens", "what the text is cut into");
+  plan->tokens = make_tokens(tokens);
   plan->tokens.padding = false;
   plan->length = s.integer("length", plan->length, "tokens of a window", {.least = 1});
   plan->random_offsets =

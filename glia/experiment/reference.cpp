@@ -81,6 +81,13 @@ const std::vector<Topic>& reference() {
        {}},
       {"layer", "Options that every layer has, besides its own.", layer_options(), {}},
       {"train", "The section `train`.", train_options(), {}},
+      {"encodings",
+       "Under `data.text.encode`; the tokens also under `data.language_model.tokens`, where "
+       "windows "
+       "have their length.",
+       {},
+       encoding_entries()},
+      {"samplings", "Under `data.sampling`.", {}, sampling_entries()},
       {"layers", "Layers, in the list `model.layers`.", {}, layers()},
       {"activations",
        "As the option `activation` of a layer, or as layers.",

@@ -6,6 +6,7 @@
 #include "glia/base/text.h"
 #include "glia/data/sampling.h"
 #include "glia/experiment/kinds.h"
+#include "glia/experiment/makers.h"
 #include "glia/experiment/table_data.h"
 
 namespace glia::experiment {
@@ -27,6 +28,30 @@ data::Split split_table(const SplitPlan& plan, const data::Table& table,
 }
 
 namespace {
+
+using How = SamplingPlan::How;
+
+std::function<SamplingPlan(Settings&)> sampling(How how) {
+  return [how](Settings& s) {
+    SamplingPlan plan;
+    plan.how = how;
+    plan.ratio = s.real("ratio", plan.ratio, "rows of a smaller class to those of the largest");
+    plan.seed = s.integer("seed", plan.seed, "of the drawing");
+    if (how == How::smote)
+      plan.k_neighbors =
+          s.integer("k_neighbors", plan.k_neighbors,
+                    "rows of the class, one of which is the other end", {.least = 1});
+    if (!(plan.ratio > 0 && plan.ratio <= 1))
+      fail("E-EXP-05", "{}: got {}, expected above 0 and up to 1", s.where("ratio"), plan.ratio);
+    return plan;
+  };
+}
+
+const Makers<SamplingPlan> kSamplings{
+    {"oversample", "rows of smaller classes are drawn again", sampling(How::oversample)},
+    {"undersample", "rows of larger classes are left out", sampling(How::undersample)},
+    {"smote", "new rows of smaller classes between two of them; for numbers",
+     sampling(How::smote)}};
 
 // SMOTE makes rows between rows: of categories there are none.
 void expect_numbers(const Prepared& prepared) {
@@ -72,8 +97,17 @@ std::vector<std::int64_t> class_of_each(const Tensor& targets) {
 
 }  // namespace
 
+std::vector<Entry> sampling_entries() { return entries_of(kSamplings); }
+
+void read_sampling(Settings& data, SamplingPlan& plan) {
+  auto choice = data.choice("sampling", "sampling",
+                            "training rows by which classes become alike; unless given none");
+  if (!choice) return;
+  plan = make(kSamplings, "sampling", *choice);
+  choice->options.done();
+}
+
 void sample(const SamplingPlan& plan, Prepared& prepared) {
-  using How = SamplingPlan::How;
   if (plan.how == How::none) return;
   const auto& target = prepared.encoding.target;
   const auto targets = prepared.train->all_targets(0);

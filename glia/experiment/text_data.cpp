@@ -43,13 +43,13 @@ std::shared_ptr<const Encoder> TextData::fit(const data::Table& table, data::Row
   const auto texts = data::texts_of(table, rows, place);
   auto input = std::make_shared<TextInput>();
   input->column = column;
-  if (!tokens) {
-    input->terms = data::TextEncoder::fit(texts, terms);
+  if (!encode.tokens) {
+    input->terms = data::TextEncoder::fit(texts, encode.terms);
     return input;
   }
-  input->tokenizer = data::Tokenizer::fit(texts, *tokens);
-  input->sequence = sequence;
-  if (sequence.length == 0)
+  input->tokenizer = data::Tokenizer::fit(texts, *encode.tokens);
+  input->sequence = encode.sequence;
+  if (encode.sequence.length == 0)
     input->sequence.length = data::length_of_share(*input->tokenizer, texts, kCommonLength);
   return input;
 }

@@ -19,12 +19,17 @@ class TextInput : public Encoder {
   Tensor transform(std::span<const std::string_view> texts) const;
 };
 
-class TextData : public TableData {
- public:
-  std::string column;
+// How texts become numbers.
+struct TextEncoding {
   std::optional<data::TokenizerOptions> tokens;  // without: terms
   data::SequenceOptions sequence;  // length 0: what 95 % of the training texts do not exceed
   data::TextEncoderOptions terms;
+};
+
+class TextData : public TableData {
+ public:
+  std::string column;
+  TextEncoding encode;
 
   std::string_view things() const override { return "texts"; }
   std::shared_ptr<const DataPlan> with_files(const FindFile& find) const override;
@@ -38,7 +43,6 @@ class TextData : public TableData {
 };
 
 // `words`, `characters`, `bytes` or `byte_pairs`, with its options.
-data::TokenizerOptions read_tokens(Settings::Choice& choice);
-inline const std::vector<std::string> kTokenNames{"words", "characters", "bytes", "byte_pairs"};
+data::TokenizerOptions make_tokens(Settings::Choice& choice);
 
 }  // namespace glia::experiment

@@ -1,8 +1,10 @@
 // The `data` section of an experiment on texts, and its encoding.
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/experiment/makers.h"
 #include "glia/experiment/text_data.h"
 
 namespace glia::experiment {
@@ -45,7 +47,6 @@ data::TextEncoderOptions read_terms(Settings& s) {
   o.smooth_idf = s.flag("smooth_idf", o.smooth_idf, "as if one more text had every term");
   o.norm = data::term_norm_from(
       s.one_of("norm", "l2", {"none", "l1", "l2"}, "what the weights of a text come to"));
-  s.done();
   return o;
 }
 
@@ -61,6 +62,56 @@ void read_sequence(Settings& s, data::SequenceOptions& o) {
   o.truncating = read_end(s, "truncating", "where a longer one is cut");
 }
 
+data::TokenizerOptions read_tokens(Settings& s, data::Tokens tokens) {
+  data::TokenizerOptions o;
+  o.tokens = tokens;
+  const bool words = tokens == data::Tokens::words;
+  if (words) {
+    o.words = read_words(s);
+    o.words.lower_case = read_lower_case(s);
+  }
+  if (words || tokens == data::Tokens::characters) {
+    o.min_count = s.integer("min_count", o.min_count, "rarer ones are unknown", {.least = 1});
+    o.max_size = s.integer("max_size", o.max_size,
+                           "tokens that are kept, the most frequent; 0: all", {.least = 0});
+  }
+  if (tokens == data::Tokens::byte_pairs) {
+    o.byte_pairs.merges =
+        s.integer("merges", o.byte_pairs.merges, "pairs that become tokens", {.least = 0});
+    o.byte_pairs.min_count =
+        s.integer("min_count", o.byte_pairs.min_count, "rarer pairs do not", {.least = 1});
+  }
+  return o;
+}
+
+const std::vector<std::tuple<std::string, std::string, data::Tokens>> kTokens{
+    {"words", "tokens: words", data::Tokens::words},
+    {"characters", "tokens: characters", data::Tokens::characters},
+    {"bytes", "tokens: the 256 bytes", data::Tokens::bytes},
+    {"byte_pairs", "tokens: bytes, of which frequent pairs are joined", data::Tokens::byte_pairs}};
+
+Makers<data::TokenizerOptions> token_makers() {
+  Makers<data::TokenizerOptions> makers;
+  for (const auto& [name, meaning, tokens] : kTokens)
+    makers.push_back(
+        {name, meaning, [tokens = tokens](Settings& s) { return read_tokens(s, tokens); }});
+  return makers;
+}
+
+Makers<TextEncoding> encoding_makers() {
+  Makers<TextEncoding> makers{{"tfidf", "the weights of terms, for dense layers", [](Settings& s) {
+                                 return TextEncoding{std::nullopt, {}, read_terms(s)};
+                               }}};
+  for (const auto& [name, meaning, tokens] : kTokens)
+    makers.push_back({name, meaning + ", for an embedding", [tokens = tokens](Settings& s) {
+                        TextEncoding encoding;
+                        read_sequence(s, encoding.sequence);
+                        encoding.tokens = read_tokens(s, tokens);
+                        return encoding;
+                      }});
+  return makers;
+}
+
 std::shared_ptr<DataPlan> read_texts(Settings& data, const Places& places,
                                      const std::vector<std::string>& outputs) {
   auto plan = std::make_shared<TextData>();
@@ -68,17 +119,11 @@ std::shared_ptr<DataPlan> read_texts(Settings& data, const Places& places,
   constexpr auto kMeaning = "the column of texts, and how they become numbers";
   data.describe("text", "column, or options", "", kMeaning, true);
   Settings text = data.required_map("text", kMeaning, " (text: COLUMN)");
-  text.give_value("column", {});
+  if (text.has_value()) text.give_value("column", {});
   plan->column = text.required_text("column", "whose cells are the texts");
-  auto encode =
-      text.choice("encode", "tfidf", "encoding",
-                  "tfidf; or words, characters, bytes, byte_pairs: tokens for an embedding");
-  if (encode.name == "tfidf") {
-    plan->terms = read_terms(encode.options);
-  } else {
-    read_sequence(encode.options, plan->sequence);
-    plan->tokens = read_tokens(encode);
-  }
+  auto encode = text.choice("encode", "tfidf", "encoding", "how they become numbers");
+  plan->encode = make(encoding_makers(), "encoding", encode);
+  encode.options.done();
   text.done();
   return plan;
 }
@@ -120,29 +165,13 @@ Encoding from_json(const json& j) {
 
 }  // namespace
 
-data::TokenizerOptions read_tokens(Settings::Choice& choice) {
-  Settings& s = choice.options;
-  data::TokenizerOptions o;
-  o.tokens = s.placed("", [&] { return data::tokens_from(choice.name); });
-  const bool words = o.tokens == data::Tokens::words;
-  if (words) {
-    o.words = read_words(s);
-    o.words.lower_case = read_lower_case(s);
-  }
-  if (words || o.tokens == data::Tokens::characters) {
-    o.min_count = s.integer("min_count", o.min_count, "rarer ones are unknown", {.least = 1});
-    o.max_size = s.integer("max_size", o.max_size,
-                           "tokens that are kept, the most frequent; 0: all", {.least = 0});
-  }
-  if (o.tokens == data::Tokens::byte_pairs) {
-    o.byte_pairs.merges =
-        s.integer("merges", o.byte_pairs.merges, "pairs that become tokens", {.least = 0});
-    o.byte_pairs.min_count =
-        s.integer("min_count", o.byte_pairs.min_count, "rarer pairs do not", {.least = 1});
-  }
-  s.done();
-  return o;
+data::TokenizerOptions make_tokens(Settings::Choice& choice) {
+  auto options = make(token_makers(), "kind of tokens", choice);
+  choice.options.done();
+  return options;
 }
+
+std::vector<Entry> encoding_entries() { return entries_of(encoding_makers()); }
 
 constinit const DataKind text_kind{
     .name = "text",

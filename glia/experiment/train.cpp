@@ -130,13 +130,17 @@ std::string head_of(const Experiment& e, std::size_t output) {
   return e.layers.back().name();
 }
 
+// Of rows [N, k], and of each step of sequences, [N, T, k].
 void expect_outputs(const Shape& prediction, const data::Target& target, const std::string& head) {
-  if (prediction.rank() == 2 && prediction[1] != Dim(target.classes()))
-    fail("E-SHAPE-06",
-         "the model has {} outputs, and the target '{}' has {} classes ({}); give '{}', the "
-         "last layer, {} units",
-         prediction[1].text(), target.column, target.classes(), fmt::join(target.labels, ", "),
-         head, target.classes());
+  const int rank = prediction.rank();
+  if (rank < 2 || rank > 3 || prediction[rank - 1] == Dim(target.classes())) return;
+  constexpr std::int64_t kListed = 20;
+  fail("E-SHAPE-06",
+       "the model has {} outputs, and the target '{}' has {} classes{}; give '{}', the last layer, "
+       "{} units",
+       prediction[rank - 1].text(), target.column, target.classes(),
+       target.classes() <= kListed ? fmt::format(" ({})", fmt::join(target.labels, ", ")) : "",
+       head, target.classes());
 }
 
 }  // namespace

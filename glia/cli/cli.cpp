@@ -27,9 +27,21 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
-std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
+// The command that was chosen, of commands in commands the last; the program where none was.
+const CLI::App& chosen_of(const CLI::App& app) {
   const auto chosen = app.get_subcommands();
-  const CLI::App& command = chosen.empty() ? app : *chosen.front();
+  return chosen.empty() ? app : chosen_of(*chosen.front());
+}
+
+std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& command = chosen_of(app);
+  if (command.get_require_subcommand_min() > 0 && &command != &app) {
+    const auto extras = command.remaining(false);
+    const auto names = command_names(command);
+    return extras.empty() ? fmt::format("say what: {}", fmt::join(names, ", "))
+                          : fmt::format("unknown command '{} {}'{}", command.get_name(),
+                                        shown(extras.front()), suggest(extras.front(), names));
+  }
   if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return error.what();
   const auto extras = command.remaining(true);
   const std::string first = extras.empty() ? "" : extras.front();
@@ -92,17 +104,17 @@ int parse_and_run(CLI::App& app, Context& context) {
     std::reverse(reversed.begin(), reversed.end());
     app.parse(reversed);
   } catch (const CLI::Success&) {
-    const auto chosen = app.get_subcommands();
+    const CLI::App& chosen = chosen_of(app);
     context.terminal.print(app.get_option("--version")->count() > 0 ? version()
-                           : chosen.empty() ? overview(context.terminal.out_style())
-                                            : chosen.front()->help());
+                           : &chosen == &app ? overview(context.terminal.out_style())
+                                             : chosen.help());
     context.terminal.flush();
     return kSuccess;
   } catch (const CLI::ParseError& error) {
     return usage(context, complaint(app, error), known ? word : "");
   }
   if (!context.run) return usage(context, "no command is given", "");
-  if (const auto name = empty_one(*app.get_subcommands().front()); !name.empty())
+  if (const auto name = empty_one(chosen_of(app)); !name.empty())
     return usage(context, fmt::format("{} is empty; is a variable not set?", name), word);
   try {
     const int code = context.run();

@@ -31,7 +31,7 @@ Rows test_rows(const fs::path& run, experiment::Bundle& bundle) {
   plan = plan->with_files(
       [&](const fs::path& file) { return find_data(run, file, data_folders({})); });
   if (const auto files = plan->test_files(); !files.empty()) return rows_of(bundle, files);
-  if (plan->split.test <= 0)
+  if (!plan->splits_test_off())
     fail("E-CLI-04",
          "experiment '{}': it names no test data; give some with --data FILE.csv, or with --images "
          "and --labels",

@@ -1,4 +1,4 @@
-// A first experiment for a table of data: what `glia init` writes.
+// A first experiment for some data: what `glia init` writes.
 #pragma once
 
 #include <filesystem>
@@ -8,26 +8,32 @@
 
 #include "glia/data/schema.h"
 #include "glia/data/target.h"
+#include "glia/report/table.h"
 
 namespace glia::cli {
 
 struct FirstExperimentOptions {
-  std::filesystem::path data;  // CSV
+  std::filesystem::path data;  // a table, or a folder of files
   std::filesystem::path file;  // the experiment to be: paths in it are relative to its folder
-  std::string target;
+  std::string target;          // a column; "": looked for
   std::optional<std::string> positive;
 };
 
 struct FirstExperiment {
   std::string yaml;
-  data::Schema schema;
-  data::Target target;
-  std::vector<std::string> notes;  // what a person should look at
+  std::string kind;     // of its data: "table", "text", "series", "sounds", "images", "arrays"
+  data::Schema schema;  // of a table
+  data::Target target;  // its column is "" where the data has no columns
+  report::Table found;  // for a person
+  std::vector<std::string> notes;  // what to look at
 };
 
-// Reads the table, infers its columns and its target, and writes an experiment with comments that
-// trains as it is: two hidden layers by the number of rows, early stopping on validation rows, test
-// rows kept apart. Errors: those of reading, of Target::fit, E-DATA-10 no such target.
+// Looks at what the data is and writes an experiment with comments that trains as it is, test rows
+// kept apart: tables of numbers and categories; a table of texts with labels; a series, which is a
+// table with a date in each row that only goes on and numbers; a folder of sounds, or of images
+// and labels as IDX files. Errors: those of reading, of Target::fit; E-DATA-10 no such target;
+// E-CLI-11 a target that is not plain, with the columns that it may be; E-CLI-12 a folder of files
+// of which no experiment is known.
 FirstExperiment first_experiment(const FirstExperimentOptions& options);
 
 // Text as a scalar of YAML: as it is where that reads back as the same text, else quoted.

@@ -23,7 +23,12 @@ class HelpFormatter : public CLI::Formatter {
     label("Options", "options");
   }
   std::string make_usage(const CLI::App* app, std::string name) const override {
-    std::string line = "usage: glia " + (name.empty() ? app->get_name() : name);
+    std::string line = name.empty() ? app->get_name() : name;
+    for (const auto* parent = app->get_parent(); parent && parent->get_parent();
+         parent = parent->get_parent())
+      line = parent->get_name() + " " + line;
+    line = "usage: glia " + line;
+    if (app->get_require_subcommand_min() > 0 && app->get_parent()) line += " COMMAND";
     for (const auto* option : app->get_options())
       if (option->get_positional()) {
         const auto word = option->get_name(true);
@@ -52,6 +57,7 @@ std::string welcome(const report::Style& style) {
   text += line("glia demo", "train a network on drawings in a minute", style);
   text += line("glia init data.csv --target COL", "write an experiment for your data", style);
   text += line("glia train experiment.yaml", "train it", style);
+  text += line("glia data describe data.csv", "look at your data first", style);
   text += line("glia --help", "all commands", style);
   text += line("glia help dense", "a layer, a setting, an error: in a few words", style);
   return text;
@@ -60,7 +66,8 @@ std::string welcome(const report::Style& style) {
 std::string overview(const report::Style& style) {
   std::string text = "usage: glia COMMAND [options]\n\n";
   text += line("demo", "draw digits, train a network to read them, show what it learned", style);
-  text += line("init DATA.csv --target COLUMN", "write a sensible experiment file", style);
+  text += line("init DATA [--target COLUMN]", "write a sensible experiment file", style);
+  text += line("data describe FILE|FOLDER", "what is in data, and what is odd in it", style);
   text += line("train EXPERIMENT", "train, and write a run's folder", style);
   text += line("evaluate RUN", "metrics on test data", style);
   text += line("predict RUN FILE", "labels and probabilities of raw rows", style);
@@ -84,6 +91,7 @@ void declare(CLI::App& app, Context& context) {
   app.require_subcommand(0, 1);
   add_demo(app, context);
   add_init(app, context);
+  add_data(app, context);
   add_train(app, context);
   add_evaluate(app, context);
   add_predict(app, context);

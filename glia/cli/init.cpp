@@ -20,7 +20,10 @@ struct InitOptions {
   bool force = false;
 };
 
-fs::path default_file(const fs::path& data) { return data.stem().string() + ".yaml"; }
+fs::path default_file(const fs::path& data) {
+  const auto whole = fs::absolute(data).lexically_normal();  // "folder/" has no name of its own
+  return (whole.has_filename() ? whole : whole.parent_path()).stem().string() + ".yaml";
+}
 
 std::string seen(const data::ColumnInfo& column) {
   if (column.kind == data::Kind::numeric)
@@ -30,6 +33,7 @@ std::string seen(const data::ColumnInfo& column) {
 }
 
 std::string schema_table(const FirstExperiment& first, const report::Style& style) {
+  if (first.schema.columns.empty()) return report::render(first.found, style);
   report::Table table{.columns = {"column", "kind", "missing", "distinct", "values"}};
   for (const auto& column : first.schema.columns) {
     const bool target = column.name == first.target.column;
@@ -57,6 +61,7 @@ int run_init(const InitOptions& options, Context& context) {
   const auto name = shell_word(out.string());
   if (context.json) {
     Json json{{"experiment", out.string()},
+              {"kind", first.kind},
               {"task", data::name_of(first.target.task)},
               {"target", first.target.column},
               {"labels", first.target.labels},
@@ -82,11 +87,13 @@ int run_init(const InitOptions& options, Context& context) {
 
 void add_init(CLI::App& app, Context& context) {
   auto options = std::make_shared<InitOptions>();
-  auto* command = app.add_subcommand("init", "Write a sensible experiment file for a CSV file.");
-  command->add_option("data", options->data, "the CSV file")->required();
-  command->add_option("--target", options->target, "the column to predict")
-      ->type_name("COLUMN")
+  auto* command = app.add_subcommand(
+      "init", "Write a sensible experiment file for a table or a folder of files.");
+  command->add_option("data", options->data, "a table, or a folder of images or sounds")
       ->required();
+  command
+      ->add_option("--target", options->target, "the column to predict; unless it is plain which")
+      ->type_name("COLUMN");
   command->add_option("--positive", options->positive, "of two labels, the one that counts as yes")
       ->type_name("LABEL");
   command->add_option("-o,--out", options->out, "the experiment file (default: <data>.yaml)")

@@ -86,24 +86,43 @@ std::string column(const Predictions& predictions, const std::string& word, bool
   return decision ? predictions.output : predictions.output + "_" + word;
 }
 
-void write_csv(const experiment::NewRows& rows, const std::vector<Predictions>& outputs,
-               const std::function<void(std::string_view)>& sink) {
-  const bool ids = !rows.ids.empty();
+// How many lines a row's prediction takes: its steps.
+std::size_t lines_of(const experiment::NewRows& rows) {
+  return rows.steps.empty() ? 1 : rows.steps.size() / static_cast<std::size_t>(rows.rows->size());
+}
+
+std::vector<std::string> head(const experiment::NewRows& rows,
+                              const std::vector<Predictions>& outputs) {
   std::vector<std::string> cells;
-  if (ids) cells.push_back(data::csv_field(rows.id_name));
+  if (!rows.ids.empty()) cells.push_back(data::csv_field(rows.id_name));
+  if (!rows.steps.empty()) cells.push_back(data::csv_field(rows.step_name));
+  for (const auto& name : rows.values) cells.push_back(data::csv_field(name));
+  if (!rows.values.empty()) return cells;
   for (const auto& output : outputs) {
     cells.push_back(
         data::csv_field(column(output, output.labels.empty() ? "prediction" : "label", true)));
     for (const auto& label : output.labels)
       cells.push_back(data::csv_field(column(output, "probability_" + label, false)));
   }
-  sink(fmt::format("{}\n", fmt::join(cells, ",")));
-  for (std::size_t row = 0; row < outputs.front().values.size(); ++row) {
+  return cells;
+}
+
+void write_csv(const experiment::NewRows& rows, const std::vector<Predictions>& outputs,
+               const std::function<void(std::string_view)>& sink) {
+  sink(fmt::format("{}\n", fmt::join(head(rows, outputs), ",")));
+  const std::size_t lines = lines_of(rows);
+  std::vector<std::string> cells;
+  for (std::size_t line = 0; line < outputs.front().values.size() * lines; ++line) {
+    const std::size_t row = line / lines, step = line % lines;
     cells.clear();
-    if (ids) cells.push_back(data::csv_field(rows.ids[row]));
+    if (!rows.ids.empty()) cells.push_back(data::csv_field(rows.ids[row]));
+    if (!rows.steps.empty()) cells.push_back(data::csv_field(rows.steps[line]));
     for (const auto& output : outputs) {
       if (!output.labels.empty()) cells.push_back(data::csv_field(output.decided[row]));
-      for (const float value : output.values[row]) cells.push_back(exact(value));
+      const auto& values = output.values[row];
+      for (std::size_t i = step * values.size() / lines; i < (step + 1) * values.size() / lines;
+           ++i)
+        cells.push_back(exact(values[i]));
     }
     sink(fmt::format("{}\n", fmt::join(cells, ",")));
   }
@@ -122,13 +141,29 @@ Json prediction_json(const Predictions& predictions, std::size_t row) {
   return entry;
 }
 
+// Of a row whose prediction is of several steps: [{"Month": "1961-01", "Passengers": 450.5}, ...].
+Json steps_json(const experiment::NewRows& rows, const Predictions& predictions, std::size_t row) {
+  Json steps = Json::array();
+  const std::size_t lines = lines_of(rows), width = rows.values.size();
+  for (std::size_t step = 0; step < lines; ++step) {
+    Json entry{{rows.step_name, rows.steps[row * lines + step]}};
+    for (std::size_t k = 0; k < width; ++k)
+      entry[rows.values[k]] =
+          number(static_cast<double>(predictions.values[row][step * width + k]));
+    steps.push_back(std::move(entry));
+  }
+  return steps;
+}
+
 Json predictions_json(const experiment::NewRows& rows, const std::vector<Predictions>& outputs) {
   Json list = Json::array();
   for (std::size_t row = 0; row < outputs.front().values.size(); ++row) {
     Json entry;
     if (!rows.ids.empty()) entry[rows.id_name] = rows.ids[row];
     for (const auto& output : outputs)
-      if (output.output.empty())
+      if (!rows.steps.empty())
+        entry["steps"] = steps_json(rows, output, row);
+      else if (output.output.empty())
         entry.update(prediction_json(output, row));
       else
         entry[output.output] = prediction_json(output, row);
@@ -175,7 +210,10 @@ void add_predict(CLI::App& app, Context& context) {
   auto* command =
       app.add_subcommand("predict", "Labels and probabilities, or values, of new rows.");
   command->add_option("run", options->run, "a run's folder, or a bundle's")->required();
-  command->add_option("file", options->file, "rows (CSV, columns in any order) or images (IDX)")
+  command
+      ->add_option("file", options->file,
+                   "rows (CSV, columns in any order), images (IDX), sounds (a file or a folder) or "
+                   "a series (CSV)")
       ->required();
   command->add_option("-o,--out", options->out, "where to write (default: standard output)")
       ->type_name("FILE.csv");

@@ -88,11 +88,10 @@ data::Sound decode_sound(std::string_view bytes, std::string_view name) {
   sound.channels = open.info.channels;
   sound.rate = open.info.samplerate;
   // A damaged header may claim any length: memory is taken for what is there.
-  constexpr sf_count_t kChunk = 1 << 16;
-  std::vector<float> chunk(static_cast<std::size_t>(kChunk) *
-                           static_cast<std::size_t>(sound.channels));
+  const sf_count_t at_a_time = std::max(1, (1 << 16) / sound.channels);
+  std::vector<float> chunk(static_cast<std::size_t>(at_a_time * sound.channels));
   sf_count_t frames = 0;
-  while (const sf_count_t got = sf_readf_float(open.file.get(), chunk.data(), kChunk)) {
+  while (const sf_count_t got = sf_readf_float(open.file.get(), chunk.data(), at_a_time)) {
     frames += got;
     if (frames > kMostSamples / sound.channels)
       fail("E-DATA-145",

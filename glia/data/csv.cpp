@@ -8,6 +8,7 @@
 #include "glia/data/csv_parser.h"
 #include "glia/data/csv_pieces.h"
 #include "glia/data/storage.h"
+#include "glia/data/table_readers.h"
 
 namespace glia::data {
 namespace {
@@ -23,14 +24,9 @@ void refuse_other_kinds(std::string_view text, const std::string& file) {
        "7zXZ",
        "packed with xz; unpack it with unxz"},
       {"\x28\xB5\x2F\xFD", "packed with zstd; unpack it with unzstd"},
-      {"PAR1", "a Parquet file; convert it to CSV"},
       {"%PDF-", "a PDF document; convert it to CSV"}};
   for (const auto& [start, what] : kKinds)
     if (text.starts_with(start)) fail("E-DATA-15", "{}: is no table of text but {}", file, what);
-}
-
-int threads_of(const CsvOptions& options) {
-  return options.threads > 0 ? options.threads : usable_threads();
 }
 
 void check_options(const CsvOptions& options, const std::string& file) {
@@ -87,16 +83,13 @@ struct Head {
   };
   const MissingWords& missing;
   char quote;
-  std::vector<std::size_t> starts;
   std::vector<std::vector<Seen>> rows;
 
-  void record(std::size_t start) {
-    starts.push_back(start);
-    rows.emplace_back();
-  }
+  void record(std::size_t) { rows.emplace_back(); }
   void cell(std::size_t, std::size_t, std::string_view text) {
     rows.back().push_back({std::string(text), missing.holds(text)});
   }
+  void bad(const CsvMistake&) { rows.pop_back(); }
   void doubled(std::size_t, std::string_view inner) {
     std::string text;
     append_unescaped(text, inner, quote);
@@ -144,7 +137,8 @@ void name_columns(Table::Storage& s, const Head& head, const CsvOptions& options
          "{}: {} names were given for {} columns (separator '{}'); expected one for each", file,
          options.names.size(), width,
          s.format.separator == '\t' ? "tab" : std::string(1, s.format.separator));
-  s.names.reserve(width);  // the map looks into them, so they must not move
+  auto names = std::make_shared<Names>();
+  names->list.reserve(width);  // the map looks into them, so they must not move
   for (std::size_t c = 0; c < width; ++c) {
     std::string name;
     if (!options.names.empty())
@@ -152,25 +146,52 @@ void name_columns(Table::Storage& s, const Head& head, const CsvOptions& options
     else if (s.header)
       name = head.rows[0][c].text;
     if (name.empty()) name = fmt::format("column_{}", c + 1);
-    s.names.push_back(std::move(name));
-    if (!s.places.emplace(s.names.back(), static_cast<std::int64_t>(c)).second)
+    names->list.push_back(std::move(name));
+    if (!names->places.emplace(names->list.back(), static_cast<std::int64_t>(c)).second)
       fail(
           "E-DATA-05",
           "{}: two columns are called '{}'; expected different names: rename one, give `names`, or "
           "say `header: false` where the first row is data",
-          file, shown(s.names.back()));
+          file, shown(names->list.back()));
   }
+  s.names = std::move(names);
 }
 
-Table read(std::shared_ptr<const Bytes> source, const CsvOptions& options) {
+}  // namespace
+
+Table read_csv(std::shared_ptr<const Bytes> source, const CsvOptions& options) {
+  const std::string& file = source->name();
+  const std::string_view text = source->text();
+  if (text.size() > kMaxStart / 2)
+    fail("E-DATA-09", "{}: {} bytes; expected at most {}; cut the file into parts", file,
+         text.size(), kMaxStart / 2);
+  auto [storage, data] = begin_csv(source, options, true);
+  read_pieces(*storage, data, MissingWords(options.missing), threads_of(options));
+  if (storage->pieces.empty()) fail_no_rows(file, storage->skipped);
+  return Table(std::move(storage));
+}
+
+void fail_no_rows(const std::string& file, const SkippedRecords& skipped) {
+  if (skipped.count > 0)
+    fail("E-DATA-120", "{}: none of its {} rows can be read; the first: {}", file, skipped.count,
+         skipped.first.front());
+  fail("E-DATA-02",
+       "{}: the file holds a header and no row; expected rows below it (or say `header: false`)",
+       file);
+}
+
+int threads_of(const CsvOptions& options) {
+  return options.threads > 0 ? options.threads : usable_threads();
+}
+
+CsvBegin begin_csv(const std::shared_ptr<const Bytes>& source, const CsvOptions& options,
+                   bool whole) {
   const std::string& file = source->name();
   const std::string_view text = source->text();
   check_options(options, file);
   refuse_other_kinds(text, file);
-  if (text.size() > kMaxStart / 2)
-    fail("E-DATA-09", "{}: {} bytes; expected at most {}; cut the file into parts", file,
-         text.size(), kMaxStart / 2);
-  check_encoding(text, 0, std::min(text.size(), kSampleBytes), file);
+  const bool skip = options.on_error == OnError::skip;
+  if (!skip) check_encoding(text, 0, std::min(text.size(), kSampleBytes), file);
   const std::size_t from = text.starts_with("\xEF\xBB\xBF") ? 3 : 0;  // byte-order mark
 
   auto storage = std::make_shared<Table::Storage>();
@@ -181,38 +202,34 @@ Table read(std::shared_ptr<const Bytes> source, const CsvOptions& options) {
                                            : guess_separator(text.substr(from), options),
             .quote = options.quote,
             .trim = options.trim,
+            .skip = skip,
+            .check_text = skip,
+            .whole = whole,
             .file = file};
   const MissingWords missing(options.missing);
-  Head head{missing, options.quote, {}, {}};
-  CsvParser<Head>(text, format, head).read(from, text.size(), kHeaderSample);
+  Head head{missing, options.quote, {}};
+  CsvParser<Head> parser(text, format, head);
+  const std::size_t second = parser.read(from, text.size(), 1);
+  parser.read(second, text.size(), kHeaderSample - 1);
   if (head.rows.empty())
     fail("E-DATA-02", "{}: the file is empty ({} bytes, no row); expected rows of cells", file,
          text.size());
   name_columns(*storage, head, options, file);
   storage->numeric = find_numeric(head, storage->header);
-  const std::size_t data = !storage->header       ? from
-                           : head.rows.size() > 1 ? head.starts[1]
-                                                  : text.size();
-  read_pieces(*storage, data, missing, threads_of(options));
-  if (storage->pieces.empty())
-    fail("E-DATA-02",
-         "{}: the file holds a header and no row; expected rows below it (or say `header: false`)",
-         file);
-  return Table(std::move(storage));
+  format.check_text = false;
+  return {storage, storage->header ? second : from};
 }
 
-}  // namespace
-
 Table read_csv(const std::filesystem::path& path, const CsvOptions& options) {
-  return read(Bytes::open_unpacked(path), options);
+  return read_csv(Bytes::open_unpacked(path), options);
 }
 
 Table read_again(const Table& table, const CsvOptions& options) {
-  return read(table.storage_->source, options);
+  return read_table(table.storage_->source, options);
 }
 
 Table parse_csv(std::string text, const CsvOptions& options, std::string name) {
-  return read(Bytes::own(std::move(text), std::move(name)), options);
+  return read_csv(Bytes::own(std::move(text), std::move(name)), options);
 }
 
 std::string csv_field(std::string_view text, char separator) {

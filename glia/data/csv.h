@@ -13,6 +13,10 @@ namespace glia::data {
 
 enum class Header { automatic, yes, no };
 
+// stop: the first record that cannot be read is an error. skip: all such records are left out, and
+// counted (Table::skipped).
+enum class OnError { stop, skip };
+
 struct CsvOptions {
   // ',', ';', '\t', '|' or another ASCII character; nothing: guessed from the first records.
   std::optional<char> separator = std::nullopt;
@@ -27,7 +31,8 @@ struct CsvOptions {
   std::vector<std::string> missing = {"", "NA", "N/A", "NaN", "nan", "null", "NULL", "?"};
   bool trim = true;  // spaces and tabs around cells that are not quoted
   char quote = '"';  // '\0': quotes are letters like any other
-  int threads = 0;   // that read; 0: all that the process may use. The table is the same.
+  OnError on_error = OnError::stop;
+  int threads = 0;  // that read; 0: all that the process may use. The table is the same.
 };
 
 // Reads a CSV file: every line ending, quotes (doubled inside; line ends and separators in them are
@@ -37,7 +42,10 @@ struct CsvOptions {
 // Errors: E-FILE-01 to -05 a file that cannot be read; E-DATA-02 nothing in it; -03 a record with
 // another number of cells; -04 an unclosed quote, or text after a closing one; -05 a column name
 // twice; -06 as many names as columns; -07 not UTF-8; -08 an option; -09 a cell of more than 16 MiB
-// or a file above 256 GiB; -15 an archive, a spreadsheet or the like; -41, -42, -44 damaged gzip.
+// or a file above 256 GiB; -15 an archive, a spreadsheet or the like; -41, -42, -44 damaged gzip;
+// -120 nothing is left. With OnError::skip a record of another number of cells, with a quote that
+// is not right, a cell that is too long or bytes that are not UTF-8 is left out: it ends where it
+// would have ended, but behind its first line where its quotes do not say so.
 Table read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
 
 // The bytes of a table once more with other options: a pipe can be read but once.

@@ -1,5 +1,8 @@
 #include "glia/data/csv_parser.h"
 
+#include <cstring>
+
+#include "glia/base/error.h"
 #include "glia/base/format.h"
 
 namespace glia::data {
@@ -47,43 +50,80 @@ std::string_view find_cell(std::string_view text, std::size_t start, std::int64_
       if (column == wanted) found = text;
     }
     void doubled(std::size_t column, std::string_view inner) { cell(column, 0, inner); }
+    void bad(const CsvMistake&) {}
   };
   Finder finder{static_cast<std::size_t>(column), {}};
   CsvFormat own = format;
+  own.whole = true;
   CsvParser<Finder>(text, own, finder).read(start, start, 1);
   return finder.found;
 }
 
-void fail_ragged(std::string_view text, const CsvFormat& format, std::size_t record,
-                 std::size_t cells) {
-  fail("E-DATA-03",
-       "{}:{}: this row has {} cells; expected {} as in line {}; check its separators ('{}') and "
-       "quotes",
-       format.file, line_of(text, record), cells, format.columns,
-       line_of(text, format.first_record),
-       format.separator == '\t' ? "tab" : std::string(1, format.separator));
+std::size_t valid_utf8(std::string_view text) {
+  const auto* p = reinterpret_cast<const unsigned char*>(text.data());
+  const std::size_t n = text.size();
+  std::size_t i = 0;
+  while (i < n) {
+    if (p[i] < 0x80) {  // most text is ASCII: 32 bytes at a time
+      for (std::uint64_t w[4]; i + 32 <= n; i += 32) {
+        std::memcpy(w, p + i, 32);
+        if ((w[0] | w[1] | w[2] | w[3]) & 0x8080808080808080u) break;
+      }
+      while (i < n && p[i] < 0x80) ++i;
+      continue;
+    }
+    const int more = p[i] >= 0xF0 ? 3 : p[i] >= 0xE0 ? 2 : 1;
+    if (p[i] < 0xC2 || p[i] > 0xF4 || i + static_cast<std::size_t>(more) >= n) return i;
+    // The first continuation byte rules out overlong forms, surrogates and what is above U+10FFFF.
+    const unsigned char low = p[i] == 0xE0 ? 0xA0 : p[i] == 0xF0 ? 0x90 : 0x80;
+    const unsigned char high = p[i] == 0xED ? 0x9F : p[i] == 0xF4 ? 0x8F : 0xBF;
+    if (p[i + 1] < low || p[i + 1] > high) return i;
+    for (int k = 2; k <= more; ++k)
+      if ((p[i + static_cast<std::size_t>(k)] & 0xC0) != 0x80) return i;
+    i += static_cast<std::size_t>(more) + 1;
+  }
+  return n;
 }
 
-void fail_too_long(std::string_view text, const CsvFormat& format, std::size_t record,
-                   std::size_t bytes) {
-  fail("E-DATA-09", "{}:{}: a cell of {} bytes; expected at most {}; is a quote missing?",
-       format.file, line_of(text, record), bytes, kMaxLength);
+void fail_mistake(std::string_view text, const CsvFormat& format, const CsvMistake& mistake) {
+  const auto line = line_of(text, mistake.at, format.first_line);
+  switch (mistake.kind) {
+    case CsvMistake::Kind::too_long:
+      fail("E-DATA-09", "{}:{}: a cell of {} bytes; expected at most {}; is a quote missing?",
+           format.file, line, mistake.number, kMaxLength);
+    case CsvMistake::Kind::never_closed:
+      fail("E-DATA-04",
+           "{}:{}: the quote opened in column {} is never closed; close it, or read with quote: "
+           "none where quotes are letters",
+           format.file, line, mistake.number);
+    case CsvMistake::Kind::text_after_quote:
+      fail("E-DATA-04",
+           "{}:{}: column {} has text after its closing quote; write a quote inside a quoted cell "
+           "twice",
+           format.file, line, mistake.number);
+    case CsvMistake::Kind::not_utf8: {
+      const bool wide = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
+      fail("E-DATA-07",
+           "{}:{}: byte 0x{:02X} is not UTF-8; convert the file, for example with 'iconv -f {} -t "
+           "UTF-8'",
+           format.file, line, static_cast<unsigned char>(text[mistake.at]),
+           wide ? "UTF-16" : "WINDOWS-1252");
+    }
+    default:
+      fail("E-DATA-03",
+           "{}:{}: this row has {} cells; expected {} as in line {}; check its separators ('{}') "
+           "and quotes",
+           format.file, line, mistake.number, format.columns, format.width_line,
+           format.separator == '\t' ? "tab" : std::string(1, format.separator));
+  }
 }
 
-void fail_never_closed(std::string_view text, const CsvFormat& format, std::size_t open,
-                       std::size_t column) {
-  fail("E-DATA-04",
-       "{}:{}: the quote opened in column {} is never closed; close it, or read with quote: none "
-       "where quotes are letters",
-       format.file, line_of(text, open), column);
-}
-
-void fail_text_after_quote(std::string_view text, const CsvFormat& format, std::size_t close,
-                           std::size_t column) {
-  fail("E-DATA-04",
-       "{}:{}: column {} has text after its closing quote; write a quote inside a quoted cell "
-       "twice",
-       format.file, line_of(text, close), column);
+std::string told(std::string_view text, const CsvFormat& format, const CsvMistake& mistake) {
+  try {
+    fail_mistake(text, format, mistake);
+  } catch (const Error& error) {
+    return error.what();
+  }
 }
 
 std::vector<int> count_fields(std::string_view text, const CsvFormat& format, std::size_t most) {

@@ -16,33 +16,6 @@ namespace {
 
 constexpr std::size_t kPieceBytes = 512 << 10;  // its text and cells lie in a core's own cache
 
-// The length of the valid UTF-8 (RFC 3629) that `text` starts with.
-std::size_t valid_utf8(std::string_view text) {
-  const auto* p = reinterpret_cast<const unsigned char*>(text.data());
-  const std::size_t n = text.size();
-  std::size_t i = 0;
-  while (i < n) {
-    if (p[i] < 0x80) {  // most text is ASCII: 32 bytes at a time
-      for (std::uint64_t w[4]; i + 32 <= n; i += 32) {
-        std::memcpy(w, p + i, 32);
-        if ((w[0] | w[1] | w[2] | w[3]) & 0x8080808080808080u) break;
-      }
-      while (i < n && p[i] < 0x80) ++i;
-      continue;
-    }
-    const int more = p[i] >= 0xF0 ? 3 : p[i] >= 0xE0 ? 2 : 1;
-    if (p[i] < 0xC2 || p[i] > 0xF4 || i + static_cast<std::size_t>(more) >= n) return i;
-    // The first continuation byte rules out overlong forms, surrogates and what is above U+10FFFF.
-    const unsigned char low = p[i] == 0xE0 ? 0xA0 : p[i] == 0xF0 ? 0x90 : 0x80;
-    const unsigned char high = p[i] == 0xED ? 0x9F : p[i] == 0xF4 ? 0x8F : 0xBF;
-    if (p[i + 1] < low || p[i + 1] > high) return i;
-    for (int k = 2; k <= more; ++k)
-      if ((p[i + static_cast<std::size_t>(k)] & 0xC0) != 0x80) return i;
-    i += static_cast<std::size_t>(more) + 1;
-  }
-  return n;
-}
-
 enum class Want : std::uint8_t { nothing, numbers, cells };
 
 // Takes the rows of a piece. A column that was wanted as numbers and has text ends as nothing.
@@ -68,7 +41,17 @@ class PieceSink {
     find_runs();
   }
 
-  void record(std::size_t start) { row_starts_.push_back(start); }
+  void record(std::size_t start) {
+    if (!texts_.empty()) give_up();
+    row_starts_.push_back(start);
+  }
+
+  void bad(const CsvMistake& mistake) {
+    row_starts_.pop_back();
+    texts_.clear();
+    if (mistakes_.count++ < static_cast<std::int64_t>(kMistakesShown))
+      mistakes_.first.push_back(mistake);
+  }
 
   // Columns of numbers side by side need no search for the ends of their cells.
   NumberRun quick(std::size_t column, std::size_t start) {
@@ -78,7 +61,7 @@ class PieceSink {
   }
 
   void cell(std::size_t column, std::size_t start, std::string_view text) {
-    Want& want = wants_[column];
+    const Want want = wants_[column];
     if (want == Want::nothing) return;
     std::uint64_t& to = values_[column * most_rows_ + row_starts_.size() - 1];
     const bool missing = missing_.holds(text);
@@ -87,10 +70,7 @@ class PieceSink {
       return;
     }
     double value = std::numeric_limits<double>::quiet_NaN();
-    if (!missing && !parse_number(text, value)) {
-      want = Want::nothing;
-      find_runs();
-    }
+    if (!missing && !parse_number(text, value)) texts_.push_back(column);
     to = std::bit_cast<std::uint64_t>(value);
   }
 
@@ -101,12 +81,14 @@ class PieceSink {
   }
 
   void finish(Pool& pool) {
+    give_up();
     const auto kept = [&pool](std::span<const std::uint64_t> words) {
       const auto to = pool.take(words.size());
       std::copy(words.begin(), words.end(), to.begin());
       return to;
     };
     if (piece_.row_starts.empty()) piece_.row_starts = kept(row_starts_);
+    piece_.mistakes = std::move(mistakes_);
     piece_.columns.resize(wants_.size());
     for (std::size_t c = 0; c < wants_.size(); ++c)
       if (wants_[c] != Want::nothing)
@@ -114,6 +96,13 @@ class PieceSink {
   }
 
  private:
+  // Columns that the last record has text in are no numbers. Not before it is known to be good.
+  void give_up() {
+    for (const std::size_t column : texts_) wants_[column] = Want::nothing;
+    texts_.clear();
+    find_runs();
+  }
+
   void find_runs() {
     std::size_t run = 0;
     for (std::size_t c = wants_.size(); c-- > 0;)
@@ -130,6 +119,8 @@ class PieceSink {
   Piece& piece_;
   std::uint64_t* values_;  // column by column, most_rows_ apart: the bits of a number, or a Cell
   std::vector<std::uint64_t> row_starts_;
+  std::vector<std::size_t> texts_;  // columns of numbers in which the record has text
+  Mistakes mistakes_;
 };
 
 // What `work` throws, or nothing.
@@ -169,6 +160,7 @@ class Reader {
     std::size_t start = 0, end = 0;  // of its first record; of the first record after it
     Piece piece;
     std::exception_ptr bad_text, failure;  // not UTF-8; no records from `start` on
+    bool check_text = false;
   };
 
   // A thread's own.
@@ -203,10 +195,12 @@ class Reader {
       start = start == text_.npos ? text_.size() : start + 1;
     }
     Section& section = sections_[s];
-    section.bad_text = caught([&] {
-      check_encoding(text_, s == 0 ? 0 : last_of(s - 1), last_of(s), storage_.format.file);
-    });
+    section.bad_text = bad_text(s == 0 ? 0 : last_of(s - 1), last_of(s));
     section.failure = caught([&] { read_from(s, start, worker); });
+  }
+
+  std::exception_ptr bad_text(std::size_t from, std::size_t to) const {
+    return caught([&] { check_encoding(text_, from, to, storage_.format.file); });
   }
 
   void read_from(std::size_t s, std::size_t start, Worker& worker) {
@@ -215,7 +209,11 @@ class Reader {
     section.start = skip_blank_lines(text_, start, storage_.format);
     std::vector<Want> wants;
     for (const bool numeric : guess_) wants.push_back(numeric ? Want::numbers : Want::cells);
-    section.end = read(s, std::move(wants), worker);
+    section.end = read(s, wants, worker);
+    // To leave out what is not UTF-8, each record is looked at; the last goes beyond the section.
+    if (!storage_.format.skip || section.check_text) return;
+    section.check_text = section.bad_text || bad_text(last_of(s), section.end);
+    if (section.check_text) section.piece = {}, section.end = read(s, wants, worker);
   }
 
   std::size_t read(std::size_t s, std::vector<Want> wants, Worker& worker) {
@@ -225,6 +223,7 @@ class Reader {
     // A record of n cells takes n bytes or more, but for the last one.
     const std::size_t most_rows = (last - section.start) / wants.size() + 2;
     CsvFormat format = storage_.format;
+    format.check_text = section.check_text;
     PieceSink sink(text_, format, missing_, worker.scratch, most_rows, std::move(wants),
                    section.piece);
     const auto end = CsvParser<PieceSink>(text_, format, sink).read(section.start, last);
@@ -238,7 +237,7 @@ class Reader {
     std::size_t end = skip_blank_lines(text_, from_, storage_.format);
     for (std::size_t s = 0; s < sections_.size(); ++s) {
       Section& section = sections_[s];
-      if (section.bad_text) std::rethrow_exception(section.bad_text);
+      if (section.bad_text && !storage_.format.skip) std::rethrow_exception(section.bad_text);
       if (section.start != end)
         read_from(s, end, workers_[0]);
       else if (section.failure)
@@ -269,6 +268,10 @@ class Reader {
     std::size_t rows = 0;
     for (Section& section : sections_) {
       if (section.failure) std::rethrow_exception(section.failure);
+      storage_.skipped.count += section.piece.mistakes.count;
+      for (const CsvMistake& mistake : section.piece.mistakes.first)
+        if (storage_.skipped.first.size() < kMistakesShown)
+          storage_.skipped.first.push_back(told(text_, storage_.format, mistake));
       const std::size_t more = section.piece.rows();
       if (more == 0) continue;
       storage_.piece_of.insert(storage_.piece_of.end(), more,
@@ -300,14 +303,9 @@ void check_encoding(std::string_view text, std::size_t from, std::size_t to,
   while (goes_on(to)) ++to;
   if (from > 0)
     while (from < to && goes_on(from)) ++from;
+  if (from >= to) return;
   const std::size_t valid = from + valid_utf8(text.substr(from, to - from));
-  if (valid == to) return;
-  const bool wide = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
-  fail("E-DATA-07",
-       "{}:{}: byte 0x{:02X} is not UTF-8; convert the file, for example with 'iconv -f {} -t "
-       "UTF-8'",
-       file, line_of(text, valid), static_cast<unsigned char>(text[valid]),
-       wide ? "UTF-16" : "WINDOWS-1252");
+  if (valid < to) fail_mistake(text, {.file = file}, {CsvMistake::Kind::not_utf8, valid, 0});
 }
 
 void read_pieces(Table::Storage& storage, std::size_t from, const MissingWords& missing,

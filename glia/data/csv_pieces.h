@@ -1,12 +1,29 @@
-// Internal: a whole CSV text, read in pieces by several threads.
+// Internal: the start of a CSV text, and a whole one, read in pieces by several threads.
 #pragma once
 
+#include <memory>
 #include <string>
 
+#include "glia/data/csv.h"
 #include "glia/data/csv_parser.h"
 #include "glia/data/storage.h"
 
 namespace glia::data {
+
+struct CsvBegin {
+  std::shared_ptr<Table::Storage> storage;  // without rows
+  std::size_t data = 0;                     // where they start
+};
+
+// What the first records of a text tell of it: separator, names, which columns look like numbers.
+// whole: the text is all there is; else CutShort is thrown where it is too short. Errors of
+// read_csv().
+CsvBegin begin_csv(const std::shared_ptr<const Bytes>& source, const CsvOptions& options,
+                   bool whole);
+
+int threads_of(const CsvOptions& options);
+
+[[noreturn]] void fail_no_rows(const std::string& file, const SkippedRecords& skipped);
 
 // Reads the records from `from` on into `storage`, whose `source` and `format` are set, and whose
 // `numeric` says which columns are numbers as far as is known. Pieces are cut at line ends near

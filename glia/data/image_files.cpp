@@ -10,7 +10,7 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/data/csv.h"
-#include "glia/data/parallel_rows.h"
+#include "glia/data/each.h"
 
 namespace glia::data {
 namespace {
@@ -186,7 +186,7 @@ std::vector<fs::path> masks_of(const ImageFiles& images, const fs::path& folder)
 
 DamagedImages find_damaged(const ImageFiles& files, ImageCheck check, int threads) {
   std::vector<std::string> messages(files.paths.size());
-  for_each_row(files.size(), threads, [&](std::int64_t row) {
+  each(files.size(), threads, [&](std::int64_t row) {
     const auto at = static_cast<std::size_t>(row);
     const std::string name = files.paths[at].native();
     try {

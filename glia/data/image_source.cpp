@@ -9,7 +9,7 @@
 #include "glia/base/format.h"
 #include "glia/base/random.h"
 #include "glia/base/text.h"
-#include "glia/data/parallel_rows.h"
+#include "glia/data/each.h"
 
 namespace glia::data {
 namespace {
@@ -279,7 +279,7 @@ PixelStatistics measure_pixels(const ImageSource& source, std::uint64_t seed, st
   std::vector<std::uint64_t> sums(channels, 0), squares(channels, 0);
   std::uint64_t pixels = 0;
   std::mutex mutex;
-  for_each_row(static_cast<std::int64_t>(rows.size()), threads, [&](std::int64_t i) {
+  each(static_cast<std::int64_t>(rows.size()), threads, [&](std::int64_t i) {
     thread_local Image image;
     source.render(rows[static_cast<std::size_t>(i)], image);
     std::vector<std::uint64_t> sum(channels, 0), square(channels, 0);

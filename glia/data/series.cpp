@@ -7,7 +7,7 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
-#include "glia/data/dates.h"
+#include "glia/data/split.h"
 
 namespace glia::data {
 namespace {
@@ -38,21 +38,6 @@ Grouped grouped(const Table& table, const std::string& group) {
   return g;
 }
 
-double time_at(const Table& table, std::int64_t row, std::int64_t column, bool numbers) {
-  if (table.missing(row, column))
-    fail("E-DATA-157", "{}: the time column '{}' has no value", table.where(row),
-         shown(table.names()[static_cast<std::size_t>(column)]));
-  if (numbers) return table.number(row, column);
-  const auto cell = table.cell(row, column);
-  const auto seconds = parse_date(cell);
-  if (!seconds)
-    fail("E-DATA-157",
-         "{}: column '{}' is '{}', expected a date such as 1981-03-05, 1981-03 or "
-         "1981-03-05T14:05:09",
-         table.where(row), shown(table.names()[static_cast<std::size_t>(column)]), shown(cell));
-  return static_cast<double>(*seconds);
-}
-
 void read_times(const Table& table, const SeriesOptions& options, const Grouped& g, Series& s) {
   if (options.time.empty()) {
     for (std::size_t i = 0; i + 1 < g.starts.size(); ++i)
@@ -62,8 +47,8 @@ void read_times(const Table& table, const SeriesOptions& options, const Grouped&
   }
   const std::int64_t column = table.column(options.time);
   s.time = table.numeric(column) ? TimeKind::numbers : TimeKind::dates;
-  for (const auto row : g.rows)
-    s.times.push_back(time_at(table, row, column, s.time == TimeKind::numbers));
+  const auto times = times_of(table, column, false);
+  for (const auto row : g.rows) s.times.push_back(times[static_cast<std::size_t>(row)]);
   for (std::size_t i = 0; i + 1 < g.starts.size(); ++i)
     for (auto at = static_cast<std::size_t>(g.starts[i]) + 1;
          at < static_cast<std::size_t>(g.starts[i + 1]); ++at) {

@@ -56,7 +56,7 @@ struct Series {
   std::int64_t rows() const { return starts.back(); }
   std::int64_t size() const { return std::ssize(names); }
 
-  // Errors: E-DATA-10, -11; E-DATA-34 no rows; E-DATA-155; E-DATA-157 a cell that is no time;
+  // Errors: E-DATA-10, -11; E-DATA-34 no rows; E-DATA-155; E-DATA-174 a cell that is no time;
   // E-DATA-158 a row whose time lies before that of the row above it in its series; E-DATA-159
   // missing values (how many, the first), or a missing group; E-DATA-160 a target from 0 down under
   // `log`. All with line and value.

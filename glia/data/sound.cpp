@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_set>
 
 #include "glia/base/file.h"
 #include "glia/base/format.h"
@@ -110,20 +109,13 @@ void refuse_bad_sounds(const SoundCheck& check, const SoundList& list) {
        std::ssize(check.bad) > std::ssize(check.problems) ? "; ..." : "");
 }
 
-std::int64_t count_equal_sounds(const SoundList& a, std::span<const std::int64_t> rows_a,
-                                const SoundList& b, std::span<const std::int64_t> rows_b,
-                                int threads) {
-  const auto digests = [threads](const SoundList& list, std::span<const std::int64_t> rows) {
-    std::vector<std::string> all(rows.size());
-    each(std::ssize(rows), threads, [&](std::int64_t i) {
-      const auto row = rows[static_cast<std::size_t>(i)];
-      all[static_cast<std::size_t>(i)] = sha256_file(list.paths[static_cast<std::size_t>(row)]);
-    });
-    return all;
-  };
-  const auto of_a = digests(a, rows_a), of_b = digests(b, rows_b);
-  const std::unordered_set<std::string> known(of_a.begin(), of_a.end());
-  return std::count_if(of_b.begin(), of_b.end(), [&](const auto& d) { return known.contains(d); });
+std::vector<std::string> digests(const SoundList& list, int threads) {
+  std::vector<std::string> all(list.paths.size());
+  each(list.size(), threads, [&](std::int64_t row) {
+    const auto at = static_cast<std::size_t>(row);
+    all[at] = sha256_file(list.paths[at]);
+  });
+  return all;
 }
 
 std::vector<std::string> SoundReport::notes() const {

@@ -41,10 +41,8 @@ SoundCheck check_sounds(const SoundList& list, bool whole = false, int threads =
 // Error E-DATA-152 where there are bad ones: how many, the first.
 void refuse_bad_sounds(const SoundCheck& check, const SoundList& list);
 
-// Files of b whose bytes are those of a file of a: chance, or leakage.
-std::int64_t count_equal_sounds(const SoundList& a, std::span<const std::int64_t> rows_a,
-                                const SoundList& b, std::span<const std::int64_t> rows_b,
-                                int threads = 0);
+// SHA-256 of the bytes of each file, by which equal ones are known. Errors E-FILE-01 to -05.
+std::vector<std::string> digests(const SoundList& list, int threads = 0);
 
 // How many files had to be changed, and how.
 struct SoundReport {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,10 +39,37 @@ struct CsvFormat {
   char separator = ',';
   char quote = '"';
   bool trim = true;
-  std::string file = {};                      // for messages
-  std::size_t first_record = 0, columns = 0;  // where that stands, its cells; none: not read yet
+  bool skip = false;            // a record that cannot be read is left out, and told to the sink
+  bool check_text = false;      // skip those that are not UTF-8 as well
+  bool whole = true;            // nothing comes behind the text: it is no part of a longer one
+  std::string file = {};        // for messages
+  std::int64_t first_line = 1;  // the line that the text starts with
+  std::size_t columns = 0;      // of the first record; none: not read yet
+  std::int64_t width_line = 0;  // where that stands
   bool blank(char c) const { return trim && (c == ' ' || c == '\t') && c != separator; }
 };
+
+// Why a record cannot be read.
+struct CsvMistake {
+  enum class Kind : std::uint8_t {
+    none,
+    ragged,
+    too_long,
+    never_closed,
+    text_after_quote,
+    not_utf8
+  };
+  Kind kind = Kind::none;
+  std::size_t at = 0;      // in the text
+  std::size_t number = 0;  // of cells; of bytes; of the column, from 1
+};
+
+// Records that were left out.
+struct Mistakes {
+  std::int64_t count = 0;
+  std::vector<CsvMistake> first;  // at most kMistakesShown
+};
+inline constexpr std::size_t kMistakesShown = 5;
 
 // Rows that were read together, by one thread. A column's words are the bits of its numbers, NaN
 // where a cell is missing, or else cells. Numbers need no cells: their text is found again in the
@@ -50,30 +78,56 @@ struct Piece {
   std::span<const std::uint64_t> row_starts;            // in the source
   std::vector<std::span<const std::uint64_t>> columns;  // by row
   std::string arena;                                    // cells that had to be unescaped
+  Mistakes mistakes;
   std::size_t rows() const { return row_starts.size(); }
   double number(std::size_t column, std::size_t row) const {
     return std::bit_cast<double>(columns[column][row]);
   }
 };
 
+// The text of numbers that come from a file without any, as far as it was asked for.
+class NumberTexts {
+ public:
+  std::string_view of(double value);  // stays while this does; NaN: ""
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<double, std::string> texts_;
+};
+
+// Of the columns; pieces of one file share them.
+struct Names {
+  std::vector<std::string> list;
+  std::unordered_map<std::string_view, std::int64_t> places;  // it looks into the list
+};
+
 struct Table::Storage {
+  // Where a number's text is found again, and how a message names a row: by its line, or by its
+  // number in an array of numbers.
+  enum class Form : std::uint8_t { csv, json_lines, array };
+  Form form = Form::csv;
+  std::unique_ptr<NumberTexts> texts;  // of arrays
   std::shared_ptr<const Bytes> source;
   std::string path;
   CsvFormat format;
-  std::vector<Pool> pools;  // where the words of the pieces lie
+  std::vector<Pool> pools;                        // where the words of the pieces lie
+  std::vector<std::vector<std::uint64_t>> owned;  // likewise, of readers that have them at once
   std::vector<Piece> pieces;
   std::vector<std::size_t> first_rows;  // of the pieces
   std::vector<std::uint32_t> piece_of;  // by row
   std::vector<bool> numeric;            // by column: whether its parts are numbers
-  std::vector<std::string> names;
-  std::unordered_map<std::string_view, std::int64_t> places;  // of the names, which it looks into
+  std::shared_ptr<const Names> names;
   bool header = false;
+  SkippedRecords skipped;
 
   std::string_view text(Cell c, const Piece& piece) const {
     const auto start = start_of(c), size = static_cast<std::uint64_t>(source->text().size());
     return start < size ? source->text().substr(start, length_of(c))
                         : std::string_view(piece.arena).substr(start - size, length_of(c));
   }
+  // The text of a number; of a missing one what stands in its place.
+  std::string_view number_text(const Piece& piece, std::size_t row, std::size_t column) const;
+
   // A row's piece, and its place there.
   std::pair<const Piece&, std::size_t> find(std::int64_t row) const {
     const auto at = static_cast<std::size_t>(row);
@@ -82,7 +136,11 @@ struct Table::Storage {
   }
 };
 
-// The line of byte `offset`, from 1. LF, CRLF and CR each end a line.
-std::int64_t line_of(std::string_view text, std::size_t offset);
+// The line of byte `offset`, counted from `first`. LF, CRLF and CR each end a line.
+std::int64_t line_of(std::string_view text, std::size_t offset, std::int64_t first = 1);
+
+// Of a table of JSON lines, the text of a value of the line at `start`; "" where it has none.
+std::string_view find_json_value(const Table::Storage& storage, std::size_t start,
+                                 std::string_view name);
 
 }  // namespace glia::data

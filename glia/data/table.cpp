@@ -56,26 +56,34 @@ std::vector<std::int64_t> all_rows(std::int64_t n) {
   return rows;
 }
 
-std::int64_t line_of(std::string_view text, std::size_t offset) {
-  std::int64_t line = 1;
-  for (std::size_t i = 0; i < offset && i < text.size(); ++i)
+std::int64_t line_of(std::string_view text, std::size_t offset, std::int64_t first) {
+  const auto before = text.substr(0, offset);
+  std::int64_t line = first;
+  const bool old = before.find('\r') != before.npos;  // CR may stand alone, or before LF
+  for (auto at = before.find('\n'); !old && at != before.npos; at = before.find('\n', at + 1))
+    ++line;
+  for (std::size_t i = 0; old && i < before.size(); ++i)
     if (text[i] == '\n' || (text[i] == '\r' && !(i + 1 < text.size() && text[i + 1] == '\n')))
       ++line;
   return line;
 }
 
 std::int64_t Table::rows() const { return static_cast<std::int64_t>(storage_->piece_of.size()); }
-std::int64_t Table::columns() const { return static_cast<std::int64_t>(storage_->names.size()); }
-const std::vector<std::string>& Table::names() const { return storage_->names; }
+std::int64_t Table::columns() const {
+  return static_cast<std::int64_t>(storage_->names->list.size());
+}
+const std::vector<std::string>& Table::names() const { return storage_->names->list; }
 const std::string& Table::source() const { return storage_->source->name(); }
 const std::string& Table::path() const { return storage_->path; }
 std::string_view Table::bytes() const { return storage_->source->text(); }
 char Table::separator() const { return storage_->format.separator; }
 bool Table::has_header() const { return storage_->header; }
+const SkippedRecords& Table::skipped() const { return storage_->skipped; }
 
 std::optional<std::int64_t> Table::find(std::string_view name) const {
-  const auto at = storage_->places.find(name);
-  return at == storage_->places.end() ? std::nullopt : std::optional(at->second);
+  const auto& places = storage_->names->places;
+  const auto at = places.find(name);
+  return at == places.end() ? std::nullopt : std::optional(at->second);
 }
 
 std::int64_t Table::column(std::string_view name) const {
@@ -90,7 +98,7 @@ std::int64_t Table::column(std::string_view name) const {
 
 std::string_view Table::cell(std::int64_t row, std::int64_t column) const {
   const auto [piece, at] = storage_->find(row);
-  if (numeric(column)) return find_cell(bytes(), piece.row_starts[at], column, storage_->format);
+  if (numeric(column)) return storage_->number_text(piece, at, static_cast<std::size_t>(column));
   return storage_->text(piece.columns[static_cast<std::size_t>(column)][at], piece);
 }
 
@@ -100,13 +108,37 @@ bool Table::missing(std::int64_t row, std::int64_t column) const {
   return numeric(column) ? std::isnan(piece.number(c, at)) : is_missing(piece.columns[c][at]);
 }
 
+std::string_view Table::Storage::number_text(const Piece& piece, std::size_t at,
+                                             std::size_t column) const {
+  switch (form) {
+    case Form::csv:
+      return find_cell(source->text(), piece.row_starts[at], static_cast<std::int64_t>(column),
+                       format);
+    case Form::json_lines:
+      return find_json_value(*this, piece.row_starts[at], names->list[column]);
+    case Form::array:
+      break;
+  }
+  return texts->of(piece.number(column, at));
+}
+
+std::string_view NumberTexts::of(double value) {
+  if (std::isnan(value)) return "";
+  const std::lock_guard lock(mutex_);
+  auto& text = texts_[value];
+  if (text.empty()) text = fmt::format("{}", value);
+  return text;
+}
+
 std::int64_t Table::line(std::int64_t row) const {
+  if (storage_->form == Storage::Form::array) return row + 1;
   const auto [piece, at] = storage_->find(row);
-  return line_of(bytes(), piece.row_starts[at]);
+  return line_of(bytes(), piece.row_starts[at], storage_->format.first_line);
 }
 
 std::string Table::where(std::int64_t row) const {
-  return fmt::format("{}:{}", source(), line(row));
+  return fmt::format("{}{}{}", source(), storage_->form == Storage::Form::array ? " row " : ":",
+                     line(row));
 }
 
 bool Table::numeric(std::int64_t column) const {

@@ -24,6 +24,12 @@ bool parse_number(std::string_view text, double& value);  // quicker; `value` is
 // 0, 1, ..., n-1.
 std::vector<std::int64_t> all_rows(std::int64_t n);
 
+// Records of a file that could not be read and were left out (CsvOptions::on_error).
+struct SkippedRecords {
+  std::int64_t count = 0;
+  std::vector<std::string> first;  // why, with file and line: of the first few
+};
+
 // Columns with names, rows of cells. Immutable, and cheap to copy: copies share the cells. A cell
 // takes eight bytes beside the text of its file, which stays mapped while
 // a table of it lives: a file that is cut short meanwhile, in place, cannot be read safely (one
@@ -41,6 +47,7 @@ class Table {
   std::string_view bytes() const;     // the whole text of the source
   char separator() const;             // as given or guessed
   bool has_header() const;            // as given or found
+  const SkippedRecords& skipped() const;
 
   std::optional<std::int64_t> find(std::string_view name) const;
   // Error E-DATA-10 with the nearest names where there is no such column.
@@ -50,8 +57,9 @@ class Table {
   // The text of a numeric column is found in the source again, in time that grows with the row.
   std::string_view cell(std::int64_t row, std::int64_t column) const;
   bool missing(std::int64_t row, std::int64_t column) const;
-  std::int64_t line(std::int64_t row) const;  // in the file, from 1; counts through the text
-  std::string where(std::int64_t row) const;  // "adult.csv:17"; for messages
+  // In the file, from 1; counts through the text. Of an array: the row.
+  std::int64_t line(std::int64_t row) const;
+  std::string where(std::int64_t row) const;  // "adult.csv:17", "x.npy row 17"; for messages
 
   // Whether every cell of a column is a number or missing.
   bool numeric(std::int64_t column) const;

@@ -104,19 +104,19 @@ std::vector<Tensor> Bundle::predict(const data::Source& rows, int threads, int w
   auto predictions = predictor.run(rows, workers);
   for (std::size_t i = 0; i < predictions.size(); ++i) {
     const auto& target = encoding.outputs.empty() ? encoding.target : encoding.outputs[i].second;
-    if (target.task == data::Task::regression) predictions[i] = target.inverse(predictions[i]);
+    predictions[i] = encoding.encoder->in_unit(rows, predictions[i], target);
   }
   return predictions;
 }
 
 namespace {
-// Metrics of one output's predictions, into `result`.
+// Metrics of one output's predictions, in the target's unit, into `result`.
 void score(const std::pair<Tensor, Tensor>& answers, const data::Target& target,
            std::optional<double> threshold, Assessment& result) {
   const auto& [predictions, targets] = answers;
   if (target.task == data::Task::regression) {
     result.metrics =
-        metrics::evaluate_regression(target.inverse(predictions), target.inverse(targets));
+        metrics::evaluate_regression(train::one_by_one(predictions), train::one_by_one(targets));
     return;
   }
   metrics::ClassificationOptions options;
@@ -138,18 +138,23 @@ Assessment assess(const Bundle& bundle, const data::Source& rows, int threads, i
   result.rows = rows.size();
   result.loss = evaluation.loss;
   const auto& outputs = bundle.encoding.outputs;
-  const auto answers = [&](std::size_t i, const nn::Loss& loss) {
-    return train::answers_of(evaluation.predictions[i], evaluation.targets[i], loss,
-                             evaluation.masks[i], evaluation.weights);
+  const auto answers = [&](std::size_t i, const nn::Loss& loss, const data::Target& target) {
+    const auto in_unit = [&](const Tensor& values) {
+      return bundle.encoding.encoder->in_unit(rows, values, target);
+    };
+    return train::answers_of(in_unit(evaluation.predictions[i]), in_unit(evaluation.targets[i]),
+                             loss, evaluation.masks[i], evaluation.weights);
   };
   if (outputs.empty())
-    score(answers(0, e.fit.loss), bundle.encoding.target, e.fit.threshold, result);
+    score(answers(0, e.fit.loss, bundle.encoding.target), bundle.encoding.target, e.fit.threshold,
+          result);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     Assessment one;
     one.output = outputs[i].first;
     one.rows = result.rows;
     one.loss = evaluation.losses[i];
-    score(answers(i, e.fit.outputs.at(i).loss), outputs[i].second, std::nullopt, one);
+    score(answers(i, e.fit.outputs.at(i).loss, outputs[i].second), outputs[i].second, std::nullopt,
+          one);
     for (metrics::Metric metric : one.metrics) {
       metric.name = one.output + "_" + metric.name;
       result.metrics.push_back(std::move(metric));

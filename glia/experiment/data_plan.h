@@ -26,6 +26,10 @@ class Encoder {
  public:
   virtual ~Encoder() = default;
   virtual std::vector<data::Field> inputs() const = 0;  // of the model, without the rows
+  // Predictions or targets [N, ...] of all rows in order, as they are learned, in the target's
+  // unit.
+  virtual Tensor in_unit(const data::Source& rows, const Tensor& values,
+                         const data::Target& target) const;
 };
 
 // An encoder, and what is predicted.
@@ -68,7 +72,11 @@ struct NewRows {
   data::TransformReport report = {};
   std::string id_name = {};           // where rows have names: what these are ("id", "file")
   std::vector<std::string> ids = {};  // of each row
-  bool trained_on = false;            // it is the file that the training rows were taken from
+  // Where a row's prediction is of several steps: what these are ("Month"), the name of each, row
+  // by row, and of the numbers that a step has.
+  std::string step_name = {};
+  std::vector<std::string> steps = {}, values = {};
+  bool trained_on = false;  // it is the file that the training rows were taken from
 };
 
 // How training, validation and test rows are told apart.
@@ -105,6 +113,8 @@ class DataPlan {
   virtual std::vector<std::string> input_names() const { return {}; }  // where there are several
   virtual bool has_columns() const { return false; }                   // by which rows can be split
   virtual std::vector<std::filesystem::path> test_files() const = 0;   // none: no test data
+  // Whether prepare() takes test rows from the training files.
+  virtual bool splits_test_off() const { return split.test > 0; }
   // The same with its files elsewhere.
   virtual std::shared_ptr<const DataPlan> with_files(const FindFile& find) const = 0;
 

@@ -22,6 +22,11 @@ train::BatchTypes Encoding::types() const {
   return types;
 }
 
+Tensor Encoder::in_unit(const data::Source&, const Tensor& values,
+                        const data::Target& target) const {
+  return target.task == data::Task::regression ? target.inverse(values) : values;
+}
+
 void Encoding::refuse_kind() {
   fail("E-BUNDLE-04",
        "this model was trained on data of another kind than its experiment.yaml says; take the "

@@ -16,7 +16,8 @@ using nlohmann::json;
 
 std::span<const DataKind> data_kinds() {
   // The last that claims an experiment has it: those with a section of their own stand last.
-  static const std::array kinds{table_kind, image_kind, text_kind, language_model_kind};
+  static const std::array kinds{table_kind,          image_kind, array_kind, text_kind,
+                                language_model_kind, sound_kind, series_kind};
   return kinds;
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 
+#include "glia/data/csv.h"
 #include "glia/data/leakage.h"
 #include "glia/data/split.h"
 #include "glia/experiment/data_plan.h"
@@ -37,7 +38,11 @@ struct DataKind {
 };
 
 std::span<const DataKind> data_kinds();
-extern const DataKind table_kind, image_kind, text_kind, language_model_kind;
+extern const DataKind table_kind, image_kind, array_kind, text_kind, language_model_kind,
+    sound_kind, series_kind;
+
+// How CSV files are written: header, separator, names, missing.
+data::CsvOptions read_csv_options(Settings& data);
 
 // A share of rows, from 0 to below 1.
 double read_share(Settings& s, const std::string& key, std::string_view meaning);

@@ -9,6 +9,7 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/data/leakage.h"
+#include "glia/data/read_table.h"
 #include "glia/data/split.h"
 #include "glia/experiment/kinds.h"
 #include "glia/experiment/run.h"
@@ -162,11 +163,11 @@ data::CsvOptions TableData::as_read(const data::Table& first) const {
 }
 
 Prepared TableData::prepare(const Experiment& e) const {
-  const data::Table table = data::read_csv(train, csv);
+  const data::Table table = data::read_table(train, csv);
   std::optional<data::Table> test_table;
   if (!test.empty()) {
     data::refuse_same_file(train, test);
-    test_table = data::read_csv(test, as_read(table));
+    test_table = data::read_table(test, as_read(table));
   }
   const Rows every = data::all_rows(table.rows());
   // The labels' names come from all rows, so that a split can be stratified; the statistics of a

@@ -4,6 +4,7 @@
 
 #include "glia/base/format.h"
 #include "glia/data/leakage.h"
+#include "glia/data/read_table.h"
 #include "glia/experiment/run.h"
 #include "glia/experiment/table_data.h"
 
@@ -40,10 +41,10 @@ data::Table TableData::read_new(const Encoding& encoding, const fs::path& file) 
   options.separator = std::nullopt;
   options.names = {};
   const auto trained_with = std::exchange(options.header, data::Header::yes);
-  if (!named_elsewhere(*this, preprocessor.schema())) return data::read_csv(file, options);
+  if (!named_elsewhere(*this, preprocessor.schema())) return data::read_table(file, options);
 
   options.header = data::Header::no;
-  const auto bare = data::read_csv(file, options);
+  const auto bare = data::read_table(file, options);
   options.header = data::Header::yes;
   std::vector<std::string> names;
   for (const auto& column : preprocessor.schema().columns) names.push_back(column.name);

@@ -29,6 +29,21 @@ std::optional<char> separator_of(Settings& s) {
   return text[0];
 }
 
+}  // namespace
+
+data::CsvOptions read_csv_options(Settings& data) {
+  data::CsvOptions csv;
+  csv.header = header_of(data);
+  csv.separator = separator_of(data);
+  csv.names = data.texts("names", {}, "of the columns, where the file has no header");
+  csv.missing =
+      data.texts("missing", csv.missing, "cells that are no value, besides the empty ones");
+  csv.missing.push_back("");  // an empty cell is missing, whatever else is
+  return csv;
+}
+
+namespace {
+
 TargetColumn read_target_column(Settings& target) {
   TargetColumn column;
   column.options.column = target.required_text("column", "the column that is to be predicted");
@@ -155,16 +170,13 @@ void read_table_files(Settings& data, const Places& places, const std::vector<st
                       TableData& table) {
   const std::string key = data.has("source") ? "source" : "train";
   table.train = places.find(
-      data, key, data.required_text(key, "a CSV file; relative to the experiment, or to --data"));
+      data, key,
+      data.required_text(
+          key, "a table: CSV, JSON lines, .npy, .npz; relative to the experiment, or to --data"));
   data.describe("source", "text", "", "the same where the test rows are split off too");
-  if (const auto test = data.text("test", "a CSV file of rows that are looked at once, at the end"))
+  if (const auto test = data.text("test", "a table of rows that are looked at once, at the end"))
     table.test = places.find(data, "test", *test);
-  table.csv.header = header_of(data);
-  table.csv.separator = separator_of(data);
-  table.csv.names = data.texts("names", {}, "of the columns, where the file has no header");
-  table.csv.missing =
-      data.texts("missing", table.csv.missing, "cells that are no value, besides the empty ones");
-  table.csv.missing.push_back("");  // an empty cell is missing, whatever else is
+  table.csv = read_csv_options(data);
   table.id = data.text("id", "", "a column that names records: no feature, and none on both sides");
   read_target(data, table, outputs);
 }

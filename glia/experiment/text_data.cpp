@@ -4,6 +4,7 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/data/read_table.h"
 #include "glia/experiment/run.h"
 
 namespace glia::experiment {
@@ -77,11 +78,11 @@ void TextData::note(const Encoder& encoder, std::vector<std::string>& notes) con
 // The columns are as in training, but the target may be missing, and the text may stand alone.
 data::Table TextData::read_new(const Encoding& encoding, const std::filesystem::path& file) const {
   (void)encoding.as<TextInput>();
-  if (csv.names.empty()) return data::read_csv(file, csv);
+  if (csv.names.empty()) return data::read_table(file, csv);
   data::CsvOptions bare = csv;
   bare.names = {};
   bare.header = data::Header::no;
-  const auto table = data::read_csv(file, bare);
+  const auto table = data::read_table(file, bare);
   data::CsvOptions named = csv;
   if (table.columns() == 1) return table;
   if (table.columns() + 1 == std::ssize(named.names)) std::erase(named.names, target.column);

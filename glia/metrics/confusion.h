@@ -28,6 +28,13 @@ ConfusionMatrix confusion_matrix(Labels truth, Labels predicted, std::vector<std
 // "0", "1", ... for classes without names.
 std::vector<std::string> numbered_labels(std::size_t classes);
 
+// Decisions about one class or label against the rest: counts of rows, or sums of their weights.
+struct ClassCounts {
+  double true_positives = 0, false_positives = 0, false_negatives = 0, true_negatives = 0;
+  double support() const { return true_positives + false_negatives; }
+  double predicted() const { return true_positives + false_positives; }
+};
+
 // How precision, recall and F1 are taken: over which average, and for `binary` of which class.
 struct Average {
   Averaging averaging = Averaging::macro;
@@ -39,13 +46,17 @@ Metric accuracy(const ConfusionMatrix& matrix, double level = 0.95);
 
 // precision = tp / (tp + fp), recall = tp / (tp + fn), f1 = 2 tp / (2 tp + fp + fn), with the
 // definitions of scikit-learn's precision_recall_fscore_support under zero_division = nan: without
-// predictions there is no precision, without true rows no recall, without either no F1. In an
-// average over classes, those are left out and the note names them. Binary precision and recall of
-// counts carry Wilson's interval. Names: "precision" for binary, else "precision_macro", ...
-// Error E-METRIC-06 where `positive` is no class, or binary is asked of more than two classes.
+// predictions there is no precision, without true rows no recall, without either no F1.
+// specificity = tn / (tn + fp), the recall of all other rows; jaccard = tp / (tp + fp + fn), of
+// masks called IoU. In an average over classes, those without a value are left out and the note
+// names them. Binary shares of counts carry Wilson's interval. Names: "precision" for binary, else
+// "precision_macro", ... Error E-METRIC-06 where `positive` is no class, or binary is asked of more
+// than two classes.
 Metric precision(const ConfusionMatrix& matrix, const Average& average = {}, double level = 0.95);
 Metric recall(const ConfusionMatrix& matrix, const Average& average = {}, double level = 0.95);
+Metric specificity(const ConfusionMatrix& matrix, const Average& average = {}, double level = 0.95);
 Metric f1(const ConfusionMatrix& matrix, const Average& average = {});
+Metric jaccard(const ConfusionMatrix& matrix, const Average& average = {});
 
 // One row of a report by class: each metric against all other classes.
 struct ClassMetrics {

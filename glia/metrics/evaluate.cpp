@@ -2,11 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "glia/base/format.h"
+#include "glia/metrics/agreement.h"
+#include "glia/metrics/auc.h"
+#include "glia/metrics/calibration.h"
+#include "glia/metrics/delong.h"
+#include "glia/metrics/forecast.h"
 #include "glia/metrics/internal.h"
-#include "glia/metrics/interval.h"
-#include "glia/metrics/ranking.h"
+#include "glia/metrics/probability.h"
 #include "glia/metrics/regression.h"
 
 namespace glia::metrics {
@@ -89,55 +94,109 @@ struct Evaluation {
   const Layout& layout;
   const ConfusionMatrix& confusion;
 
-  // Of the positive class: its probabilities, and who is of it.
-  Metric positive_auc() const {
-    std::vector<double> scores(layout.rows);
-    std::vector<std::int64_t> is_positive(layout.rows);
-    for (std::size_t i = 0; i < layout.rows; ++i) {
-      scores[i] = positive_probability(probabilities, layout, i);
-      is_positive[i] = labels[i] == static_cast<std::int64_t>(layout.positive);
-    }
-    return roc_auc(scores, is_positive, options.weights);
+  std::vector<std::int64_t> is_positive() const {
+    std::vector<std::int64_t> is(layout.rows);
+    for (std::size_t i = 0; i < layout.rows; ++i)
+      is[i] = labels[i] == static_cast<std::int64_t>(layout.positive);
+    return is;
   }
 
-  Metric auc(Averaging averaging) const {
+  std::vector<double> positive_scores() const {
+    std::vector<double> scores(layout.rows);
+    for (std::size_t i = 0; i < layout.rows; ++i)
+      scores[i] = positive_probability(probabilities, layout, i);
+    return scores;
+  }
+
+  // Of two classes each against the other has the same area, so that the averaging does not matter.
+  Metric auc(std::string name, Averaging averaging) const {
     if (!layout.binary())
       return roc_auc(probabilities, labels, confusion.labels, averaging, options.weights);
-    if (averaging == Averaging::micro)
-      fail("E-METRIC-06", "{}: roc_auc_micro is for more than two classes; try roc_auc", kWhere);
-    auto result = positive_auc();  // each class against the other has the same area
-    if (averaging != Averaging::binary) result.name = fmt::format("roc_auc_{}", name_of(averaging));
+    auto result = options.weights.empty()
+                      ? roc_auc_with_interval(positive_scores(), is_positive(), options.confidence)
+                      : roc_auc(positive_scores(), is_positive(), options.weights);
+    result.name = std::move(name);
     return result;
   }
 
-  Metric loss() const {
-    if (layout.columns > 1) return log_loss(probabilities, labels, options.weights);
-    if (layout.positive == 1) return log_loss(probabilities, labels, options.weights);
-    std::vector<std::int64_t> is_positive(layout.rows);
-    for (std::size_t i = 0; i < layout.rows; ++i) is_positive[i] = labels[i] == 0;
-    return log_loss(probabilities, is_positive, options.weights);
+  Metric auc_of_pairs() const {
+    if (layout.binary()) return auc("roc_auc_ovo", Averaging::binary);
+    if (!options.weights.empty())
+      return undefined("roc_auc_ovo", "it is not defined for rows with weights");
+    return roc_auc_ovo(probabilities, labels, confusion.labels);
   }
 
+  Metric precisions(Averaging averaging) const {
+    if (!layout.binary())
+      return average_precision(probabilities, labels, confusion.labels, averaging, options.weights);
+    const auto scores = positive_scores();
+    if (averaging == Averaging::binary)
+      return average_precision(scores, is_positive(), options.weights);
+    std::vector<double> both(2 * layout.rows);
+    for (std::size_t i = 0; i < layout.rows; ++i) {
+      both[2 * i + layout.positive] = scores[i];
+      both[2 * i + 1 - layout.positive] = 1 - scores[i];
+    }
+    return average_precision(both, labels, confusion.labels, averaging, options.weights);
+  }
+
+  // What takes [N, k], or [N] of class 1: one number of class 0 is that of "is it class 0?".
+  template <class Compute>
+  Metric of_probabilities(Compute compute) const {
+    if (layout.columns > 1 || layout.positive == 1) return compute(labels);
+    return compute(is_positive());
+  }
+
+  Metric calibration(Metric (*compute)(const Numbers&, Labels, const CalibrationOptions&)) const {
+    return of_probabilities(
+        [&](Labels truth) { return compute(probabilities, truth, {.weights = options.weights}); });
+  }
+
+  Metric top(std::size_t most) const {
+    if (layout.columns > 1)
+      return top_k_accuracy(probabilities, labels, layout.classes, most, options.weights,
+                            options.confidence);
+    return undefined(fmt::format("top_{}_accuracy", most), "there are only 2 classes");
+  }
+
+  // Of the names in metric.cpp.
   Metric of(const MetricName& name) const {
     const auto averaging =
         name.averaging.value_or(layout.binary() ? Averaging::binary : options.averaging);
     const Average average{averaging, layout.positive};
     const auto base = name.info->name;
+    if (name.info->averaged && layout.binary() && averaging == Averaging::micro &&
+        (base == "roc_auc" || base == "average_precision"))
+      fail("E-METRIC-06", "{}: {}_micro is for more than two classes; try {}", kWhere, base, base);
     if (base == "accuracy") return accuracy(confusion, options.confidence);
     if (base == "precision") return precision(confusion, average, options.confidence);
     if (base == "recall") return recall(confusion, average, options.confidence);
+    if (base == "specificity") return specificity(confusion, average, options.confidence);
     if (base == "f1") return f1(confusion, average);
-    if (base == "roc_auc") return auc(averaging);
-    return loss();
+    if (base == "jaccard") return jaccard(confusion, average);
+    if (base == "balanced_accuracy") return balanced_accuracy(confusion);
+    if (base == "matthews") return matthews(confusion);
+    if (base == "cohen_kappa") return cohen_kappa(confusion);
+    if (base == "roc_auc")
+      return auc(averaging == Averaging::binary ? "roc_auc"
+                                                : fmt::format("roc_auc_{}", name_of(averaging)),
+                 averaging);
+    if (base == "roc_auc_ovo") return auc_of_pairs();
+    if (base == "average_precision") return precisions(averaging);
+    if (base == "top_3_accuracy") return top(3);
+    if (base == "top_5_accuracy") return top(5);
+    if (base == "ece") return calibration(expected_calibration_error);
+    if (base == "mce") return calibration(maximum_calibration_error);
+    const auto mean = base == "brier" ? brier : log_loss;
+    return of_probabilities(
+        [&](Labels truth) { return mean(probabilities, truth, options.weights); });
   }
 };
 
 std::vector<MetricName> wanted(const std::vector<std::string>& names, Task task) {
   std::vector<MetricName> metrics;
-  for (const auto& name : names) metrics.push_back(parse_metric(name, task));
-  if (!names.empty()) return metrics;
-  for (const auto& info : known_metrics())
-    if (info.task == task) metrics.push_back({&info, std::nullopt});
+  for (const auto& name : names.empty() ? usual_metrics(task) : names)
+    metrics.push_back(parse_metric(name, task));
   return metrics;
 }
 
@@ -183,12 +242,23 @@ ClassificationResult evaluate_classification(const Numbers& probabilities, Label
 
 std::vector<Metric> evaluate_regression(const Numbers& predictions, const Numbers& targets,
                                         const RegressionOptions& options) {
+  using Compute = Metric (*)(const Numbers&, const Numbers&, std::span<const double>);
+  static const std::map<std::string_view, Compute> all{
+      {"mse", mse},
+      {"mae", mae},
+      {"rmse", rmse},
+      {"r2", r2},
+      {"median_absolute_error", median_absolute_error},
+      {"max_error", max_error},
+      {"explained_variance", explained_variance},
+      {"msle", msle},
+      {"rmsle", rmsle},
+      {"mape", mape},
+      {"smape", smape},
+      {"wape", wape}};
   std::vector<Metric> metrics;
-  for (const auto& name : wanted(options.metrics, Task::regression)) {
-    const auto base = name.info->name;
-    const auto compute = base == "mse" ? mse : base == "mae" ? mae : base == "rmse" ? rmse : r2;
-    append(metrics, compute(targets, predictions, options.weights));
-  }
+  for (const auto& name : wanted(options.metrics, Task::regression))
+    append(metrics, all.at(name.info->name)(targets, predictions, options.weights));
   return metrics;
 }
 

@@ -11,10 +11,10 @@ class Tensor;
 namespace glia::metrics {
 
 struct ClassificationOptions {
-  std::vector<std::string> labels;         // the classes' names; empty: "0", "1", ...
-  std::optional<std::int64_t> positive;    // two classes only: the declared one, 0 or 1; default 1
-  std::optional<double> threshold;         // two classes only: positive where p > it; default 0.5
-  std::vector<std::string> metrics;        // names as in an experiment, in order; empty: all
+  std::vector<std::string> labels;       // the classes' names; empty: "0", "1", ...
+  std::optional<std::int64_t> positive;  // two classes only: the declared one, 0 or 1; default 1
+  std::optional<double> threshold;       // two classes only: positive where p > it; default 0.5
+  std::vector<std::string> metrics;  // names as in an experiment, in order; empty: the usual ones
   Averaging averaging = Averaging::macro;  // more than two classes: for names that do not say
   std::span<const double> weights;         // [N] sample weights; empty: 1 each
   double confidence = 0.95;                // of the intervals
@@ -41,7 +41,7 @@ ClassificationResult evaluate_classification(const Numbers& probabilities, Label
                                              const ClassificationOptions& options = {});
 
 struct RegressionOptions {
-  std::vector<std::string> metrics;  // empty: all
+  std::vector<std::string> metrics;  // empty: the usual ones
   std::span<const double> weights;   // [N] sample weights; empty: 1 each
 };
 

@@ -1,6 +1,9 @@
 #include "glia/metrics/internal.h"
 
+#include <algorithm>
+
 #include "glia/base/format.h"
+#include "glia/base/text.h"
 
 namespace glia::metrics {
 
@@ -42,6 +45,39 @@ void same_size(std::size_t got, std::size_t rows, std::string_view what, std::st
   if (got != rows)
     fail("E-METRIC-02", "{}: got {} {} for {} rows; expected one for each row", where, got, what,
          rows);
+}
+
+std::size_t columns_of(const Numbers& values, std::size_t rows, std::string_view where) {
+  if (rows == 0 ? !values.empty() : values.empty() || values.size() % rows != 0)
+    fail("E-METRIC-02", "{}: got {} probabilities for {} labels; expected the same for each row",
+         where, values.size(), rows);
+  return rows == 0 ? 1 : values.size() / rows;
+}
+
+void check_classes(Labels truth, std::size_t classes, std::string_view where) {
+  for (std::size_t i = 0; i < truth.size(); ++i)
+    if (truth[i] < 0 || static_cast<std::uint64_t>(truth[i]) >= classes)
+      fail("E-METRIC-03", "{}: the label of row {} is {}; expected 0 .. {}", where, i, truth[i],
+           static_cast<std::int64_t>(classes) - 1);
+}
+
+void check_level(double level, std::string_view where) {
+  if (!(level > 0 && level < 1))
+    fail("E-METRIC-06", "{}: got level {}; expected a share between 0 and 1, such as 0.95", where,
+         level);
+}
+
+std::string rows_text(std::size_t rows) {
+  return with_commas(static_cast<long long>(rows)) + (rows == 1 ? " row" : " rows");
+}
+
+double quantile(std::span<const double> rising, double q) {
+  const double place = q * static_cast<double>(rising.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const double low = rising[below], high = rising[std::min(below + 1, rising.size() - 1)];
+  const double share = place - static_cast<double>(below);
+  // From the nearer end, so that the ends themselves come out exactly.
+  return share < 0.5 ? low + (high - low) * share : high - (high - low) * (1 - share);
 }
 
 }  // namespace glia::metrics

@@ -47,4 +47,20 @@ std::string non_finite(const Numbers& values, std::size_t columns, std::string_v
 // Error E-METRIC-02 where the sizes differ.
 void same_size(std::size_t got, std::size_t rows, std::string_view what, std::string_view where);
 
+// Numbers to a row: 1 or k. Error E-METRIC-02 where the rows do not divide them.
+std::size_t columns_of(const Numbers& values, std::size_t rows, std::string_view where);
+
+// Error E-METRIC-03 where a label is not in 0 .. classes-1.
+void check_classes(Labels truth, std::size_t classes, std::string_view where);
+
+// Error E-METRIC-06 where a level is no share between 0 and 1.
+void check_level(double level, std::string_view where);
+
+// "1 row", "12,345 rows".
+std::string rows_text(std::size_t rows);
+
+// The q-quantile, q in [0, 1], of rising values, at least one: linear between neighbours, as
+// numpy's default.
+double quantile(std::span<const double> rising, double q);
+
 }  // namespace glia::metrics

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "glia/base/format.h"
+#include "glia/metrics/internal.h"
 
 namespace glia::metrics {
 
@@ -26,9 +27,7 @@ double normal_quantile(double p) {
 }
 
 Interval wilson(double hits, double trials, double level) {
-  if (!(level > 0 && level < 1))
-    fail("E-METRIC-06", "wilson: got level {}; expected a share between 0 and 1, such as 0.95",
-         level);
+  check_level(level, "wilson");
   if (!(trials > 0 && hits >= 0 && hits <= trials))
     fail("E-METRIC-06",
          "wilson: got {} hits of {} trials; expected 0 <= hits <= trials, trials > 0", hits,

@@ -8,22 +8,59 @@
 namespace glia::metrics {
 namespace {
 
+constexpr auto kClasses = Task::classification, kNumbers = Task::regression;
+
 constexpr std::array kKnown = {
-    MetricInfo{"accuracy", Task::classification, true, false, "share of rows whose class is right"},
-    MetricInfo{"precision", Task::classification, true, true,
+    MetricInfo{"accuracy", kClasses, true, false, true, "share of rows whose class is right"},
+    MetricInfo{"precision", kClasses, true, true, true,
                "share of the rows predicted as a class that are of it"},
-    MetricInfo{"recall", Task::classification, true, true,
+    MetricInfo{"recall", kClasses, true, true, true,
                "share of a class's rows that were predicted as it"},
-    MetricInfo{"f1", Task::classification, true, true, "harmonic mean of precision and recall"},
-    MetricInfo{"roc_auc", Task::classification, true, true,
+    MetricInfo{"f1", kClasses, true, true, true, "harmonic mean of precision and recall"},
+    MetricInfo{"roc_auc", kClasses, true, true, true,
                "chance that a row of the class scores above one that is not; ties count half"},
-    MetricInfo{"log_loss", Task::classification, false, false,
+    MetricInfo{"log_loss", kClasses, false, false, true,
                "mean of -log of the true class's probability, in nats"},
-    MetricInfo{"mse", Task::regression, false, false, "mean squared error"},
-    MetricInfo{"mae", Task::regression, false, false, "mean absolute error"},
-    MetricInfo{"rmse", Task::regression, false, false,
+    MetricInfo{"balanced_accuracy", kClasses, true, false, false,
+               "mean of the classes' recalls, so that rare classes count as much"},
+    MetricInfo{"matthews", kClasses, true, false, false,
+               "correlation of decision and truth, -1 to 1; 0 for guessing"},
+    MetricInfo{"cohen_kappa", kClasses, true, false, false,
+               "agreement beyond what chance would reach, at most 1; 0 for guessing"},
+    MetricInfo{"specificity", kClasses, true, true, false,
+               "share of the rows of other classes that were not predicted as the class"},
+    MetricInfo{"jaccard", kClasses, true, true, false,
+               "rows that are and are predicted as a class, of those that are either"},
+    MetricInfo{"average_precision", kClasses, true, true, false,
+               "area under the precision-recall curve, in steps"},
+    MetricInfo{"roc_auc_ovo", kClasses, true, false, false,
+               "mean roc_auc over pairs of classes, each against the other"},
+    MetricInfo{"top_3_accuracy", kClasses, true, false, false,
+               "share of rows whose class is among the 3 most probable"},
+    MetricInfo{"top_5_accuracy", kClasses, true, false, false,
+               "share of rows whose class is among the 5 most probable"},
+    MetricInfo{"brier", kClasses, false, false, false,
+               "mean squared distance of the probabilities from what happened"},
+    MetricInfo{"ece", kClasses, false, false, false,
+               "expected calibration error: how far probabilities are from shares, 15 bins"},
+    MetricInfo{"mce", kClasses, false, false, false,
+               "maximum calibration error: that of the worst of 15 bins"},
+    MetricInfo{"mse", kNumbers, false, false, true, "mean squared error"},
+    MetricInfo{"mae", kNumbers, false, false, true, "mean absolute error"},
+    MetricInfo{"rmse", kNumbers, false, false, true,
                "root of the mean squared error, in the target's unit"},
-    MetricInfo{"r2", Task::regression, true, false, "share of the target's variance explained"},
+    MetricInfo{"r2", kNumbers, true, false, true, "share of the target's variance explained"},
+    MetricInfo{"median_absolute_error", kNumbers, false, false, false,
+               "half of the rows are off by at most that"},
+    MetricInfo{"max_error", kNumbers, false, false, false, "the largest absolute error"},
+    MetricInfo{"explained_variance", kNumbers, true, false, false,
+               "r2 that forgives a constant offset"},
+    MetricInfo{"msle", kNumbers, false, false, false, "mean squared error of log(1 + value)"},
+    MetricInfo{"rmsle", kNumbers, false, false, false, "root of msle"},
+    MetricInfo{"mape", kNumbers, false, false, false, "mean of |error| / |truth|"},
+    MetricInfo{"smape", kNumbers, false, false, false,
+               "mean of 2 |error| / (|truth| + |prediction|), 0 to 2"},
+    MetricInfo{"wape", kNumbers, false, false, false, "sum of |error| / sum of |truth|"},
 };
 
 constexpr std::array kAverages = {Averaging::macro, Averaging::micro, Averaging::weighted};
@@ -98,6 +135,13 @@ std::string_view name_of(Task task) {
 }
 
 std::span<const MetricInfo> known_metrics() { return kKnown; }
+
+std::vector<std::string> usual_metrics(Task task) {
+  std::vector<std::string> names;
+  for (const auto& info : kKnown)
+    if (info.usual && info.task == task) names.emplace_back(info.name);
+  return names;
+}
 
 MetricName parse_metric(std::string_view name) {
   if (const auto found = find(name)) return *found;

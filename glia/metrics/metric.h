@@ -26,7 +26,7 @@ struct Metric {
   std::string name;  // with its averaging: "accuracy", "f1_macro"
   std::optional<double> value;
   std::string note;                  // why undefined; or what a reader must know about the value
-  std::optional<Interval> interval;  // of proportions that were counted without weights
+  std::optional<Interval> interval;  // where one is known: of counted shares, of a binary ROC-AUC
 
   // "0.9123", "0.9123 (0.9031 to 0.9207)" or the note. `digits` after the point.
   std::string text(int digits = 4) const;
@@ -51,11 +51,15 @@ struct MetricInfo {
   Task task;
   bool larger_is_better;
   bool averaged;         // over classes: "f1_weighted" is a name as well
+  bool usual;            // among those that are shown where none are asked for
   std::string_view doc;  // one line
 };
 
-// Every metric that has a name: accuracy precision recall f1 roc_auc log_loss, mse mae rmse r2.
+// Every metric that has a name; docs/metrics.md says what each is.
 std::span<const MetricInfo> known_metrics();
+
+// The names of the usual ones: accuracy precision recall f1 roc_auc log_loss, or mse mae rmse r2.
+std::vector<std::string> usual_metrics(Task task);
 
 // A metric as written in an experiment: "f1", "f1_weighted".
 struct MetricName {

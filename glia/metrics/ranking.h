@@ -1,31 +1,37 @@
-// Metrics of probabilities and scores, before any decision: ROC-AUC and log loss.
+// Metrics of search results and recommendations: for each query, how high the relevant rows stand.
 #pragma once
 
 #include "glia/metrics/metric.h"
 
 namespace glia::metrics {
 
-// Area under the ROC curve, exact: the chance that a positive row scores above a negative one, ties
-// counting half (the Mann-Whitney statistic; Fawcett, "An introduction to ROC analysis", 2006).
-// scores: [N], any increasing function of the positive class's probability; positive: [N], nonzero
-// for rows of the positive class; weights: [N] or empty. Undefined where one side has no weight, or
-// where a score is not finite. O(N log N). Errors E-METRIC-02, E-METRIC-04.
-Metric roc_auc(const Numbers& scores, Labels positive, std::span<const double> weights = {});
+// scores, relevance, queries: [N]; a query is the rows that share its number, in any places. k: how
+// many of a query's rows are looked at, from the highest score; 0 means all. Relevance is a grade
+// >= 0 for ndcg, and relevant or not (> 0) for the others. Each metric is the mean over queries;
+// those without a relevant row have no value, are left out, and the note counts them.
+//
+// Among equal scores every order is as good as any other, so a query's value is the mean over all
+// of them, exactly (McSherry and Najork, "Computing information retrieval performance measures
+// efficiently in the presence of tied scores", ECIR 2008): a model that scores all rows alike
+// cannot profit from the order in which they were given.
+//
+// Undefined where a score is not finite. Errors E-METRIC-02, E-METRIC-06 (a relevance that is
+// negative or not finite). O(N log N). Names: "ndcg", or with a k "ndcg_at_10".
 
-// Of k classes, each against the rest. scores: [N, k]; truth: [N] in 0 .. k-1. macro and weighted
-// (by true rows) leave out a class that has no true row, or nothing else, and the note names it;
-// micro pools the N * k decisions. Names: "roc_auc_macro", ... Error E-METRIC-06 for binary.
-Metric roc_auc(const Numbers& scores, Labels truth, const std::vector<std::string>& labels,
-               Averaging averaging = Averaging::macro, std::span<const double> weights = {});
+// Gain sum of relevance / log2(place + 1) over the best possible one (Jarvelin and Kekalainen
+// 2002), with the relevance itself as gain. As scikit-learn's ndcg_score.
+Metric ndcg(const Numbers& scores, const Numbers& relevance, Labels queries, std::size_t k = 0);
 
-// Mean of -log p(true class), in nats. probabilities: [N, k], or [N] for two classes with that of
-// class 1. As in scikit-learn, probabilities are held within epsilon of their type from 0 and 1, so
-// that one sure mistake costs 15.9 (f32) or 36.0 (f64) rather than everything.
-// Errors E-METRIC-02, E-METRIC-03, E-METRIC-04, E-METRIC-05.
-Metric log_loss(const Numbers& probabilities, Labels truth, std::span<const double> weights = {});
+// 1 / place of the first relevant row; 0 where none is among the k. Mean reciprocal rank.
+Metric mrr(const Numbers& scores, const Numbers& relevance, Labels queries, std::size_t k = 0);
 
-// Error E-METRIC-05 where a finite number is outside [0, 1], or where a row of k > 1 finite ones
-// does not sum to 1 (within 1e-3): those are most often logits. probabilities: [N, k].
-void check_probabilities(const Numbers& probabilities, std::size_t classes);
+// Average precision: the sum over relevant rows among the k of the share of relevant ones up to
+// them, over min(k, relevant rows). Mean average precision.
+Metric mean_average_precision(const Numbers& scores, const Numbers& relevance, Labels queries,
+                              std::size_t k = 0);
+
+// Share of a query's relevant rows that are among the k; share of queries with at least one.
+Metric recall_at_k(const Numbers& scores, const Numbers& relevance, Labels queries, std::size_t k);
+Metric hit_rate(const Numbers& scores, const Numbers& relevance, Labels queries, std::size_t k);
 
 }  // namespace glia::metrics

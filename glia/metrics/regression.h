@@ -1,4 +1,4 @@
-// Metrics of numbers predicted for numbers.
+// Metrics of numbers predicted for numbers. Those of forecasts are in forecast.h.
 #pragma once
 
 #include "glia/metrics/metric.h"
@@ -12,8 +12,27 @@ Metric mse(const Numbers& truth, const Numbers& predicted, std::span<const doubl
 Metric mae(const Numbers& truth, const Numbers& predicted, std::span<const double> weights = {});
 Metric rmse(const Numbers& truth, const Numbers& predicted, std::span<const double> weights = {});
 
+// The median of the absolute errors: half the weight of rows is off by at most that. Between two
+// values where they part the weight in halves, their mean.
+Metric median_absolute_error(const Numbers& truth, const Numbers& predicted,
+                             std::span<const double> weights = {});
+
+// The largest absolute error of a row that counts.
+Metric max_error(const Numbers& truth, const Numbers& predicted,
+                 std::span<const double> weights = {});
+
 // 1 - sum of squared errors / sum of squared distances from the mean of `truth`. Also undefined
 // where there is one row, or where all true values are equal: there is no variance to explain.
 Metric r2(const Numbers& truth, const Numbers& predicted, std::span<const double> weights = {});
+
+// 1 - variance of the errors / variance of `truth`: r2 that forgives a constant offset. Undefined
+// where r2 is.
+Metric explained_variance(const Numbers& truth, const Numbers& predicted,
+                          std::span<const double> weights = {});
+
+// Mean squared error of log(1 + value), and its root: for numbers that spread over magnitudes.
+// Undefined where a value or prediction is -1 or below.
+Metric msle(const Numbers& truth, const Numbers& predicted, std::span<const double> weights = {});
+Metric rmsle(const Numbers& truth, const Numbers& predicted, std::span<const double> weights = {});
 
 }  // namespace glia::metrics

@@ -2,6 +2,7 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/report/image.h"
 
 namespace glia::report {
 namespace {
@@ -23,7 +24,7 @@ struct Terminal {
   }
   std::string operator()(const Note& note) const {
     const auto title = clean(note.title, style);
-    const auto head = title.empty() ? "" : title + (note.text.empty() ? "" : ": ");
+    const auto head = title.empty() ? "" : title + (note.text.empty() ? "" : ":");
     return paint(head, note.role, style) +
            wrapped(clean(note.text, style), 2, display_width(head), style);
   }
@@ -41,11 +42,21 @@ struct Terminal {
   std::string operator()(const Bars& bars) const { return render(bars, style); }
   std::string operator()(const Confusion& confusion) const { return render(confusion, style); }
   std::string operator()(const Pictures& pictures) const {
+    ImageGrid grid{.title = pictures.title};
+    std::vector<std::vector<float>> grey(pictures.pictures.size());  // which the grid looks into
     std::string names;
-    for (const auto& picture : pictures.pictures)
-      names += (names.empty() ? "" : ", ") + clean(picture.caption, style);
-    const auto title = clean(pictures.title, style);
-    return wrapped(title.empty() ? names : title + ": " + names, 2, 0, style);
+    for (std::size_t i = 0; i < grey.size(); ++i) {
+      const auto& picture = pictures.pictures[i];
+      names += (i ? ", " : "") + clean(picture.caption, style);
+      if (picture.pixels.empty()) continue;
+      const std::size_t area = static_cast<std::size_t>(picture.width * picture.height);
+      const std::size_t channels = picture.pixels.size() / std::max<std::size_t>(1, area);
+      for (std::size_t p = 0; p < picture.pixels.size(); p += channels)
+        grey[i].push_back(static_cast<float>(picture.pixels[p]) / 255.0f);
+      grid.images.push_back({picture.width, picture.height, grey[i], picture.caption});
+    }
+    if (!grid.images.empty()) return render(grid, style);
+    return "  " + wrapped(names, 2, 2, style);
   }
 };
 

@@ -50,6 +50,8 @@ bool Counted::operator()(std::int64_t answer) const {
          (!labels_ || labels_[answer] != ignored_);
 }
 
+Tensor one_by_one(const Tensor& values) { return values.reshaped({values.size()}); }
+
 bool has_output(const Graph& graph, std::string_view name) {
   return std::any_of(graph.outputs().begin(), graph.outputs().end(),
                      [&](const auto& output) { return output.first == name; });

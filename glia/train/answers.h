@@ -45,6 +45,9 @@ std::pair<Tensor, Tensor> answers_of(const Tensor& predictions, const Tensor& ta
                                      const nn::Loss& loss, const Tensor& mask,
                                      const Tensor& weights);
 
+// The numbers of a regression, [N], where a row has several: each counts alone.
+Tensor one_by_one(const Tensor& values);
+
 // The graph has an output of this name.
 bool has_output(const Graph& graph, std::string_view name);
 

@@ -55,8 +55,8 @@ std::vector<metrics::Metric> score(const Tensor& all_predictions, const Tensor& 
   if (!options.loss.of_classes()) {
     metrics::RegressionOptions o;
     o.metrics = options.metrics;
-    return metrics::evaluate_regression(options.target.inverse(predictions),
-                                        options.target.inverse(targets), o);
+    return metrics::evaluate_regression(one_by_one(options.target.inverse(predictions)),
+                                        one_by_one(options.target.inverse(targets)), o);
   }
   metrics::ClassificationOptions o;
   o.metrics = options.metrics;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "glia/base/random.h"
 #include "tests/data/wav.h"
 #include "tests/thrown.h"
 
@@ -41,6 +42,20 @@ TEST(Codecs, ASoundThatIsCutShort) {
   auto piped = whole;  // by a program that did not know the length
   piped.replace(4, 4, "\xff\xff\xff\xff");
   EXPECT_EQ(codecs().decode_sound(piped, "a.wav").samples.size(), 4u);
+}
+
+// Whatever bytes are changed, the answer is a sound or an error of ours.
+TEST(Codecs, DamagedSoundsNeverCrash) {
+  const auto whole = wav(tone(440, 300), 8000, 2);
+  for (std::uint64_t step = 0; step < 2000; ++step) {
+    Random random(1, "damage", step);
+    auto damaged = whole;
+    for (std::uint64_t n = 1 + random.below(4); n > 0; --n)
+      damaged[random.below(step % 2 ? 64 : damaged.size())] = static_cast<char>(random.next());
+    if (step % 5 == 0) damaged.resize(random.below(damaged.size()));
+    const auto result = testing::thrown([&] { (void)codecs().decode_sound(damaged, "a.wav"); });
+    EXPECT_TRUE(result.code == "nothing" || result.code.starts_with("E-DATA-8")) << result.message;
+  }
 }
 
 // A tone stays the tone, wherever one looks but at the ends.

@@ -275,9 +275,9 @@ TEST(SeriesErrors, NameTheLineAndTheValue) {
   EXPECT_TRUE(back.says("sales.csv:4")) << back.message;
   EXPECT_TRUE(back.says("from '1999-01-03' to '1999-01-01'")) << back.message;
   const auto no_date = error("day,sales\n1999-01-02,1\n1999-02-30,2\n", options);
-  EXPECT_EQ(no_date.code, "E-DATA-157");
+  EXPECT_EQ(no_date.code, "E-DATA-174");
   EXPECT_TRUE(no_date.says("sales.csv:3") && no_date.says("1999-02-30")) << no_date.message;
-  EXPECT_EQ(error("day,sales\n,1\n2,2\n", options).code, "E-DATA-157");
+  EXPECT_EQ(error("day,sales\n,1\n2,2\n", options).code, "E-DATA-174");
   const auto missing = error("day,sales\n1,1\n2,\n3,NA\n", options);
   EXPECT_EQ(missing.code, "E-DATA-159");
   EXPECT_TRUE(missing.says("sales.csv:3") && missing.says("2 missing")) << missing.message;

@@ -6,49 +6,14 @@
 Where a metric is not defined scikit-learn answers NaN, raises, or gives a conventional number (r2 of a constant
 target); the golden value is then null, by rules written here and not in glia.
 """
-import json
-import pathlib
-import warnings
-
 import numpy as np
 import sklearn
 from sklearn import metrics as sk
 
-warnings.filterwarnings("ignore")
+import metrics_cases
+from metrics_cases import attempt, listed, number, probabilities, weights_for
+
 random = np.random.default_rng(20240229)
-
-
-def number(x):
-    x = float(x)
-    return x if np.isfinite(x) else None
-
-
-def attempt(compute):
-    try:
-        return number(compute())
-    except ValueError:
-        return None
-
-
-def weights_for(n):
-    kind = random.integers(4)
-    if kind < 2:
-        return None
-    w = np.round(random.uniform(0.1, 3, n), 2)
-    if kind == 3:
-        w[random.random(n) < 0.3] = 0.0
-    return w
-
-
-def probabilities(n, k):
-    kind = random.integers(3)
-    if kind == 0:  # many ties: multiples of 1/8, exact in binary
-        counts = random.multinomial(8, np.ones(k) / k, n)
-        return counts / 8.0
-    p = random.dirichlet(np.ones(k) * (0.3 if kind == 1 else 2.0), n)
-    p = np.round(p, 4)
-    p[:, -1] = 1 - p[:, :-1].sum(axis=1)
-    return np.clip(p, 0, 1)
 
 
 def scores(y, predicted, labels, w, average, positive=1):
@@ -71,10 +36,10 @@ def auc(y, s, w):
 def binary_case(i):
     n = int(random.integers(1, 24))
     y = (random.random(n) < random.choice([0.0, 0.2, 0.5, 0.8, 1.0], p=[.06, .3, .3, .28, .06])).astype(int)
-    p = probabilities(n, 2)[:, 1]
+    p = probabilities(random, n, 2)[:, 1]
     positive = int(random.integers(2))
     threshold = float(random.choice([0.5, 0.25, 0.7]))
-    w = weights_for(n)
+    w = weights_for(random, n)
     if w is not None and w.sum() == 0:
         w[0] = 1.0
     predicted = np.where(p > threshold, positive, 1 - positive)
@@ -84,7 +49,7 @@ def binary_case(i):
     expected["roc_auc"] = auc(is_positive, p, w)
     expected["log_loss"] = number(sk.log_loss(is_positive, p, sample_weight=w, labels=[0, 1]))
     matrix = sk.confusion_matrix(y, predicted, labels=[0, 1], sample_weight=w)
-    return {"y": y.tolist(), "p": p.tolist(), "w": None if w is None else w.tolist(), "positive": positive,
+    return {"y": y.tolist(), "p": p.tolist(), "w": listed(w), "positive": positive,
             "threshold": threshold, "confusion": matrix.ravel().tolist(), "expected": expected}
 
 
@@ -111,8 +76,8 @@ def ovr(y, p, k, w, average):
 def multiclass_case(i):
     n, k = int(random.integers(1, 18)), int(random.integers(3, 6))
     y = random.integers(0, random.choice([1, k - 1, k], p=[.05, .2, .75]), n)
-    p = probabilities(n, k)
-    w = weights_for(n)
+    p = probabilities(random, n, k)
+    w = weights_for(random, n)
     if w is not None and w.sum() == 0:
         w[0] = 1.0
     predicted = p.argmax(axis=1)
@@ -124,7 +89,7 @@ def multiclass_case(i):
             expected[f"{name}_{average}"] = value
         expected[f"roc_auc_{average}"] = ovr(y, p, k, w, average)
     matrix = sk.confusion_matrix(y, predicted, labels=labels, sample_weight=w)
-    return {"y": y.tolist(), "p": p.ravel().tolist(), "k": k, "w": None if w is None else w.tolist(),
+    return {"y": y.tolist(), "p": p.ravel().tolist(), "k": k, "w": listed(w),
             "confusion": matrix.ravel().tolist(), "expected": expected}
 
 
@@ -135,7 +100,7 @@ def regression_case(i):
     if random.random() < 0.1:
         y[:] = y[0]
     p = y.copy() if random.random() < 0.05 else np.round(y + random.normal(size=n) * scale * 0.5, 4)
-    w = weights_for(n)
+    w = weights_for(random, n)
     if w is not None and w.sum() == 0:
         w[0] = 1.0
     counted = y if w is None else y[w > 0]
@@ -143,22 +108,10 @@ def regression_case(i):
                 "mae": number(sk.mean_absolute_error(y, p, sample_weight=w)),
                 "rmse": number(sk.root_mean_squared_error(y, p, sample_weight=w)),
                 "r2": None if len(set(counted.tolist())) < 2 else number(sk.r2_score(y, p, sample_weight=w))}
-    return {"y": y.tolist(), "p": p.tolist(), "w": None if w is None else w.tolist(), "expected": expected}
+    return {"y": y.tolist(), "p": p.tolist(), "w": listed(w), "expected": expected}
 
 
-golden = {"made_by": f"tests/golden/make_metrics.py, scikit-learn {sklearn.__version__}, numpy {np.__version__}",
-          "binary": [binary_case(i) for i in range(200)],
-          "multiclass": [multiclass_case(i) for i in range(200)],
-          "regression": [regression_case(i) for i in range(200)]}
-path = pathlib.Path(__file__).with_name("metrics.json")
-
-
-def line(cases):
-    return "[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]"
-
-
-path.write_text("{" + f'"made_by":{json.dumps(golden["made_by"])},\n' + ",\n".join(
-    f'"{kind}":{line(golden[kind])}' for kind in ("binary", "multiclass", "regression")) + "}\n")
-print(path, path.stat().st_size, "bytes; nulls:",
-      {kind: sum(v is None for c in golden[kind] for v in c["expected"].values())
-       for kind in ("binary", "multiclass", "regression")})
+metrics_cases.write("metrics.json", f"tests/golden/make_metrics.py, scikit-learn {sklearn.__version__}, numpy {np.__version__}",
+                    binary=[binary_case(i) for i in range(200)],
+                    multiclass=[multiclass_case(i) for i in range(200)],
+                    regression=[regression_case(i) for i in range(200)])

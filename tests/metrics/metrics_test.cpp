@@ -5,9 +5,10 @@
 
 #include "glia/base/error.h"
 #include "glia/base/random.h"
+#include "glia/metrics/auc.h"
 #include "glia/metrics/evaluate.h"
 #include "glia/metrics/interval.h"
-#include "glia/metrics/ranking.h"
+#include "glia/metrics/probability.h"
 #include "glia/metrics/regression.h"
 #include "glia/tensor/tensor.h"
 

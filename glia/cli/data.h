@@ -1,0 +1,33 @@
+// Internal: what `glia data` shows.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "glia/cli/command.h"
+#include "glia/cli/json.h"
+#include "glia/data/describe.h"
+#include "glia/report/document.h"
+
+namespace glia::cli {
+
+struct DescribeArguments {
+  std::string what, target, html;
+  bool force = false;
+  std::vector<std::string> data;  // folders where an experiment's files are looked for
+};
+
+struct Described {
+  report::Document document;
+  Json json;
+};
+
+// Of a file, by its bytes; of a folder, by the files in it; of an experiment, its training data.
+Described describe_data(const DescribeArguments& arguments);
+
+Described describe_table(const data::Table& table, const data::DescribeOptions& options);
+// Of arrays: IDX, or .npy and .npz of more dimensions than a table has.
+Described describe_arrays(const std::filesystem::path& file);
+Described describe_folder(const std::filesystem::path& folder);
+
+}  // namespace glia::cli

@@ -1,0 +1,297 @@
+// What a path is: a table, arrays, a folder of files or an experiment.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <numeric>
+
+#include "glia/base/file.h"
+#include "glia/base/format.h"
+#include "glia/base/text.h"
+#include "glia/cli/data.h"
+#include "glia/data/idx.h"
+#include "glia/data/npy.h"
+#include "glia/data/read_table.h"
+#include "glia/experiment/experiment.h"
+#include "glia/experiment/table_data.h"
+
+namespace glia::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool ends(const fs::path& file, std::string_view suffix) {
+  auto name = file.filename().string();
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name.ends_with(suffix);
+}
+
+bool is_picture(const fs::path& file) {
+  return ends(file, ".jpg") || ends(file, ".jpeg") || ends(file, ".png") || ends(file, ".webp");
+}
+bool is_sound(const fs::path& file) { return ends(file, ".wav") || ends(file, ".flac"); }
+bool is_idx(const fs::path& file) {
+  return file.filename().string().find("-ubyte") != std::string::npos || ends(file, ".idx") ||
+         ends(file, ".idx.gz");
+}
+
+std::string shape_text(const Tensor& tensor) {
+  return fmt::format("[{}]", fmt::join(tensor.shape().sizes(), ", "));
+}
+
+struct Values {
+  double low = 0, high = 0, mean = 0;
+};
+Values values_of(const Tensor& tensor) {
+  Values v;
+  for (std::int64_t i = 0; i < tensor.size(); ++i) {
+    const double value = tensor.at(i);
+    if (i == 0) v.low = v.high = value;
+    v.low = std::min(v.low, value), v.high = std::max(v.high, value);
+    v.mean += (value - v.mean) / static_cast<double>(i + 1);
+  }
+  return v;
+}
+
+// Rows of classes: how many of each; nothing where these are no classes.
+report::Bars classes_of(const Tensor& tensor) {
+  constexpr std::size_t kMost = 100;
+  std::map<std::int64_t, std::int64_t> counts;
+  if (tensor.shape().rank() != 1 || is_floating(tensor.dtype())) return {};
+  for (std::int64_t i = 0; i < tensor.size(); ++i) {
+    ++counts[static_cast<std::int64_t>(tensor.at(i))];
+    if (counts.size() > kMost) return {};
+  }
+  report::Bars bars;
+  for (const auto& [value, rows] : counts)
+    bars.bars.push_back({fmt::format("{}", value), static_cast<double>(rows), with_commas(rows)});
+  return bars;
+}
+
+// The first images of [N, H, W] or [N, H, W, 3] bytes.
+report::Pictures samples_of(const Tensor& tensor) {
+  constexpr std::int64_t kMost = 12, kLargest = 512;
+  report::Pictures pictures;
+  const auto sizes = tensor.shape().sizes();
+  const bool images = tensor.dtype() == DType::u8 &&
+                      (sizes.size() == 3 || (sizes.size() == 4 && sizes[3] == 3)) && sizes[1] > 1 &&
+                      sizes[2] > 1 && sizes[1] <= kLargest && sizes[2] <= kLargest;
+  if (!images) return pictures;
+  const auto bytes = tensor.data<std::uint8_t>();
+  const auto each = static_cast<std::size_t>(tensor.size() / std::max<std::int64_t>(1, sizes[0]));
+  for (std::int64_t i = 0; i < std::min(kMost, sizes[0]); ++i) {
+    const auto part = bytes.subspan(static_cast<std::size_t>(i) * each, each);
+    pictures.pictures.push_back({.width = static_cast<int>(sizes[2]),
+                                 .height = static_cast<int>(sizes[1]),
+                                 .pixels = {part.begin(), part.end()},
+                                 .caption = fmt::format("{}", i)});
+  }
+  return pictures;
+}
+
+void add_array(Described& described, report::Table& table, const std::string& name,
+               const Tensor& tensor) {
+  const auto values = values_of(tensor);
+  table.rows.push_back({{name, report::Paint::bold},
+                        {shape_text(tensor)},
+                        {std::string(name_of(tensor.dtype()))},
+                        {report::compact_number(values.low)},
+                        {report::compact_number(values.high)},
+                        {report::compact_number(values.mean)}});
+  described.json["arrays"].push_back({{"name", name},
+                                      {"shape", tensor.shape().sizes()},
+                                      {"dtype", name_of(tensor.dtype())},
+                                      {"min", number(values.low)},
+                                      {"max", number(values.high)},
+                                      {"mean", number(values.mean)}});
+}
+
+Described describe_tensors(const std::string& title, const std::vector<data::Named>& arrays) {
+  Described described;
+  auto& document = described.document;
+  document.title = title;
+  document.subtitle = fmt::format("{} {}", arrays.size(), arrays.size() == 1 ? "array" : "arrays");
+  described.json = {{"source", title}, {"arrays", Json::array()}};
+  report::Table table{
+      .columns = {{"array", report::Align::left, true}, "shape", "type", "min", "max", "mean"}};
+  for (const auto& [name, tensor] : arrays) add_array(described, table, name, tensor);
+  document.add(std::move(table));
+  for (const auto& [name, tensor] : arrays) {
+    if (auto classes = classes_of(tensor); !classes.bars.empty()) {
+      document.add(report::Heading{fmt::format("Values of {}", name)});
+      document.add(std::move(classes));
+    }
+    if (auto pictures = samples_of(tensor); !pictures.pictures.empty()) {
+      document.add(report::Heading{fmt::format("The first of {}", name)});
+      document.add(std::move(pictures));
+    }
+  }
+  return described;
+}
+
+// A file of a folder, and its class: the folder below which it lies, or what its name begins with.
+struct Found {
+  fs::path file;
+  std::uintmax_t bytes = 0;
+  std::string label;
+};
+
+std::vector<Found> files_below(const fs::path& folder) {
+  constexpr std::size_t kMost = 10'000'000;
+  std::vector<Found> files;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
+       at.increment(error)) {
+    if (!at->is_regular_file(error)) continue;
+    const auto inside = at->path().lexically_relative(folder);
+    const auto parent = inside.parent_path();
+    files.push_back(
+        {at->path(), at->file_size(error), parent.empty() ? "" : parent.generic_string()});
+    if (files.size() == kMost) break;
+  }
+  std::sort(files.begin(), files.end(),
+            [](const Found& a, const Found& b) { return a.file < b.file; });
+  return files;
+}
+
+// Files that lie side by side have their class in their names, where that makes a few classes:
+// "3_george_7.wav" is of "3".
+void label_by_names(std::vector<Found>& files) {
+  constexpr std::size_t kMost = 100;
+  std::map<std::string, std::size_t> counts;
+  for (const auto& found : files) {
+    const auto name = found.file.stem().string();
+    const auto end = name.find_first_of("_-.");
+    if (!found.label.empty() || end == name.npos || end == 0) return;
+    ++counts[name.substr(0, end)];
+  }
+  if (counts.size() < 2 || counts.size() > kMost || 3 * counts.size() > files.size()) return;
+  for (auto& found : files) {
+    const auto name = found.file.stem().string();
+    found.label = name.substr(0, name.find_first_of("_-."));
+  }
+}
+
+report::Pictures pictures_of(const std::vector<Found>& files) {
+  constexpr std::uintmax_t kLargest = 300'000;
+  constexpr std::size_t kMost = 24, kOfEach = 2;
+  report::Pictures pictures;
+  std::map<std::string, std::size_t> taken;
+  for (const auto& found : files) {
+    if (!is_picture(found.file) || found.bytes > kLargest || pictures.pictures.size() == kMost ||
+        taken[found.label]++ >= kOfEach)
+      continue;
+    const auto name = found.file.filename().string();
+    pictures.pictures.push_back({.encoded = read_file(found.file),
+                                 .caption = found.label.empty() ? name : found.label + "/" + name,
+                                 .shown_width = 128});
+  }
+  return pictures;
+}
+
+Described describe_experiment(const DescribeArguments& arguments) {
+  experiment::LoadOptions load;
+  load.data_folders = data_folders(arguments.data);
+  const auto experiment = experiment::load(arguments.what, load);
+  const auto* plan = dynamic_cast<const experiment::TableData*>(experiment.data.get());
+  if (!plan) {
+    const auto files = experiment.data->test_files();
+    fail("E-CLI-10",
+         "{}: its data is no table; look at the files themselves: glia data describe FOLDER",
+         arguments.what);
+  }
+  data::DescribeOptions options;
+  options.target = plan->target;
+  if (!arguments.target.empty()) options.target = data::TargetOptions{.column = arguments.target};
+  options.schema.kinds = plan->preprocess.columns;
+  return describe_table(data::read_table(plan->train, plan->csv), options);
+}
+
+bool is_experiment(const fs::path& file) { return ends(file, ".yaml") || ends(file, ".yml"); }
+
+}  // namespace
+
+Described describe_arrays(const fs::path& file) {
+  const auto name = file.filename().string();
+  if (is_idx(file)) return describe_tensors(name, {{name, data::read_idx(file)}});
+  if (ends(file, ".npz")) return describe_tensors(name, data::read_npz(file));
+  return describe_tensors(name, {{name, data::read_npy(file)}});
+}
+
+Described describe_folder(const fs::path& folder) {
+  auto files = files_below(folder);
+  if (files.empty())
+    fail("E-CLI-10", "{}: there is no file in this folder; expected data", folder.string());
+  std::vector<data::Named> arrays;
+  for (const auto& found : files)
+    if (is_idx(found.file))
+      arrays.push_back({found.file.filename().string(), data::read_idx(found.file)});
+  const auto title = fs::weakly_canonical(folder).filename().string();
+  if (!arrays.empty()) return describe_tensors(title, arrays);
+
+  label_by_names(files);
+  std::map<std::string, std::pair<std::int64_t, std::uintmax_t>> kinds, labels;
+  const auto add = [](auto& to, const std::string& key, const Found& found) {
+    ++to[key].first, to[key].second += found.bytes;
+  };
+  std::uintmax_t bytes = 0;
+  std::int64_t empty = 0;
+  for (const auto& found : files) {
+    const auto suffix = found.file.extension().string();
+    add(kinds, suffix.empty() ? "(no suffix)" : suffix, found);
+    if (is_picture(found.file) || is_sound(found.file)) add(labels, found.label, found);
+    bytes += found.bytes;
+    empty += found.bytes == 0 ? 1 : 0;
+  }
+  Described described;
+  auto& document = described.document;
+  document.title = title;
+  document.subtitle = fmt::format("{} files, {}", with_commas(std::ssize(files)),
+                                  human_bytes(static_cast<double>(bytes)));
+  described.json = {{"source", title},
+                    {"files", files.size()},
+                    {"bytes", bytes},
+                    {"kinds", Json::object()},
+                    {"classes", Json::object()}};
+  if (empty > 0)
+    document.add(report::Note{report::Paint::warn, "empty files",
+                              fmt::format("{} of them have no byte; remove them.", empty)});
+  report::Table table{.columns = {"kind", "files", "bytes"}};
+  for (const auto& [kind, count] : kinds) {
+    table.rows.push_back(
+        {{kind}, {with_commas(count.first)}, {human_bytes(static_cast<double>(count.second))}});
+    described.json["kinds"][kind] = count.first;
+  }
+  document.add(std::move(table));
+  if (labels.size() > 1) {
+    report::Bars bars;
+    for (const auto& [label, count] : labels) {
+      bars.bars.push_back({label, static_cast<double>(count.first), with_commas(count.first)});
+      described.json["classes"][label] = count.first;
+    }
+    document.add(report::Heading{"Classes, by folders or names"});
+    document.add(std::move(bars));
+  }
+  if (auto pictures = pictures_of(files); !pictures.pictures.empty()) {
+    document.add(report::Heading{"Samples"});
+    document.add(std::move(pictures));
+  }
+  return described;
+}
+
+Described describe_data(const DescribeArguments& arguments) {
+  const fs::path path(arguments.what);
+  if (fs::is_directory(path)) return describe_folder(path);
+  if (is_experiment(path)) return describe_experiment(arguments);
+  if (is_idx(path)) return describe_arrays(path);
+  data::DescribeOptions options;
+  if (!arguments.target.empty()) options.target = data::TargetOptions{.column = arguments.target};
+  try {
+    return describe_table(data::read_table(path), options);
+  } catch (const Error& error) {
+    if (error.code() != "E-DATA-192") throw;  // arrays that are no table
+    return describe_arrays(path);
+  }
+}
+
+}  // namespace glia::cli

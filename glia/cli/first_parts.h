@@ -1,0 +1,47 @@
+// Internal: what first experiments have in common, and the kinds of them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "glia/cli/first_experiment.h"
+#include "glia/data/describe.h"
+
+namespace glia::cli {
+
+// A path as the experiment's file says it.
+std::string path_in(const FirstExperimentOptions& options, const std::filesystem::path& data);
+// Its first lines: what it is of, and its name. `what`: "891 rows".
+std::string heading(const FirstExperimentOptions& options, const std::string& what);
+
+// What a model for a task ends with.
+struct Ending {
+  std::string units, activation, loss, metrics;
+};
+Ending ending_for(data::Task task, std::int64_t classes);
+
+// Steps of training: `epochs` at most, and how long nothing need get better.
+struct Length {
+  std::int64_t batch = 32, epochs = 0, patience = 0;
+};
+// So many epochs that few rows are seen often enough, and many rows do not take for ever.
+Length length_for(std::int64_t rows);
+std::string training(const Length& length, const Ending& ending, const std::string& rate);
+
+FirstExperiment first_of_table(const FirstExperimentOptions& options);
+FirstExperiment first_of_folder(const FirstExperimentOptions& options);
+
+// Of tables: texts with labels, and series. Nothing where the table is not one.
+std::optional<FirstExperiment> first_of_texts(const FirstExperimentOptions& options,
+                                              const data::Table& table,
+                                              const data::Description& described);
+std::optional<FirstExperiment> first_of_series(const FirstExperimentOptions& options,
+                                               const data::Table& table);
+
+// "data.header" and the like, as far as a table needs them to be read again.
+std::string reading_lines(const data::Table& table);
+// "  target: {column: ..., task: ...}", with its line's end.
+std::string target_line(const FirstExperimentOptions& options, const data::Target& target);
+
+}  // namespace glia::cli

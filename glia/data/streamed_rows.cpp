@@ -1,0 +1,333 @@
+#include "glia/data/streamed_rows.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "glia/base/format.h"
+#include "glia/base/random.h"
+
+namespace glia::data {
+namespace {
+
+// Uniform numbers for row numbers, four of a block of Philox.
+class RowDraws {
+ public:
+  explicit RowDraws(std::uint64_t seed)
+      : key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)} {}
+  double at(std::int64_t row) {
+    const auto block = static_cast<std::uint64_t>(row) / 4;
+    if (block != block_)
+      words_ = philox({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
+                       stream_id("split"), 0},
+                      key_);
+    block_ = block;
+    return words_[static_cast<std::size_t>(row) % 4] * 0x1p-32;
+  }
+
+ private:
+  std::array<std::uint32_t, 2> key_;
+  std::array<std::uint32_t, 4> words_{};
+  std::uint64_t block_ = ~std::uint64_t{0};
+};
+
+// The pieces of an epoch in a random order, in windows of which each has a permutation of its own.
+class WindowOrder : public Order {
+ public:
+  WindowOrder(const StreamPart& part, std::int64_t window, std::uint64_t seed, std::int64_t epoch)
+      : part_(part), window_(window), seed_(seed), epoch_(epoch) {
+    const std::int64_t n = part.stream().pieces();
+    pieces_ = Random(seed, "shuffle pieces", static_cast<std::uint64_t>(epoch)).permutation(n);
+    place_of_.resize(pieces_.size());
+    std::int64_t row = 0;
+    for (std::int64_t place = 0; place < n; ++place) {
+      if (place % window == 0) first_.push_back(row);
+      const std::int64_t piece = pieces_[static_cast<std::size_t>(place)];
+      place_of_[static_cast<std::size_t>(piece)] = place;
+      row += part.first_row(piece + 1) - part.first_row(piece);
+    }
+    first_.push_back(row);
+  }
+
+  void rows(std::int64_t from, std::span<std::int64_t> to) const override {
+    auto w = std::upper_bound(first_.begin(), first_.end(), from) - first_.begin() - 1;
+    for (std::size_t i = 0; i < to.size();) {
+      const auto rows = rows_of(w);
+      const std::int64_t start = from + static_cast<std::int64_t>(i) - first_[at(w)];
+      const auto count = std::min(to.size() - i, rows->size() - static_cast<std::size_t>(start));
+      std::copy_n(rows->begin() + start, count, to.begin() + static_cast<std::ptrdiff_t>(i));
+      i += count, ++w;
+    }
+  }
+
+  // The pieces of the window behind the one that `piece` is in.
+  std::span<const std::int64_t> next_window(std::int64_t piece) const {
+    const auto from = static_cast<std::size_t>((place_of_[at(piece)] / window_ + 1) * window_);
+    if (from >= pieces_.size()) return {};
+    return std::span(pieces_).subspan(
+        from, std::min(static_cast<std::size_t>(window_), pieces_.size() - from));
+  }
+  std::int64_t window_rows(std::int64_t piece) const {
+    const std::int64_t w = place_of_[at(piece)] / window_;
+    return first_[at(w + 1)] - first_[at(w)];
+  }
+
+ private:
+  static std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+  using List = std::shared_ptr<const std::vector<std::int64_t>>;
+
+  // The rows of window w in their order. Two are remembered: batches are made in order, but for
+  // those that several threads are at.
+  List rows_of(std::int64_t w) const {
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [number, list] : made_)
+        if (number == w) return list;
+    }
+    std::vector<std::int64_t> rows;
+    rows.reserve(at(first_[at(w + 1)] - first_[at(w)]));
+    for (std::int64_t place = w * window_; place < (w + 1) * window_; ++place) {
+      if (place == std::ssize(pieces_)) break;
+      const std::int64_t piece = pieces_[at(place)];
+      for (std::int64_t r = part_.first_row(piece); r < part_.first_row(piece + 1); ++r)
+        rows.push_back(r);
+    }
+    auto list = std::make_shared<std::vector<std::int64_t>>(rows.size());
+    const auto step = static_cast<std::uint64_t>(epoch_) << 32 | static_cast<std::uint64_t>(w);
+    const auto places = Random(seed_, "shuffle window", step).permutation(std::ssize(rows));
+    for (std::size_t i = 0; i < rows.size(); ++i) (*list)[i] = rows[at(places[i])];
+    const std::lock_guard lock(mutex_);
+    made_[next_++ % made_.size()] = {w, list};
+    return list;
+  }
+
+  const StreamPart& part_;  // of the source, which outlives its orders
+  std::int64_t window_;
+  std::uint64_t seed_;
+  std::int64_t epoch_;
+  std::vector<std::int64_t> pieces_, place_of_;
+  std::vector<std::int64_t> first_;  // rows of the windows, counted through
+  mutable std::mutex mutex_;
+  mutable std::array<std::pair<std::int64_t, List>, 2> made_{{{-1, {}}, {-1, {}}}};
+  mutable std::size_t next_ = 0;
+};
+
+}  // namespace
+
+StreamPart::StreamPart(TableStream stream, Options options)
+    : stream_(std::move(stream)), options_(std::move(options)) {
+  RowDraws draws(options_.seed);
+  auto left_out = options_.left_out.begin();
+  std::int64_t rows = 0;
+  const bool all = options_.from <= 0 && options_.to >= 1;
+  for (std::int64_t piece = 0; piece < stream_.pieces(); ++piece) {
+    first_.push_back(rows);
+    for (std::int64_t row = stream_.first_row(piece); row < stream_.first_row(piece + 1); ++row) {
+      const bool out = left_out != options_.left_out.end() && *left_out == row;
+      left_out += out;
+      if (out) continue;
+      const double u = all ? 0 : draws.at(row);
+      rows += all || (u >= options_.from && u < options_.to);
+    }
+  }
+  first_.push_back(rows);
+}
+
+std::vector<std::int64_t> StreamPart::rows_of(std::int64_t piece) const {
+  RowDraws draws(options_.seed);
+  const std::int64_t first = stream_.first_row(piece), end = stream_.first_row(piece + 1);
+  auto left_out = std::lower_bound(options_.left_out.begin(), options_.left_out.end(), first);
+  std::vector<std::int64_t> rows;
+  rows.reserve(static_cast<std::size_t>(first_row(piece + 1) - first_row(piece)));
+  for (std::int64_t row = first; row < end; ++row) {
+    if (left_out != options_.left_out.end() && *left_out == row) {
+      ++left_out;
+      continue;
+    }
+    const double u = draws.at(row);
+    if (u >= options_.from && u < options_.to) rows.push_back(row - first);
+  }
+  return rows;
+}
+
+struct StreamedRows::State {
+  using Held = std::shared_ptr<const DecodedRows>;
+  struct Slot {
+    Held rows;  // null while a thread decodes it
+    std::uint64_t used = 0;
+  };
+
+  StreamPart part;
+  std::vector<Field> inputs, outputs;
+  Decode decode;
+  Options options;
+
+  std::mutex mutex;
+  std::condition_variable decoded;
+  std::map<std::int64_t, Slot> slots;  // by piece
+  std::uint64_t clock = 0;
+  std::shared_ptr<const WindowOrder> ahead;  // the order asked for last: what may be read ahead
+
+  State(StreamPart p, Decode d, Options o)
+      : part(std::move(p)), decode(std::move(d)), options(std::move(o)) {}
+
+  // The window that a slow thread still fills from, the one behind it, and what is read ahead.
+  std::size_t most_held() const { return 3 * static_cast<std::size_t>(options.window) + 1; }
+
+  // Decodes a piece that is marked as being decoded. `lock` is held before and after.
+  void decode_piece(std::unique_lock<std::mutex>& lock, std::int64_t piece) {
+    lock.unlock();
+    Held rows;
+    std::exception_ptr failure;
+    try {
+      const auto wanted = part.rows_of(piece);
+      rows = std::make_shared<const DecodedRows>(
+          decode(part.stream().read(piece, options.as_text), wanted));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    if (failure)
+      slots.erase(piece);
+    else
+      slots[piece] = {rows, ++clock};
+    evict();
+    decoded.notify_all();
+    if (failure) std::rethrow_exception(failure);
+  }
+
+  void evict() {
+    while (slots.size() > most_held()) {
+      auto oldest = slots.end();
+      for (auto i = slots.begin(); i != slots.end(); ++i)
+        if (i->second.rows && (oldest == slots.end() || i->second.used < oldest->second.used))
+          oldest = i;
+      if (oldest == slots.end()) return;
+      slots.erase(oldest);
+    }
+  }
+
+  // All of these pieces. Those that nobody decodes yet are decoded here.
+  std::map<std::int64_t, Held> take(const std::vector<std::int64_t>& pieces) {
+    std::map<std::int64_t, Held> held;
+    std::unique_lock lock(mutex);
+    while (held.size() < pieces.size()) {
+      std::int64_t missing = -1;
+      for (const std::int64_t piece : pieces) {
+        if (held.contains(piece)) continue;
+        const auto slot = slots.find(piece);
+        if (slot == slots.end()) {
+          if (missing < 0) missing = piece;
+        } else if (slot->second.rows) {
+          slot->second.used = ++clock;
+          held.emplace(piece, slot->second.rows);
+        }
+      }
+      if (held.size() == pieces.size()) break;
+      if (missing >= 0) {
+        slots[missing] = {};
+        decode_piece(lock, missing);
+      } else {
+        decoded.wait(lock);
+      }
+    }
+    return held;
+  }
+
+  // A part of the next window, so that it is there when this one ends.
+  void read_ahead(std::int64_t piece, std::int64_t rows) {
+    std::unique_lock lock(mutex);
+    const auto order = ahead;
+    if (!order) return;
+    const auto next = order->next_window(piece);
+    // Twice what would be enough in the mean.
+    std::int64_t most =
+        1 + 2 * rows * std::ssize(next) / std::max<std::int64_t>(1, order->window_rows(piece));
+    for (const std::int64_t p : next) {
+      if (most == 0) return;
+      if (slots.contains(p)) continue;
+      slots[p] = {};
+      decode_piece(lock, p);
+      --most;
+    }
+  }
+
+  std::int64_t piece_of(std::int64_t row) const {
+    std::int64_t low = 0, high = part.stream().pieces();  // the last whose first row is not behind
+    while (high - low > 1) {
+      const std::int64_t middle = (low + high) / 2;
+      (part.first_row(middle) <= row ? low : high) = middle;
+    }
+    return low;
+  }
+};
+
+StreamedRows::StreamedRows(StreamPart part, std::vector<Field> inputs, std::vector<Field> outputs,
+                           Decode decode, Options options) {
+  if (options.window < 1)
+    fail("E-DATA-123", "stream: the window is {} pieces; expected 1 or more", options.window);
+  if (part.rows() == 0)
+    fail("E-DATA-123", "{}: a part of the {} rows has none; expected a larger share of them",
+         part.stream().path().string(), part.stream().rows());
+  state_ = std::make_unique<State>(std::move(part), std::move(decode), std::move(options));
+  state_->inputs = std::move(inputs);
+  state_->outputs = std::move(outputs);
+}
+
+StreamedRows::~StreamedRows() = default;
+std::int64_t StreamedRows::size() const { return state_->part.rows(); }
+std::vector<Field> StreamedRows::inputs() const { return state_->inputs; }
+std::vector<Field> StreamedRows::outputs() const { return state_->outputs; }
+
+std::shared_ptr<const Order> StreamedRows::order(bool shuffle, std::uint64_t seed,
+                                                 std::int64_t epoch) const {
+  std::shared_ptr<const WindowOrder> order;
+  if (shuffle)
+    order = std::make_shared<WindowOrder>(state_->part, state_->options.window, seed, epoch);
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->ahead = order;
+  }
+  return shuffle ? order : Source::order(false, seed, epoch);
+}
+
+void StreamedRows::fill(Batch& batch) const {
+  State& s = *state_;
+  const auto count = batch.rows.size();
+  std::vector<std::int64_t> piece_of(count), pieces;
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool same = i > 0 && batch.rows[i] >= s.part.first_row(piece_of[i - 1]) &&
+                      batch.rows[i] < s.part.first_row(piece_of[i - 1] + 1);
+    piece_of[i] = same ? piece_of[i - 1] : s.piece_of(batch.rows[i]);
+  }
+  pieces = piece_of;
+  std::sort(pieces.begin(), pieces.end());
+  pieces.erase(std::unique(pieces.begin(), pieces.end()), pieces.end());
+  const auto held = s.take(pieces);
+
+  std::vector<const DecodedRows*> from(count);
+  for (std::size_t i = 0; i < count; ++i)
+    from[i] = i > 0 && piece_of[i] == piece_of[i - 1] ? from[i - 1] : held.at(piece_of[i]).get();
+  const auto copy = [&](auto tensor_of, Tensor& to) {
+    const std::size_t bytes = to.bytes() / static_cast<std::size_t>(to.shape()[0].value());
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto row = static_cast<std::size_t>(batch.rows[i] - s.part.first_row(piece_of[i]));
+      std::memcpy(to.raw() + i * bytes, tensor_of(*from[i]).raw() + row * bytes, bytes);
+    }
+    std::memset(to.raw() + count * bytes, 0, to.bytes() - count * bytes);
+  };
+  for (std::size_t k = 0; k < s.inputs.size(); ++k)
+    copy([k](const DecodedRows& d) -> const Tensor& { return d.inputs[k]; },
+         k == 0 ? batch.features : batch.more_features[k - 1]);
+  for (std::size_t k = 0; k < s.outputs.size(); ++k)
+    copy([k](const DecodedRows& d) -> const Tensor& { return d.outputs[k]; },
+         k == 0 ? batch.targets : batch.more_targets[k - 1]);
+  auto* const weights = reinterpret_cast<float*>(batch.weights.raw());
+  std::fill_n(weights, count, 1.0f);
+  std::fill(weights + count, weights + batch.weights.size(), 0.0f);
+  if (count > 0) s.read_ahead(piece_of.back(), static_cast<std::int64_t>(count));
+}
+
+}  // namespace glia::data

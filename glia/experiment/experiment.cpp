@@ -199,7 +199,7 @@ void read_threshold(Settings& train, Experiment& e) {
       "probability above which it is a yes, unless given 0.5; or chosen on the validation rows";
   train.describe("threshold", "number, or options", "", kMeaning);
   if (!train.has("threshold") && !train.describing()) return;
-  if (e.fit.outputs.empty() && !e.fit.loss.of_classes())
+  if (!train.describing() && e.fit.outputs.empty() && !e.fit.loss.of_classes())
     fail("E-EXP-05", "{}: {} learns numbers, so there is no yes or no; leave the threshold out",
          train.where("threshold"), e.fit.loss.name);
   if (!train.is_map("threshold") && !train.describing()) {

@@ -55,8 +55,9 @@ std::shared_ptr<DataPlan> read_language_model(Settings& data, const Places& plac
 }
 
 json to_json(const Encoding& encoding) {
-  const auto& encoder = encoding.as<LanguageEncoder>();
-  return {{"tokenizer", json::parse(encoder.tokenizer.to_json())}, {"length", encoder.length}};
+  const auto* encoder = dynamic_cast<const LanguageEncoder*>(encoding.encoder.get());
+  if (!encoder) return {};
+  return {{"tokenizer", json::parse(encoder->tokenizer.to_json())}, {"length", encoder->length}};
 }
 
 Encoding from_json(const json& j) {

@@ -129,7 +129,9 @@ std::shared_ptr<DataPlan> read_texts(Settings& data, const Places& places,
 }
 
 json to_json(const Encoding& encoding) {
-  const auto& input = encoding.as<TextInput>();
+  const auto* of = dynamic_cast<const TextInput*>(encoding.encoder.get());
+  if (!of) return {};
+  const TextInput& input = *of;
   json j{{"column", input.column}, {"target", json::parse(data::to_json(encoding.target))}};
   if (input.tokenizer) {
     j["tokenizer"] = json::parse(input.tokenizer->to_json());

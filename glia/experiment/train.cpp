@@ -169,8 +169,8 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   }
   Store().expect_room(train::state_graph(gradients, e.fit));
   fit.class_weights = class_weights(e, prepared);
-  train::check_options(fit, prepared.validation != nullptr);
   check_threshold_goal(e, prepared);
+  train::check_options(fit, prepared.validation != nullptr);
   Bundle bundle;
   bundle.experiment = e;
   bundle.encoding = prepared.encoding;

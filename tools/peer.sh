@@ -3,7 +3,7 @@
 
 readonly peers=$PWD/.peers
 readonly torch=2.13.0
-readonly requirements=(numpy safetensors pyyaml pandas)
+readonly requirements=(numpy safetensors pyyaml pandas scikit-learn==1.9.1)
 
 # Where the index offers a build for the CPU by its own name, that one: the other may bring gigabytes for GPUs along.
 install_torch() {

@@ -44,6 +44,7 @@ void add_data(CLI::App& app, Context& context) {
   command->callback([options, &context] {
     context.run = [options, &context] { return run_describe(*options, context); };
   });
+  add_preview(*data, context);
 }
 
 }  // namespace glia::cli

@@ -22,6 +22,14 @@ struct Described {
   Json json;
 };
 
+// A table of any format. Where its quotes are letters (E-DATA-04), it is read so; `quoted` says
+// whether.
+struct OpenTable {
+  data::Table table;
+  bool quoted = true;
+};
+OpenTable open_table(const std::filesystem::path& file);
+
 // Of a file, by its bytes; of a folder, by the files in it; of an experiment, its training data.
 Described describe_data(const DescribeArguments& arguments);
 
@@ -29,5 +37,7 @@ Described describe_table(const data::Table& table, const data::DescribeOptions& 
 // Of arrays: IDX, or .npy and .npz of more dimensions than a table has.
 Described describe_arrays(const std::filesystem::path& file);
 Described describe_folder(const std::filesystem::path& folder);
+
+void add_preview(CLI::App& data, Context& context);
 
 }  // namespace glia::cli

@@ -8,6 +8,7 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/cli/data.h"
+#include "glia/cli/folder.h"
 #include "glia/data/idx.h"
 #include "glia/data/npy.h"
 #include "glia/data/read_table.h"
@@ -18,22 +19,6 @@ namespace glia::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool ends(const fs::path& file, std::string_view suffix) {
-  auto name = file.filename().string();
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name.ends_with(suffix);
-}
-
-bool is_picture(const fs::path& file) {
-  return ends(file, ".jpg") || ends(file, ".jpeg") || ends(file, ".png") || ends(file, ".webp");
-}
-bool is_sound(const fs::path& file) { return ends(file, ".wav") || ends(file, ".flac"); }
-bool is_idx(const fs::path& file) {
-  return file.filename().string().find("-ubyte") != std::string::npos || ends(file, ".idx") ||
-         ends(file, ".idx.gz");
-}
 
 std::string shape_text(const Tensor& tensor) {
   return fmt::format("[{}]", fmt::join(tensor.shape().sizes(), ", "));
@@ -129,49 +114,6 @@ Described describe_tensors(const std::string& title, const std::vector<data::Nam
   return described;
 }
 
-// A file of a folder, and its class: the folder below which it lies, or what its name begins with.
-struct Found {
-  fs::path file;
-  std::uintmax_t bytes = 0;
-  std::string label;
-};
-
-std::vector<Found> files_below(const fs::path& folder) {
-  constexpr std::size_t kMost = 10'000'000;
-  std::vector<Found> files;
-  std::error_code error;
-  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
-       at.increment(error)) {
-    if (!at->is_regular_file(error)) continue;
-    const auto inside = at->path().lexically_relative(folder);
-    const auto parent = inside.parent_path();
-    files.push_back(
-        {at->path(), at->file_size(error), parent.empty() ? "" : parent.generic_string()});
-    if (files.size() == kMost) break;
-  }
-  std::sort(files.begin(), files.end(),
-            [](const Found& a, const Found& b) { return a.file < b.file; });
-  return files;
-}
-
-// Files that lie side by side have their class in their names, where that makes a few classes:
-// "3_george_7.wav" is of "3".
-void label_by_names(std::vector<Found>& files) {
-  constexpr std::size_t kMost = 100;
-  std::map<std::string, std::size_t> counts;
-  for (const auto& found : files) {
-    const auto name = found.file.stem().string();
-    const auto end = name.find_first_of("_-.");
-    if (!found.label.empty() || end == name.npos || end == 0) return;
-    ++counts[name.substr(0, end)];
-  }
-  if (counts.size() < 2 || counts.size() > kMost || 3 * counts.size() > files.size()) return;
-  for (auto& found : files) {
-    const auto name = found.file.stem().string();
-    found.label = name.substr(0, name.find_first_of("_-."));
-  }
-}
-
 report::Pictures pictures_of(const std::vector<Found>& files) {
   constexpr std::uintmax_t kLargest = 300'000;
   constexpr std::size_t kMost = 24, kOfEach = 2;
@@ -195,7 +137,6 @@ Described describe_experiment(const DescribeArguments& arguments) {
   const auto experiment = experiment::load(arguments.what, load);
   const auto* plan = dynamic_cast<const experiment::TableData*>(experiment.data.get());
   if (!plan) {
-    const auto files = experiment.data->test_files();
     fail("E-CLI-10",
          "{}: its data is no table; look at the files themselves: glia data describe FOLDER",
          arguments.what);
@@ -207,14 +148,29 @@ Described describe_experiment(const DescribeArguments& arguments) {
   return describe_table(data::read_table(plan->train, plan->csv), options);
 }
 
-bool is_experiment(const fs::path& file) { return ends(file, ".yaml") || ends(file, ".yml"); }
+bool is_experiment(const fs::path& file) {
+  return has_suffix(file, ".yaml") || has_suffix(file, ".yml");
+}
 
 }  // namespace
+
+OpenTable open_table(const fs::path& file) {
+  try {
+    return {data::read_table(file)};
+  } catch (const Error& error) {
+    if (error.code() != "E-DATA-04") throw;
+    try {
+      return {data::read_table(file, {.quote = '\0'}), false};
+    } catch (const Error&) {
+      throw error;  // which it was after all
+    }
+  }
+}
 
 Described describe_arrays(const fs::path& file) {
   const auto name = file.filename().string();
   if (is_idx(file)) return describe_tensors(name, {{name, data::read_idx(file)}});
-  if (ends(file, ".npz")) return describe_tensors(name, data::read_npz(file));
+  if (has_suffix(file, ".npz")) return describe_tensors(name, data::read_npz(file));
   return describe_tensors(name, {{name, data::read_npy(file)}});
 }
 
@@ -287,7 +243,7 @@ Described describe_data(const DescribeArguments& arguments) {
   data::DescribeOptions options;
   if (!arguments.target.empty()) options.target = data::TargetOptions{.column = arguments.target};
   try {
-    return describe_table(data::read_table(path), options);
+    return describe_table(open_table(path).table, options);
   } catch (const Error& error) {
     if (error.code() != "E-DATA-192") throw;  // arrays that are no table
     return describe_arrays(path);

@@ -91,7 +91,7 @@ report::Table columns_table(const Description& d) {
         info.rows > 0 ? static_cast<double>(info.missing) / static_cast<double>(info.rows) : 0;
     report::Cell share(info.missing == 0 ? "-" : report::percent(missing),
                        missing > 0.5 ? report::Paint::warn : report::Paint::plain);
-    share.share = missing;
+    if (missing > 0) share.share = missing;
     report::Cell shape("");
     shape.histogram = heights(column);
     table.rows.push_back({{info.name, report::Paint::bold},
@@ -107,15 +107,9 @@ report::Table columns_table(const Description& d) {
 }
 
 report::Table numbers_table(const Description& d) {
-  report::Table table{.columns = {{"column", report::Align::left, true},
-                                  "mean",
-                                  "std",
-                                  "min",
-                                  "25%",
-                                  "50%",
-                                  "75%",
-                                  "max",
-                                  "zeros"}};
+  report::Table table{.columns = {{"column", report::Align::left, true}}};
+  for (const char* title : {"mean", "std", "min", "25%", "50%", "75%", "max", "zeros"})
+    table.columns.emplace_back(title, report::Align::right);
   for (const auto& column : d.columns)
     if (has_numbers(column))
       table.rows.push_back({{column.info.name, report::Paint::bold},

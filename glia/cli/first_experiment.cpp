@@ -42,7 +42,7 @@ Ending ending_for(data::Task task, std::int64_t classes) {
 }
 
 Length length_for(std::int64_t rows) {
-  if (rows < 300) return {16, 300, 40};
+  if (rows < 300) return {16, 100, 0};  // validation rows too few to stop by
   if (rows < 1000) return {16, 100, 15};
   if (rows < 10000) return {32, 60, 8};
   if (rows < 100000) return {128, 40, 5};
@@ -50,16 +50,25 @@ Length length_for(std::int64_t rows) {
 }
 
 std::string training(const Length& length, const Ending& ending, const std::string& rate) {
+  const std::string stop =
+      length.patience > 0
+          ? fmt::format(
+                "  epochs: {}  # at most\n"
+                "  early_stopping: {{monitor: val_loss, patience: {}}}\n",
+                length.epochs, length.patience)
+          : fmt::format(
+                "  schedule: cosine  # to the end: validation rows are too few to stop by\n"
+                "  epochs: {}\n",
+                length.epochs);
   return fmt::format(
       "train:\n"
       "  loss: {}\n"
       "  optimizer: {{adam: {{learning_rate: {}}}}}\n"
       "  batch_size: {}\n"
-      "  epochs: {}  # at most\n"
-      "  early_stopping: {{monitor: val_loss, patience: {}}}\n"
+      "{}"
       "  metrics: [{}]\n"
       "seed: 1\n",
-      ending.loss, rate, length.batch, length.epochs, length.patience, ending.metrics);
+      ending.loss, rate, length.batch, stop, ending.metrics);
 }
 
 std::string yaml_text(const std::string& text) {

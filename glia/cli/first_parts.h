@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "glia/cli/first_experiment.h"
+#include "glia/cli/folder.h"
 #include "glia/data/describe.h"
 
 namespace glia::cli {
@@ -21,7 +22,7 @@ struct Ending {
 };
 Ending ending_for(data::Task task, std::int64_t classes);
 
-// Steps of training: `epochs` at most, and how long nothing need get better.
+// How long is trained: `epochs` at most, and for how many nothing need get better; 0: to the end.
 struct Length {
   std::int64_t batch = 32, epochs = 0, patience = 0;
 };
@@ -39,8 +40,14 @@ std::optional<FirstExperiment> first_of_texts(const FirstExperimentOptions& opti
 std::optional<FirstExperiment> first_of_series(const FirstExperimentOptions& options,
                                                const data::Table& table);
 
+// Of folders.
+std::optional<FirstExperiment> first_of_images(const FirstExperimentOptions& options,
+                                               const std::vector<Found>& files);
+std::optional<FirstExperiment> first_of_sounds(const FirstExperimentOptions& options,
+                                               const std::vector<Found>& files);
+
 // "data.header" and the like, as far as a table needs them to be read again.
-std::string reading_lines(const data::Table& table);
+std::string reading_lines(const FirstExperimentOptions& options, const data::Table& table);
 // "  target: {column: ..., task: ...}", with its line's end.
 std::string target_line(const FirstExperimentOptions& options, const data::Target& target);
 

@@ -76,7 +76,8 @@ std::string series_text(const FirstExperimentOptions& options, const data::Table
   const bool differenced = season.rows > 0 && table.rows() >= 6 * season.rows;
   const auto& names = table.names();
   std::string text = heading(options, with_commas(table.rows()) + " rows") + "data:\n";
-  text += fmt::format("  train: {}\n", path_in(options, options.data)) + reading_lines(table);
+  text +=
+      fmt::format("  train: {}\n", path_in(options, options.data)) + reading_lines(options, table);
   text += fmt::format(
       "  series:\n"
       "    target: {}\n"
@@ -146,7 +147,7 @@ std::optional<FirstExperiment> first_of_texts(const FirstExperimentOptions& opti
   const auto ending = ending_for(first.target.task, first.target.classes());
   first.yaml = heading(options, with_commas(table.rows()) + " texts") + "data:\n";
   first.yaml += fmt::format("  source: {}\n", path_in(options, options.data)) +
-                reading_lines(table) + target_line(options, first.target);
+                reading_lines(options, table) + target_line(options, first.target);
   first.yaml += fmt::format(
       "  # What each text is made of: frequent words of the training texts, rare ones weigh more.\n"
       "  text: {{column: {}, encode: {{tfidf: {{max_ngram: 2}}}}}}\n"

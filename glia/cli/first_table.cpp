@@ -3,8 +3,8 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/cli/data.h"
 #include "glia/cli/first_parts.h"
-#include "glia/data/read_table.h"
 
 namespace glia::cli {
 namespace {
@@ -140,8 +140,8 @@ std::string experiment_text(const FirstExperimentOptions& options, const data::T
   const auto sizes = sizes_for(table.rows());
   const auto ending = ending_for(target.task, target.classes());
   std::string text = heading(options, with_commas(table.rows()) + " rows") + "data:\n";
-  text += fmt::format("  source: {}\n", path_in(options, options.data)) + reading_lines(table) +
-          target_line(options, target);
+  text += fmt::format("  source: {}\n", path_in(options, options.data)) +
+          reading_lines(options, table) + target_line(options, target);
   text += fmt::format(
       "  # Test rows are kept apart to the end; validation rows decide when to stop.\n"
       "  split: {{train: 0.7, validation: 0.15, test: 0.15, stratify: {}, seed: 1}}\n",
@@ -159,13 +159,15 @@ std::string experiment_text(const FirstExperimentOptions& options, const data::T
       "    - dense: {{units: {}, activation: relu, kernel_initializer: he_normal}}\n"
       "    - dense: {{units: {}, activation: {}}}\n",
       sizes.first, sizes.second, ending.units, ending.activation);
-  return text + training(length_for(table.rows()), ending, "1e-3");
+  const auto length = length_for(table.rows());
+  return text + training(length, ending, length.patience > 0 ? "1e-3" : "3e-3");
 }
 
 }  // namespace
 
-std::string reading_lines(const data::Table& table) {
-  return fmt::format("  header: {}\n", table.has_header());
+std::string reading_lines(const FirstExperimentOptions& options, const data::Table& table) {
+  return fmt::format("  header: {}\n{}", table.has_header(),
+                     options.quoted ? "" : "  quote: none  # quotes are letters like any other\n");
 }
 
 std::string target_line(const FirstExperimentOptions& options, const data::Target& target) {
@@ -178,8 +180,10 @@ std::string target_line(const FirstExperimentOptions& options, const data::Targe
   return text + "}\n";
 }
 
-FirstExperiment first_of_table(const FirstExperimentOptions& options) {
-  const auto table = data::read_table(options.data);
+FirstExperiment first_of_table(const FirstExperimentOptions& given) {
+  const auto [table, quoted] = open_table(given.data);
+  auto options = given;
+  options.quoted = quoted;
   if (auto series = first_of_series(options, table)) return *std::move(series);
   FirstExperiment first;
   first.kind = "table";

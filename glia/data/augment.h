@@ -106,6 +106,8 @@ class Augmented : public Source {
   }
   void fill(Batch& batch) const override;
 
+  const Source& source() const { return *source_; }  // as it is without
+
  private:
   void change(Batch& batch, std::size_t row, bool cropped) const;
   void mix(Batch& batch) const;

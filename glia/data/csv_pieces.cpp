@@ -16,6 +16,19 @@ namespace {
 
 constexpr std::size_t kPieceBytes = 512 << 10;  // its text and cells lie in a core's own cache
 
+// Words that are written before they are read; of more room than is needed nothing is touched.
+class Scratch {
+ public:
+  std::uint64_t* room(std::size_t words) {
+    if (words > size_) words_ = std::make_unique_for_overwrite<std::uint64_t[]>(size_ = words);
+    return words_.get();
+  }
+
+ private:
+  std::unique_ptr<std::uint64_t[]> words_;
+  std::size_t size_ = 0;
+};
+
 enum class Want : std::uint8_t { nothing, numbers, cells };
 
 // Takes the rows of a piece. A column that was wanted as numbers and has text ends as nothing.
@@ -23,8 +36,7 @@ class PieceSink {
  public:
   // scratch: a worker's own, for what is as many as the rows that will be found.
   PieceSink(std::string_view text, const CsvFormat& format, const MissingWords& missing,
-            std::vector<std::uint64_t>& scratch, std::size_t most_rows, std::vector<Want> wants,
-            Piece& piece)
+            Scratch& scratch, std::size_t most_rows, std::vector<Want> wants, Piece& piece)
       : text_(text),
         separator_(format.separator),
         quote_(format.quote),
@@ -32,8 +44,7 @@ class PieceSink {
         most_rows_(most_rows),
         wants_(std::move(wants)),
         piece_(piece) {
-    if (scratch.size() < most_rows_ * wants_.size()) scratch.resize(most_rows_ * wants_.size());
-    values_ = scratch.data();
+    values_ = scratch.room(most_rows_ * wants_.size());
     static constexpr std::string_view kOfNumbers = "0123456789+-.eE";
     const auto in_number = [](char c) { return kOfNumbers.find(c) != kOfNumbers.npos; };
     runs_.assign(wants_.size(), 0);
@@ -165,7 +176,7 @@ class Reader {
 
   // A thread's own.
   struct Worker {
-    std::vector<std::uint64_t> scratch;
+    Scratch scratch;
     Pool pool;
   };
 

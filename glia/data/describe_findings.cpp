@@ -19,10 +19,10 @@ std::string times(std::int64_t count, std::string_view one, std::string_view man
 }
 
 // Zeros that lie far below all other values, as a measurement that was not taken is often written:
-// the gap from zero to the least value is five times what is usual between the lowest ones.
+// the gap from zero to the least value is seven times what is usual between the lowest ones.
 void find_zeros(const ColumnSummary& s, std::span<const double> sorted,
                 std::vector<Finding>& findings) {
-  constexpr std::size_t kLowest = 11, kTimes = 5;
+  constexpr std::size_t kLowest = 11, kTimes = 7;
   if (s.zeros < 2 || s.info.min < 0 || 2 * s.zeros > s.info.numbers) return;
   std::vector<double> lowest;  // different values above zero
   for (const double value : sorted.subspan(static_cast<std::size_t>(s.zeros))) {
@@ -67,6 +67,33 @@ void find_scales(const ColumnSummary& s, std::span<const double> sorted,
                with_commas(static_cast<long long>(sorted.size() - cut)), high, factor,
                sorted[cut - 1], sorted[cut]),
            "look whether one unit is meant throughout"});
+}
+
+// Values that were cut off at a largest one, which then stands far more often than those below it.
+void find_capped(const ColumnSummary& s, std::span<const double> sorted,
+                 std::vector<Finding>& findings) {
+  constexpr std::int64_t kDistinct = 50, kLeast = 10, kTimes = 5, kBelow = 10;
+  if (s.info.distinct < kDistinct) return;
+  const auto count_of = [&](double value, std::size_t end) {
+    std::size_t at = end;
+    while (at > 0 && sorted[at - 1] == value) --at;
+    return static_cast<std::int64_t>(end - at);
+  };
+  const std::int64_t top = count_of(sorted.back(), sorted.size());
+  if (top < kLeast || 100 * top < s.info.numbers) return;
+  std::int64_t below = 0;  // rows of the next values
+  for (std::int64_t i = 0; i < kBelow; ++i) {
+    const auto end = sorted.size() - static_cast<std::size_t>(top + below);
+    below += count_of(sorted[end - 1], end);
+  }
+  if (top * kBelow < kTimes * below) return;
+  findings.push_back(
+      {"capped",
+       {s.info.name},
+       fmt::format(
+           "{} of {} values are the largest one, {}; the {} values below it have {} together",
+           with_commas(top), with_commas(s.info.numbers), s.info.max, kBelow, with_commas(below)),
+       "what is larger seems to have been cut off: nothing above it can be learned"});
 }
 
 void find_identifier(const ColumnSummary& s, std::span<const double> sorted,
@@ -167,6 +194,7 @@ void find_in_numbers(const ColumnSummary& s, std::span<const double> sorted,
                      std::vector<Finding>& findings) {
   find_zeros(s, sorted, findings);
   find_scales(s, sorted, findings);
+  find_capped(s, sorted, findings);
   find_identifier(s, sorted, findings);
 }
 

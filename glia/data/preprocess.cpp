@@ -1,48 +1,24 @@
+// Applying what was fitted.
 #include "glia/data/preprocess.h"
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <unordered_map>
+#include <numbers>
 #include <unordered_set>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/data/labels.h"
+#include "glia/data/preprocess_parts.h"
+#include "glia/data/steps/category.h"
+#include "glia/data/steps/date.h"
+#include "glia/data/steps/imputers.h"
+#include "glia/data/steps/numeric.h"
 
 namespace glia::data {
 namespace {
 
 constexpr std::size_t kUnseenSamples = 5;
-
-// The steps of one kind of column, one of each stage or "".
-struct Steps {
-  std::string impute, then;
-};
-
-Steps read_steps(const char* kind, const std::vector<std::string>& names,
-                 const std::vector<std::string>& imputes, const std::vector<std::string>& thens) {
-  Steps steps;
-  std::vector<std::string> known = imputes;
-  known.insert(known.end(), thens.begin(), thens.end());
-  for (const auto& name : names) {
-    const bool imputes_it = std::find(imputes.begin(), imputes.end(), name) != imputes.end();
-    if (!imputes_it && std::find(thens.begin(), thens.end(), name) == thens.end())
-      fail("E-DATA-14", "preprocess.{}: unknown step '{}'{}", kind, shown(name),
-           suggest(name, known));
-    std::string& stage = imputes_it ? steps.impute : steps.then;
-    if (!stage.empty() || (imputes_it && !steps.then.empty()))
-      fail("E-DATA-14",
-           "preprocess.{}: '{}' cannot follow '{}'; expected one impute step at most, then "
-           "one of {}",
-           kind, name, steps.then.empty() ? steps.impute : steps.then, fmt::join(thens, ", "));
-    stage = name;
-  }
-  if (steps.then == "none" && !steps.impute.empty())
-    fail("E-DATA-14", "preprocess.{}: 'none' stands alone; leave it out after '{}'", kind,
-         steps.impute);
-  return steps;
-}
 
 // A wide table's names would fill the screen.
 std::string some_of(const std::vector<std::string>& names) {
@@ -53,174 +29,181 @@ std::string some_of(const std::vector<std::string>& names) {
   return names.size() > listed ? text + fmt::format(", and {} more", names.size() - listed) : text;
 }
 
-double median_of(std::vector<double> values) {
-  const std::size_t half = values.size() / 2;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(half);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return *std::max_element(values.begin(), middle) / 2 + *middle / 2;
-}
-
-double mean_of(const std::vector<double>& values) {
-  const auto n = static_cast<double>(values.size());
-  double sum = 0;
-  for (const double v : values) sum += v / n;
-  return sum;
-}
-
-void fit_scale(FittedColumn& c, const std::vector<double>& values, const std::string& step) {
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  const bool constant = *low == *high;
-  if (step == "standardize") {
-    c.center = constant ? *low : mean_of(values);
-    double squares = 0;
-    for (const double v : values)
-      squares += (v - c.center) * (v - c.center) / static_cast<double>(values.size());
-    c.scale = constant ? 1 : std::sqrt(squares);
-  } else if (step == "min_max") {
-    c.center = *low;
-    c.scale = constant ? 1 : *high - *low;
+// Steps one after the other.
+void apply_steps(const Table& table, Rows rows, const std::string& column,
+                 std::span<const NumericStep> steps, std::vector<double>& values) {
+  for (const auto& step : steps) {
+    const auto* power = std::get_if<PowerMap>(&step);
+    const auto before = power && power->box_cox ? values : std::vector<double>();
+    apply_step(step, values);
+    for (std::size_t i = 0; i < before.size(); ++i)
+      if (std::isnan(values[i]) && !std::isnan(before[i]))
+        fail("E-DATA-102",
+             "{}: column '{}' holds {}, and the power of Box and Cox takes numbers above 0; "
+             "correct it, or train with power: {{method: yeo_johnson}}",
+             table.where(rows[i]), shown(column), before[i]);
   }
 }
 
-FittedColumn fit_numeric(const Table& table, Rows rows, std::int64_t column, const Steps& steps,
-                         double constant) {
-  FittedColumn c;
-  c.name = table.names()[static_cast<std::size_t>(column)];
-  c.impute = !steps.impute.empty();
-  auto values = table.numbers(column, rows);
-  std::vector<double> present;
-  present.reserve(values.size());
-  for (const double v : values)
-    if (!std::isnan(v)) present.push_back(v);
-  if (present.empty() && steps.impute != "impute_constant")
-    fail("E-DATA-34", "{}: column '{}' has no value in the {} training rows; declare it drop",
-         table.source(), shown(c.name), rows.size());
-  if (steps.impute == "impute_median") c.fill = median_of(present);
-  if (steps.impute == "impute_mean") c.fill = mean_of(present);
-  if (steps.impute == "impute_constant") c.fill = constant;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (!std::isnan(values[i])) continue;
-    if (!c.impute)
-      fail("E-DATA-31",
-           "{}: column '{}' has no value here, and no step imputes it; add impute_median",
-           table.where(rows[i]), shown(c.name));
-    values[i] = c.fill;  // scaled as the network will see it
-  }
-  fit_scale(c, values, steps.then);
-  if (!std::isfinite(c.fill) || !std::isfinite(c.center) || !std::isfinite(c.scale) || c.scale == 0)
-    fail("E-DATA-35",
-         "{}: the values of column '{}' are too far apart or too near to be scaled; rescale "
-         "the column, or declare it drop",
-         table.source(), shown(c.name));
-  return c;
+// The place of the step of several columns, or the end.
+std::size_t together_at(const FittedNumber& number) {
+  std::size_t at = 0;
+  while (at < number.steps.size() && !std::holds_alternative<FillTogether>(number.steps[at])) ++at;
+  return at;
 }
 
-FittedColumn fit_categorical(const Table& table, Rows rows, std::int64_t column,
-                             const Steps& steps) {
-  FittedColumn c;
-  c.kind = Kind::categorical;
-  c.name = table.names()[static_cast<std::size_t>(column)];
-  c.impute = !steps.impute.empty();
-  c.encoding = steps.then == "ordinal" ? Encoding::ordinal : Encoding::one_hot;
-  std::unordered_map<std::string_view, std::int64_t> counts;
-  for (const std::int64_t row : rows)
-    if (!table.missing(row, column)) ++counts[table.cell(row, column)];
-  if (counts.empty())
-    fail("E-DATA-34", "{}: column '{}' has no value in the {} training rows; declare it drop",
-         table.source(), shown(c.name), rows.size());
-  std::vector<std::string_view> texts;
-  for (const auto& [text, count] : counts) texts.push_back(text);
-  c.categories = in_order(texts);
-  std::int64_t most = 0;
-  for (std::size_t i = 0; i < c.categories.size(); ++i)
-    if (const auto count = counts[c.categories[i]]; count > most)
-      most = count, c.mode = static_cast<std::int64_t>(i);
-  return c;
-}
+// The training rows' values of an encoding by target, or none.
+struct Crossed {
+  const CrossFit* cross = nullptr;
+  std::int64_t position = 0;
+};
 
-// Writes one column's features, `width` floats apart, and counts what it meets.
+// Writes one column's features, `stride` numbers apart, and counts what it meets.
+template <class Number>
 class ColumnWriter {
  public:
-  ColumnWriter(const Table& table, Rows rows, const FittedColumn& fitted, float* out,
+  ColumnWriter(const Table& table, Rows rows, const FittedColumn& column, Number* out,
                std::size_t stride)
       : table_(table),
         rows_(rows),
-        fitted_(fitted),
+        name_(column.name),
         out_(out),
         stride_(stride),
-        column_(*table.find(fitted.name)) {
-    report_.name = fitted.name;
+        column_(*table.find(column.name)) {
+    report_.name = column.name;
   }
 
-  TransformReport::Column write() {
-    if (fitted_.kind == Kind::numeric)
-      numeric();
-    else
-      categorical();
-    return std::move(report_);
+  // `together`: the columns that the imputers of several filled, [imputer][row * members + member].
+  void write(const FittedNumber& number, const std::vector<std::vector<double>>& together,
+             const std::vector<std::int64_t>& members) {
+    auto values = table_.numbers(column_, rows_);
+    std::vector<bool> missing(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) missing[i] = std::isnan(values[i]);
+    count_missing(missing, number.imputes(), number.indicator() ? 1 : -1);
+    std::span<const NumericStep> steps = number.steps;
+    if (const auto at = together_at(number); at < steps.size()) {
+      const auto& one = std::get<FillTogether>(steps[at]);
+      const auto imputer = static_cast<std::size_t>(one.imputer);
+      for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = together[imputer][i * static_cast<std::size_t>(members[imputer]) +
+                                      static_cast<std::size_t>(one.member)];
+      steps = steps.subspan(at + 1);
+    }
+    apply_steps(table_, rows_, name_, steps, values);
+    for (std::size_t i = 0; i < values.size(); ++i) put(i, 0, values[i]);
   }
+
+  void write(const FittedCategory& c, const Crossed& crossed) {
+    const auto known = places(c.categories);
+    const auto rare = places(c.rare);
+    const std::int64_t width = c.encoding == Encoding::one_hot   ? c.places()
+                               : c.encoding == Encoding::hashing ? c.hashes
+                               : c.unseen.empty()                ? 1
+                                                                 : std::ssize(c.unseen);
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const bool missing = table_.missing(rows_[i], column_);
+      if (c.indicator && missing) put(i, width, 1);
+      if (missing && c.impute) ++report_.imputed;
+      const bool none = missing && !c.impute;
+      const std::string_view text = missing ? c.fill : table_.cell(rows_[i], column_);
+      if (c.encoding == Encoding::hashing) {
+        const auto [at, sign] = hashed(text, c.hashes, c.signs);
+        if (!none) put(i, at, sign);
+        continue;
+      }
+      const std::int64_t place = none ? -1 : place_of(c, known, rare, text);
+      if (c.encoding == Encoding::ordinal)
+        put(i, 0, static_cast<double>(place));
+      else if (c.encoding == Encoding::one_hot)
+        place >= 0 ? put(i, place, 1) : void();  // the tensor starts as zeros
+      else
+        put_values(i, c, place, crossed);
+    }
+  }
+
+  void write(const FittedDate& date) {
+    auto seconds = read_dates(table_, rows_, column_, date.slashes);
+    std::vector<bool> missing(seconds.size());
+    for (std::size_t i = 0; i < seconds.size(); ++i)
+      if ((missing[i] = std::isnan(seconds[i]))) seconds[i] = date.fill;
+    std::int64_t at = 0;
+    for (const auto& part : date.parts) {
+      for (std::size_t i = 0; i < seconds.size(); ++i) {
+        if (part.cyclic) {
+          const double angle = 2 * std::numbers::pi * turn_of(part.name, seconds[i]);
+          put(i, at, std::sin(angle)), put(i, at + 1, std::cos(angle));
+          continue;
+        }
+        const double origin = part.name == "days" ? date.origin : 0;
+        put(i, at, (part_of(part.name, seconds[i] - origin) - part.center) / part.scale);
+      }
+      at += part.cyclic ? 2 : 1;
+    }
+    count_missing(missing, date.impute, date.indicator ? at : -1);
+  }
+
+  TransformReport::Column report() && { return std::move(report_); }
 
  private:
-  void numeric() {
-    const auto values = table_.numbers(column_, rows_);
-    float* to = out_;
-    for (std::size_t i = 0; i < values.size(); ++i, to += stride_) {
-      double value = values[i];
-      if (std::isnan(value)) {
-        if (!fitted_.impute)
-          fail("E-DATA-31",
-               "{}: column '{}' has no value here, and no step imputes it; train with "
-               "impute_median, or "
-               "fill it in",
-               table_.where(rows_[i]), shown(fitted_.name));
-        value = fitted_.fill;
-        ++report_.imputed;
-      }
-      *to = static_cast<float>((value - fitted_.center) / fitted_.scale);
-      if (!std::isfinite(*to))
-        fail("E-DATA-35",
-             "{}: column '{}' holds {}, too large for a 32-bit number once scaled; correct it",
-             table_.where(rows_[i]), shown(fitted_.name), value);
+  void put(std::size_t row, std::int64_t feature, double value) {
+    Number& to = out_[row * stride_ + static_cast<std::size_t>(feature)];
+    to = static_cast<Number>(value);
+    if (!std::isfinite(to))
+      fail("E-DATA-35",
+           "{}: column '{}' holds {}, too large for a 32-bit number once scaled; correct it",
+           table_.where(rows_[row]), shown(name_), shown(table_.cell(rows_[row], column_)));
+  }
+
+  // `indicator`: the feature that says so, or -1.
+  void count_missing(const std::vector<bool>& missing, bool imputes, std::int64_t indicator) {
+    for (std::size_t i = 0; i < missing.size(); ++i) {
+      if (!missing[i]) continue;
+      if (!imputes)
+        fail("E-DATA-31",
+             "{}: column '{}' has no value here, and no step imputes it; train with "
+             "impute_median, or fill it in",
+             table_.where(rows_[i]), shown(name_));
+      ++report_.imputed;
+      if (indicator >= 0) put(i, indicator, 1);
     }
   }
 
-  void categorical() {
-    const auto known = places(fitted_.categories);
-    const bool one_hot = fitted_.encoding == Encoding::one_hot;
-    float* to = out_;
-    for (const std::int64_t row : rows_) {
-      const std::int64_t place = place_of(row, known);
-      if (!one_hot)
-        *to = static_cast<float>(place);
-      else if (place >= 0)
-        to[place] = 1.0f;  // the tensor starts as zeros
-      to += stride_;
-    }
-  }
+  using Places = std::unordered_map<std::string_view, std::int64_t>;
 
   // The category's place, or -1.
-  std::int64_t place_of(std::int64_t row,
-                        const std::unordered_map<std::string_view, std::int64_t>& known) {
-    if (table_.missing(row, column_)) {
-      if (!fitted_.impute) return -1;
-      ++report_.imputed;
-      return fitted_.mode;
-    }
-    const auto text = table_.cell(row, column_);
+  std::int64_t place_of(const FittedCategory& c, const Places& known, const Places& rare,
+                        std::string_view text) {
     if (const auto found = known.find(text); found != known.end()) return found->second;
+    const std::int64_t other = c.rare.empty() ? -1 : c.places() - 1;
+    if (rare.contains(text)) return other;
     ++report_.unseen;
     auto& samples = report_.unseen_samples;
     if (samples.size() < kUnseenSamples &&
         std::find(samples.begin(), samples.end(), text) == samples.end())
       samples.emplace_back(text);
-    return -1;
+    return other;
+  }
+
+  void put_values(std::size_t row, const FittedCategory& c, std::int64_t place,
+                  const Crossed& crossed) {
+    const std::vector<double>* values = &c.values;
+    const std::vector<double>* unseen = &c.unseen;
+    if (const CrossFit* cross = crossed.cross) {
+      const auto fold = static_cast<std::size_t>(
+          fold_of(crossed.position + static_cast<std::int64_t>(row), cross->folds, cross->seed));
+      values = &cross->values[fold], unseen = &cross->unseen[fold];
+    }
+    const auto width = std::ssize(*unseen);
+    for (std::ptrdiff_t o = 0; o < width; ++o)
+      put(row, o,
+          place < 0 ? (*unseen)[static_cast<std::size_t>(o)]
+                    : (*values)[static_cast<std::size_t>(place * width + o)]);
   }
 
   const Table& table_;
   Rows rows_;
-  const FittedColumn& fitted_;
-  float* out_;
+  const std::string& name_;
+  Number* out_;
   std::size_t stride_;
   std::int64_t column_;
   TransformReport::Column report_;
@@ -228,58 +211,40 @@ class ColumnWriter {
 
 }  // namespace
 
-void Preprocessor::name_features() {
-  feature_names_.clear();
-  for (const auto& c : columns_) {
-    if (c.kind == Kind::categorical && c.encoding == Encoding::one_hot) {
-      for (const auto& category : c.categories) feature_names_.push_back(c.name + "=" + category);
-    } else {
-      feature_names_.push_back(c.name);
+std::vector<std::int64_t> rows_within(const Table& table, Rows rows,
+                                      const std::vector<DropColumn>& columns,
+                                      TransformReport* report) {
+  std::vector<bool> stays(rows.size(), true);
+  for (const auto& [name, bounds] : columns) {
+    const auto values = table.numbers(table.column(name), rows);
+    std::int64_t dropped = 0;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (std::any_of(bounds.begin(), bounds.end(), [&](const DropOutside& b) {
+            return values[i] < b.low || values[i] > b.high;
+          }))
+        stays[i] = false, ++dropped;
+    if (report && dropped > 0) {
+      report->columns.push_back({name});
+      report->columns.back().dropped = dropped;
     }
   }
-}
-
-Preprocessor Preprocessor::fit(const Table& table, Rows rows, const PreprocessOptions& options) {
-  const Steps numeric =
-      read_steps("numeric", options.numeric, {"impute_median", "impute_mean", "impute_constant"},
-                 {"standardize", "min_max", "none"});
-  const Steps categorical =
-      read_steps("categorical", options.categorical, {"impute_mode"}, {"one_hot", "ordinal"});
-  table.check_rows(rows);
-  if (rows.empty()) fail("E-DATA-34", "{}: no rows to fit the preprocessing on", table.source());
-  Preprocessor p;
-  if (options.target) {
-    if (options.columns.count(options.target->column))
-      fail("E-DATA-24", "columns: '{}' is the target, not a feature; leave it out there",
-           shown(options.target->column));
-    p.target_ = Target::fit(table, rows, *options.target);
+  std::vector<std::int64_t> kept;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (stays[i]) kept.push_back(rows[i]);
+  if (report) {
+    report->rows = std::ssize(rows);
+    report->dropped = std::ssize(rows) - std::ssize(kept);
   }
-  p.schema_ = infer_schema(table, rows,
-                           {.kinds = options.columns, .max_categories = options.max_categories});
-  for (std::size_t i = 0; i < p.schema_.columns.size(); ++i) {
-    const ColumnInfo& info = p.schema_.columns[i];
-    const auto column = static_cast<std::int64_t>(i);
-    if (p.target_ && info.name == p.target_->column) continue;
-    if (info.kind == Kind::numeric)
-      p.columns_.push_back(fit_numeric(table, rows, column, numeric, options.constant));
-    else if (info.kind == Kind::categorical)
-      p.columns_.push_back(fit_categorical(table, rows, column, categorical));
-  }
-  if (p.columns_.empty())
-    fail("E-DATA-12",
-         "{}: no column is left to learn from: all are text, dropped or the target; declare "
-         "one numeric or categorical",
-         table.source());
-  p.name_features();
-  return p;
+  return kept;
 }
 
-Preprocessor Preprocessor::fit(const Table& table, const PreprocessOptions& options) {
-  return fit(table, all_rows(table.rows()), options);
+void Preprocessor::name_features() {
+  feature_names_.clear();
+  for (const auto& c : columns_)
+    for (auto& name : c.features()) feature_names_.push_back(std::move(name));
 }
 
-Tensor Preprocessor::transform(const Table& table, Rows rows, TransformReport* report) const {
-  table.check_rows(rows);
+void Preprocessor::check_columns(const Table& table) const {
   std::vector<std::string> missing;
   for (const auto& c : columns_)
     if (!table.find(c.name)) missing.push_back(c.name);
@@ -287,17 +252,63 @@ Tensor Preprocessor::transform(const Table& table, Rows rows, TransformReport* r
     fail("E-DATA-32",
          "{}: missing {} of {} columns: {}; expected them by name, in any order; found: {}",
          table.source(), missing.size(), columns_.size(), some_of(missing), some_of(table.names()));
-  Tensor out(DType::f32, Shape{static_cast<std::int64_t>(rows.size()), features()});
-  auto* to = reinterpret_cast<float*>(out.raw());
+}
+
+// For each imputer of several columns, its members with nothing missing: [rows, members].
+std::vector<std::vector<double>> Preprocessor::imputed_together(const Table& table,
+                                                                Rows rows) const {
+  std::vector<std::vector<double>> all;
+  for (const auto& imputer : imputers_) all.emplace_back(rows.size() * members_of(imputer));
+  for (const auto& column : columns_) {
+    const auto* number = std::get_if<FittedNumber>(&column.fitted);
+    const auto at = number ? together_at(*number) : 0;
+    if (!number || at == number->steps.size()) continue;
+    const auto& one = std::get<FillTogether>(number->steps[at]);
+    auto values = table.numbers(table.column(column.name), rows);
+    apply_steps(table, rows, column.name, std::span(number->steps).first(at), values);
+    auto& matrix = all[static_cast<std::size_t>(one.imputer)];
+    const std::size_t width = members_of(imputers_[static_cast<std::size_t>(one.imputer)]);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      matrix[i * width + static_cast<std::size_t>(one.member)] = values[i];
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) impute(imputers_[i], all[i]);
+  return all;
+}
+
+Tensor Preprocessor::make(const Table& table, Rows rows, TransformReport* report, DType dtype,
+                          std::optional<std::int64_t> position) const {
+  table.check_rows(rows);
+  check_columns(table);
+  Tensor out(dtype, Shape{static_cast<std::int64_t>(rows.size()), features()});
   TransformReport met;
   met.rows = static_cast<std::int64_t>(rows.size());
-  for (const auto& c : columns_) {
-    auto column = ColumnWriter(table, rows, c, to, static_cast<std::size_t>(features())).write();
-    met.imputed += column.imputed;
-    met.unseen += column.unseen;
-    if (column.imputed + column.unseen > 0) met.columns.push_back(std::move(column));
-    to += c.width();
-  }
+  const auto together = imputed_together(table, rows);
+  std::vector<std::int64_t> members;
+  for (const auto& imputer : imputers_)
+    members.push_back(static_cast<std::int64_t>(members_of(imputer)));
+  const auto write = [&]<class Number>(Number* to) {
+    for (const auto& c : columns_) {
+      ColumnWriter<Number> writer(table, rows, c, to, static_cast<std::size_t>(features()));
+      if (const auto* number = std::get_if<FittedNumber>(&c.fitted)) {
+        writer.write(*number, together, members);
+      } else if (const auto* category = std::get_if<FittedCategory>(&c.fitted)) {
+        const auto cross = position ? cross_.find(c.name) : cross_.end();
+        writer.write(*category,
+                     cross == cross_.end() ? Crossed{} : Crossed{cross->second.get(), *position});
+      } else {
+        writer.write(std::get<FittedDate>(c.fitted));
+      }
+      auto column = std::move(writer).report();
+      met.imputed += column.imputed;
+      met.unseen += column.unseen;
+      if (column.imputed + column.unseen > 0) met.columns.push_back(std::move(column));
+      to += c.width();
+    }
+  };
+  if (dtype == DType::f64)
+    write(reinterpret_cast<double*>(out.raw()));
+  else
+    write(reinterpret_cast<float*>(out.raw()));
   std::unordered_set<std::string_view> known;
   for (const auto& column : schema_.columns) known.insert(column.name);
   for (const auto& name : table.names())
@@ -306,8 +317,47 @@ Tensor Preprocessor::transform(const Table& table, Rows rows, TransformReport* r
   return out;
 }
 
+Tensor Preprocessor::transform(const Table& table, Rows rows, TransformReport* report,
+                               DType dtype) const {
+  return make(table, rows, report, dtype, std::nullopt);
+}
+
 Tensor Preprocessor::transform(const Table& table, TransformReport* report) const {
   return transform(table, all_rows(table.rows()), report);
+}
+
+Tensor Preprocessor::transform_training(const Table& table, Rows rows, TransformReport* report,
+                                        std::int64_t position, DType dtype) const {
+  return make(table, rows, report, dtype, position);
+}
+
+std::vector<std::int64_t> Preprocessor::training_rows(const Table& table, Rows rows,
+                                                      TransformReport* report) const {
+  table.check_rows(rows);
+  std::vector<DropColumn> drops;
+  for (const auto& column : columns_) {
+    const auto* number = std::get_if<FittedNumber>(&column.fitted);
+    if (!number) continue;
+    DropColumn drop{column.name, {}};
+    for (const auto& step : number->steps)
+      if (const auto* bounds = std::get_if<DropOutside>(&step)) drop.bounds.push_back(*bounds);
+    if (!drop.bounds.empty()) drops.push_back(std::move(drop));
+  }
+  return rows_within(table, rows, drops, report);
+}
+
+std::vector<std::string> Preprocessor::notes() const {
+  std::vector<std::string> notes;
+  for (const auto& column : columns_) {
+    const auto* number = std::get_if<FittedNumber>(&column.fitted);
+    const auto* date = std::get_if<FittedDate>(&column.fitted);
+    const double error = number ? number->rank_error : date ? date->rank_error : 0;
+    if (error > 0)
+      notes.push_back(fmt::format(
+          "column '{}': medians and quantiles are approximate: rank error at most {:.2g} %",
+          shown(column.name), 100 * error));
+  }
+  return notes;
 }
 
 }  // namespace glia::data

@@ -1,6 +1,5 @@
 // Preprocessor to JSON and back. Doubles are written with the shortest digits that read back to the
 // same bits; what is read is checked as if an enemy had written it.
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -8,6 +7,7 @@
 #include "glia/base/json_problem.h"
 #include "glia/base/text.h"
 #include "glia/data/preprocess.h"
+#include "glia/data/steps/fitted_json.h"
 
 namespace glia::data {
 namespace {
@@ -16,38 +16,6 @@ using nlohmann::json;
 
 constexpr const char* kFormat = "glia-preprocessor";
 constexpr int kVersion = 1;
-
-[[noreturn]] void bad(const std::string& what) {
-  fail("E-DATA-30", "preprocessing (JSON): {}; take the file that training wrote", what);
-}
-
-double finite(const json& from, const char* key) {
-  const json& value = from.at(key);
-  if (!value.is_number()) bad(fmt::format("'{}' is not a number", key));
-  const auto number = value.get<double>();
-  if (!std::isfinite(number)) bad(fmt::format("'{}' is not a finite number", key));
-  return number;
-}
-
-std::int64_t count(const json& from, const char* key) {
-  const json& value = from.at(key);
-  if (!value.is_number_integer() || value < 0 || value > std::int64_t{1} << 53)
-    bad(fmt::format("'{}' is not a count", key));
-  return value.get<std::int64_t>();
-}
-
-double scale(const json& from, const char* key) {
-  const double value = finite(from, key);
-  if (!(value > 0)) bad(fmt::format("'{}' is {}; expected a number above 0", key, value));
-  return value;
-}
-
-std::vector<std::string> texts(const json& from, const char* key, bool different) {
-  auto list = from.at(key).get<std::vector<std::string>>();
-  if (different && std::set<std::string>(list.begin(), list.end()).size() != list.size())
-    bad(fmt::format("'{}' holds a text twice", key));
-  return list;
-}
 
 json write(const ColumnInfo& c) {
   return {
@@ -69,43 +37,6 @@ ColumnInfo read_info(const json& from) {
   c.max = finite(from, "max");
   c.mean = finite(from, "mean");
   c.samples = texts(from, "samples", false);
-  return c;
-}
-
-json write(const FittedColumn& c) {
-  json out = {{"name", c.name}, {"kind", name_of(c.kind)}, {"impute", c.impute}};
-  if (c.kind == Kind::numeric) {
-    out.update({{"fill", c.fill}, {"center", c.center}, {"scale", c.scale}});
-  } else {
-    out.update({{"encoding", c.encoding == Encoding::one_hot ? "one_hot" : "ordinal"},
-                {"categories", c.categories},
-                {"mode", c.mode}});
-  }
-  return out;
-}
-
-FittedColumn read_column(const json& from) {
-  FittedColumn c;
-  c.name = from.at("name").get<std::string>();
-  c.kind = kind_from(from.at("kind").get<std::string>());
-  c.impute = from.at("impute").get<bool>();
-  if (c.kind == Kind::numeric) {
-    c.fill = finite(from, "fill");
-    c.center = finite(from, "center");
-    c.scale = scale(from, "scale");
-    return c;
-  }
-  if (c.kind != Kind::categorical)
-    bad(fmt::format("column '{}' is of kind {}", shown(c.name), name_of(c.kind)));
-  const auto encoding = from.at("encoding").get<std::string>();
-  if (encoding != "one_hot" && encoding != "ordinal")
-    bad(fmt::format("encoding '{}'", shown(encoding)));
-  c.encoding = encoding == "one_hot" ? Encoding::one_hot : Encoding::ordinal;
-  c.categories = texts(from, "categories", true);
-  c.mode = count(from, "mode");
-  if (c.mode >= static_cast<std::int64_t>(c.categories.size()))
-    bad(fmt::format("column '{}' has {} categories and mode {}", shown(c.name), c.categories.size(),
-                    c.mode));
   return c;
 }
 
@@ -152,6 +83,7 @@ std::string Preprocessor::to_json() const {
               {"target", nullptr}};
   for (const auto& c : columns_) out["columns"].push_back(write(c));
   for (const auto& c : schema_.columns) out["schema"].push_back(write(c));
+  for (const auto& imputer : imputers_) out["imputers"].push_back(write(imputer));
   if (target_) out["target"] = write(*target_);
   return out.dump(1);
 }
@@ -173,12 +105,15 @@ Preprocessor Preprocessor::from_json(std::string_view text) {
         bad("a column stands twice in 'schema'");
     }
     for (const auto& c : in.at("columns")) {
-      p.columns_.push_back(read_column(c));
+      p.columns_.push_back(read_fitted(c));
       const auto& name = p.columns_.back().name;
       if (!names.insert(name).second) bad(fmt::format("column '{}' stands twice", shown(name)));
       if (!known.count(name)) bad(fmt::format("column '{}' is not in 'schema'", shown(name)));
     }
     if (p.columns_.empty()) bad("there are no columns");
+    for (const auto& imputer : in.value("imputers", json::array()))
+      p.imputers_.push_back(read_imputer(imputer));
+    check_imputers(p.columns_, p.imputers_);
     if (!in.at("target").is_null()) p.target_ = read_target(in.at("target"));
     if (p.target_ && names.count(p.target_->column)) bad("the target is a feature, too");
   } catch (const json::exception& error) {

@@ -6,6 +6,7 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/data/dates.h"
 
 namespace glia::data {
 namespace {
@@ -57,6 +58,7 @@ struct Facts {
   bool counts_rows = true;  // value - row is the same whole number everywhere
   double offset = 0;        // of the first
   std::int64_t first_text_row = -1;
+  bool dates = true;  // so far
 
   void add(std::int64_t row, double value) {
     const double distance = value - static_cast<double>(row);
@@ -92,8 +94,10 @@ void examine_text(const Table& table, Rows rows, std::int64_t column, Facts& f) 
       continue;
     }
     const auto text = table.cell(row, column);
-    if (distinct.insert(text) && f.info.samples.size() < kSamples)
-      f.info.samples.emplace_back(text);
+    if (distinct.insert(text)) {
+      if (f.info.samples.size() < kSamples) f.info.samples.emplace_back(text);
+      f.dates = f.dates && parse_date(text).has_value();
+    }
     if (const auto value = parse_number(text))
       f.add(row, *value);
     else if (f.first_text_row < 0)
@@ -137,6 +141,10 @@ void decide(const Table& table, Facts& f, const SchemaOptions& options) {
       info.reason = "every value is the same";
     return;
   }
+  if (f.dates) {
+    info.kind = Kind::date;
+    return;
+  }
   if (is_mostly_numbers(info.numbers, present)) {
     info.kind = Kind::numeric;
     info.reason = numbers_among(table, f);
@@ -167,6 +175,8 @@ std::string_view name_of(Kind kind) {
       return "numeric";
     case Kind::categorical:
       return "categorical";
+    case Kind::date:
+      return "date";
     case Kind::text:
       return "text";
     case Kind::drop:
@@ -176,10 +186,10 @@ std::string_view name_of(Kind kind) {
 }
 
 Kind kind_from(std::string_view name) {
-  for (const Kind kind : {Kind::numeric, Kind::categorical, Kind::text, Kind::drop})
+  for (const Kind kind : {Kind::numeric, Kind::categorical, Kind::date, Kind::text, Kind::drop})
     if (name_of(kind) == name) return kind;
   fail("E-DATA-13", "unknown kind of column '{}'{}", shown(name),
-       suggest(name, {"numeric", "categorical", "text", "drop"}));
+       suggest(name, {"numeric", "categorical", "date", "text", "drop"}));
 }
 
 const ColumnInfo* Schema::find(std::string_view name) const {

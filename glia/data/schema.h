@@ -11,9 +11,10 @@
 
 namespace glia::data {
 
-// numeric: a number in each cell. categorical: one of a few values. text: free text, of which no
-// step makes features yet. drop: no use for learning. The last two give no features.
-enum class Kind : std::uint8_t { numeric, categorical, text, drop };
+// numeric: a number in each cell. categorical: one of a few values. date: a day, or a day and a
+// time (parse_date). text: free text, of which no step makes features yet. drop: no use for
+// learning. The last two give no features.
+enum class Kind : std::uint8_t { numeric, categorical, date, text, drop };
 std::string_view name_of(Kind kind);
 Kind kind_from(std::string_view name);  // Error E-DATA-13 with the nearest name
 
@@ -45,12 +46,12 @@ bool is_mostly_numbers(std::int64_t numbers, std::int64_t values);
 
 // Looks at all cells of the rows. Numbers throughout make a numeric column, and so do numbers in 95
 // % of the values: the others, of which `reason` names the first, will be errors where numbers are
-// taken (E-DATA-11) and not become categories in silence. Anything else makes a categorical column,
-// but text where more than half of the values differ (or there are more than
-// max_categories), and drop where nothing can be learned: no value at all; every value different
-// and not a number; a whole number that counts the rows. The last three rules want ten rows at
-// least. Errors: E-DATA-10 a kind for an unknown column (with the nearest names); E-DATA-11 text in
-// a column declared numeric (with line and value); E-DATA-33 no such row.
+// taken (E-DATA-11) and not become categories in silence. Dates throughout make a column of dates.
+// Anything else makes a categorical column, but text where more than half of the values differ (or
+// there are more than max_categories), and drop where nothing can be learned: no value at all;
+// every value different and not a number; a whole number that counts the rows. The last three rules
+// want ten rows at least. Errors: E-DATA-10 a kind for an unknown column (with the nearest names);
+// E-DATA-11 text in a column declared numeric (with line and value); E-DATA-33 no such row.
 Schema infer_schema(const Table& table, const SchemaOptions& options = {});
 Schema infer_schema(const Table& table, Rows rows, const SchemaOptions& options = {});
 

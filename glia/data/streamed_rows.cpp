@@ -210,30 +210,29 @@ struct StreamedRows::State {
   }
 
   // All of these pieces. Those that nobody decodes yet are decoded here.
-  std::map<std::int64_t, Held> take(const std::vector<std::int64_t>& pieces) {
-    std::map<std::int64_t, Held> held;
+  std::vector<Held> take(const std::vector<std::int64_t>& pieces) {
+    std::vector<Held> held(pieces.size());
     std::unique_lock lock(mutex);
-    while (held.size() < pieces.size()) {
+    for (;;) {
+      std::size_t ready = 0;
       std::int64_t missing = -1;
-      for (const std::int64_t piece : pieces) {
-        if (held.contains(piece)) continue;
-        const auto slot = slots.find(piece);
-        if (slot == slots.end()) {
-          if (missing < 0) missing = piece;
-        } else if (slot->second.rows) {
+      for (std::size_t i = 0; i < pieces.size(); ++i) {
+        const auto slot = held[i] ? slots.end() : slots.find(pieces[i]);
+        if (!held[i] && slot == slots.end() && missing < 0) missing = pieces[i];
+        if (slot != slots.end() && slot->second.rows) {
           slot->second.used = ++clock;
-          held.emplace(piece, slot->second.rows);
+          held[i] = slot->second.rows;
         }
+        ready += held[i] != nullptr;
       }
-      if (held.size() == pieces.size()) break;
-      if (missing >= 0) {
-        slots[missing] = {};
-        decode_piece(lock, missing);
-      } else {
+      if (ready == pieces.size()) return held;
+      if (missing < 0) {
         decoded.wait(lock);
+        continue;
       }
+      slots[missing] = {};
+      decode_piece(lock, missing);
     }
-    return held;
   }
 
   // A part of the next window, so that it is there when this one ends.
@@ -254,13 +253,14 @@ struct StreamedRows::State {
     }
   }
 
+  // Pieces have about as many rows each: from the place where it would be it is not far.
   std::int64_t piece_of(std::int64_t row) const {
-    std::int64_t low = 0, high = part.stream().pieces();  // the last whose first row is not behind
-    while (high - low > 1) {
-      const std::int64_t middle = (low + high) / 2;
-      (part.first_row(middle) <= row ? low : high) = middle;
-    }
-    return low;
+    const double share = static_cast<double>(row) / static_cast<double>(part.rows());
+    auto piece = static_cast<std::int64_t>(share * static_cast<double>(part.stream().pieces()));
+    piece = std::clamp<std::int64_t>(piece, 0, part.stream().pieces() - 1);
+    while (part.first_row(piece) > row) --piece;
+    while (part.first_row(piece + 1) <= row) ++piece;
+    return piece;
   }
 };
 
@@ -296,26 +296,23 @@ std::shared_ptr<const Order> StreamedRows::order(bool shuffle, std::uint64_t see
 void StreamedRows::fill(Batch& batch) const {
   State& s = *state_;
   const auto count = batch.rows.size();
-  std::vector<std::int64_t> piece_of(count), pieces;
+  std::vector<std::int64_t> pieces, at(count);  // at: the row in its piece
+  std::vector<std::size_t> which(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const bool same = i > 0 && batch.rows[i] >= s.part.first_row(piece_of[i - 1]) &&
-                      batch.rows[i] < s.part.first_row(piece_of[i - 1] + 1);
-    piece_of[i] = same ? piece_of[i - 1] : s.piece_of(batch.rows[i]);
+    const std::int64_t piece = s.piece_of(batch.rows[i]);
+    const auto found = std::find(pieces.begin(), pieces.end(), piece);
+    which[i] = static_cast<std::size_t>(found - pieces.begin());
+    at[i] = batch.rows[i] - s.part.first_row(piece);
+    if (found == pieces.end()) pieces.push_back(piece);
   }
-  pieces = piece_of;
-  std::sort(pieces.begin(), pieces.end());
-  pieces.erase(std::unique(pieces.begin(), pieces.end()), pieces.end());
   const auto held = s.take(pieces);
-
-  std::vector<const DecodedRows*> from(count);
-  for (std::size_t i = 0; i < count; ++i)
-    from[i] = i > 0 && piece_of[i] == piece_of[i - 1] ? from[i - 1] : held.at(piece_of[i]).get();
   const auto copy = [&](auto tensor_of, Tensor& to) {
     const std::size_t bytes = to.bytes() / static_cast<std::size_t>(to.shape()[0].value());
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto row = static_cast<std::size_t>(batch.rows[i] - s.part.first_row(piece_of[i]));
-      std::memcpy(to.raw() + i * bytes, tensor_of(*from[i]).raw() + row * bytes, bytes);
-    }
+    std::vector<const std::byte*> from;
+    for (const auto& rows : held) from.push_back(tensor_of(*rows).raw());
+    for (std::size_t i = 0; i < count; ++i)
+      std::memcpy(to.raw() + i * bytes, from[which[i]] + static_cast<std::size_t>(at[i]) * bytes,
+                  bytes);
     std::memset(to.raw() + count * bytes, 0, to.bytes() - count * bytes);
   };
   for (std::size_t k = 0; k < s.inputs.size(); ++k)
@@ -327,7 +324,7 @@ void StreamedRows::fill(Batch& batch) const {
   auto* const weights = reinterpret_cast<float*>(batch.weights.raw());
   std::fill_n(weights, count, 1.0f);
   std::fill(weights + count, weights + batch.weights.size(), 0.0f);
-  if (count > 0) s.read_ahead(piece_of.back(), static_cast<std::int64_t>(count));
+  if (count > 0) s.read_ahead(pieces.back(), static_cast<std::int64_t>(count));
 }
 
 }  // namespace glia::data

@@ -173,15 +173,30 @@ std::vector<double> Table::numbers(std::int64_t column) const {
 std::vector<double> Table::numbers(std::int64_t column, Rows rows) const {
   check_rows(rows);
   std::vector<double> values(rows.size());
-  for (std::size_t i = 0; i < rows.size(); ++i) values[i] = number(rows[i], column);
+  if (!numeric(column)) {
+    for (std::size_t i = 0; i < rows.size(); ++i) values[i] = number(rows[i], column);
+    return values;
+  }
+  // Rows that follow each other mostly lie in one piece.
+  std::span<const std::uint64_t> words;
+  std::size_t first = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto row = static_cast<std::size_t>(rows[i]);
+    if (row - first >= words.size()) {
+      const std::uint32_t piece = storage_->piece_of[row];
+      words = storage_->pieces[piece].columns[static_cast<std::size_t>(column)];
+      first = storage_->first_rows[piece];
+    }
+    values[i] = std::bit_cast<double>(words[row - first]);
+  }
   return values;
 }
 
 void Table::check_rows(Rows rows) const {
+  const std::int64_t count = this->rows();
   for (const std::int64_t row : rows)
-    if (row < 0 || row >= this->rows())
-      fail("E-DATA-33", "{}: row {} was asked for; expected 0 to {}", source(), row,
-           this->rows() - 1);
+    if (row < 0 || row >= count)
+      fail("E-DATA-33", "{}: row {} was asked for; expected 0 to {}", source(), row, count - 1);
 }
 
 }  // namespace glia::data

@@ -8,6 +8,7 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <span>
 
 #include "glia/base/error.h"
 #include "glia/base/file.h"
@@ -37,6 +38,7 @@ class PlacedFile {
            "{}: is no plain file, so it cannot be streamed; write it into a file first",
            path.string());
     size_ = static_cast<std::size_t>(status.st_size);
+    written_ = status.st_mtim;
   }
   ~PlacedFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
@@ -45,6 +47,14 @@ class PlacedFile {
   PlacedFile& operator=(const PlacedFile&) = delete;
 
   std::size_t size() const { return size_; }
+
+  // Error E-DATA-122 where somebody has written to it since it was opened.
+  void check_unchanged() const {
+    struct stat status {};
+    if (::fstat(descriptor_, &status) != 0 || static_cast<std::size_t>(status.st_size) != size_ ||
+        status.st_mtim.tv_sec != written_.tv_sec || status.st_mtim.tv_nsec != written_.tv_nsec)
+      fail_changed();
+  }
 
   // The bytes [from, from + size), fewer at the file's end.
   std::string read(std::size_t from, std::size_t size) const {
@@ -55,18 +65,21 @@ class PlacedFile {
       if (count < 0 && errno == EINTR) continue;
       if (count < 0)
         fail("E-FILE-02", "{}: cannot be read ({})", path_.string(), std::strerror(errno));
-      if (count == 0)
-        fail("E-DATA-122", "{}: became shorter while it was being read; start again",
-             path_.string());
+      if (count == 0) fail_changed();
       done += static_cast<std::size_t>(count);
     }
     return text;
   }
 
  private:
+  [[noreturn]] void fail_changed() const {
+    fail("E-DATA-122", "{}: changed while it was being read; start again", path_.string());
+  }
+
   fs::path path_;
   int descriptor_ = -1;
   std::size_t size_ = 0;
+  timespec written_{};
 };
 
 // A part of the file in whole records.
@@ -115,7 +128,6 @@ struct TableStream::State {
   struct Place {
     std::size_t start = 0, end = 0;
     std::int64_t first_row = 0, line = 0;
-    std::uint64_t digest = 0;
   };
 
   State(const fs::path& path, const StreamOptions& options)
@@ -230,13 +242,13 @@ struct TableStream::State {
       skipped.count += section.skipped.count;
       for (auto& mistake : section.skipped.first)
         if (skipped.first.size() < kMistakesShown) skipped.first.push_back(std::move(mistake));
-      if (section.rows > 0)
-        places.push_back({section.start, section.end, rows, line, section.digest});
+      if (section.rows > 0) places.push_back({section.start, section.end, rows, line});
       sha.update(std::as_bytes(std::span(&section.digest, 1)));
       rows += section.rows;
       line += section.lines;
       start = section.end;
     }
+    file.check_unchanged();
     if (rows == 0) fail_no_rows(path.string(), skipped);
     digest = sha.hex();
   }
@@ -282,25 +294,27 @@ std::int64_t TableStream::first_row(std::int64_t piece) const {
   return piece < pieces() ? state_->places[static_cast<std::size_t>(piece)].first_row : rows();
 }
 
-Table TableStream::read(std::int64_t piece, const std::vector<bool>& as_text) const {
+Table TableStream::read(std::int64_t piece, std::int64_t count,
+                        const std::vector<bool>& as_text) const {
   const State& state = *state_;
-  const auto& place = state.places.at(static_cast<std::size_t>(piece));
+  const auto wanted = std::span(state.places)
+                          .subspan(static_cast<std::size_t>(piece),
+                                   static_cast<std::size_t>(std::min(count, pieces() - piece)));
+  const std::size_t start = wanted.front().start;
+  auto text = state.file.read(start, wanted.back().end - start);
+  state.file.check_unchanged();
   auto storage = std::make_shared<Table::Storage>();
-  storage->source =
-      Bytes::own(state.file.read(place.start, place.end - place.start), state.path.string());
+  storage->source = Bytes::own(std::move(text), state.path.string());
   storage->path = state.path.string();
   storage->format = state.format;
   storage->format.whole = true;
-  storage->format.first_line = place.line;
+  storage->format.first_line = wanted.front().line;
   storage->names = state.names;
   storage->header = state.header;
   storage->numeric = state.numeric;
   for (std::size_t c = 0; c < as_text.size(); ++c)
     if (as_text[c]) storage->numeric[c] = false;
-  if (digest_of(storage->source->text()) != place.digest)
-    fail("E-DATA-122", "{}: changed while it was being read (from line {} on); start again",
-         state.path.string(), place.line);
-  read_pieces(*storage, 0, state.missing, 1);
+  read_pieces(*storage, 0, state.missing, count > 1 ? threads_of(state.options.csv) : 1);
   return Table(std::move(storage));
 }
 

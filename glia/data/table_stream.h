@@ -46,7 +46,11 @@ class TableStream {
   // from 0; its messages have the file's lines. A column is numeric() where this piece's cells are.
   // as_text: by column, whether its cells will be asked for as text rather than as numbers, which
   // is then quicker.
-  Table read(std::int64_t piece, const std::vector<bool>& as_text = {}) const;
+  Table read(std::int64_t piece, const std::vector<bool>& as_text = {}) const {
+    return read(piece, 1, as_text);
+  }
+  // The same of `count` pieces from one on, or of as many as there are.
+  Table read(std::int64_t piece, std::int64_t count, const std::vector<bool>& as_text) const;
 
  private:
   struct State;

@@ -12,6 +12,7 @@ namespace glia::data {
 namespace {
 
 constexpr std::size_t kMostNumberedClasses = 20;
+constexpr std::size_t kMostLabels = 100'000;  // of a target in pieces: beyond it, numbers
 
 void check_present(const Table& table, Rows rows, std::int64_t column) {
   std::int64_t missing = 0, first = -1;
@@ -75,6 +76,16 @@ void fit_labels(Target& t, std::vector<std::string> labels, std::size_t rows,
   put_positive_last(t, options);
 }
 
+void scale(Target& t, double mean, double variance, bool constant, const std::string& source) {
+  t.mean = mean;
+  t.std = constant ? 1.0 : std::sqrt(variance);
+  if (!std::isfinite(t.mean) || !std::isfinite(t.std) || t.std == 0)
+    fail("E-DATA-35",
+         "{}: the values of target '{}' are too far apart or too near to be standardised; "
+         "rescale the column, or say `standardize: false`",
+         source, shown(t.column));
+}
+
 void fit_values(Target& t, const Table& table, Rows rows, const TargetOptions& options) {
   if (options.positive) put_positive_last(t, options);  // E-DATA-21
   const auto values = t.values(table, rows);
@@ -84,13 +95,7 @@ void fit_values(Target& t, const Table& table, Rows rows, const TargetOptions& o
   for (const double v : values) sum += v / n;
   for (const double v : values) squares += (v - sum) * (v - sum) / n;
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  t.mean = sum;
-  t.std = *low == *high ? 1.0 : std::sqrt(squares);
-  if (!std::isfinite(t.mean) || !std::isfinite(t.std) || t.std == 0)
-    fail("E-DATA-35",
-         "{}: the values of target '{}' are too far apart or too near to be standardised; "
-         "rescale the column, or say `standardize: false`",
-         table.source(), shown(t.column));
+  scale(t, sum, squares, *low == *high, table.source());
 }
 
 }  // namespace
@@ -137,6 +142,51 @@ Target Target::fit(const Table& table, Rows rows, const TargetOptions& options) 
   }
   t.task = Task::regression;
   fit_values(t, table, rows, options);
+  return t;
+}
+
+void TargetFitter::add(const Table& piece, Rows rows) {
+  piece.check_rows(rows);
+  const std::int64_t column = piece.column(options_.column);
+  check_present(piece, rows, column);
+  source_ = piece.source();
+  for (const std::int64_t row : rows) {
+    const auto label = data::strip(piece.cell(row, column), options_.strip);
+    if (labels_.size() <= kMostLabels && !labels_.contains(label)) labels_.emplace(label);
+    ++rows_;
+    double value = 0;
+    if (!parse_number(label, value)) {
+      if (first_text_.empty())
+        first_text_ = fmt::format("{}: target column '{}' holds '{}'", piece.where(row),
+                                  shown(options_.column), shown(label));
+      continue;
+    }
+    if (numbers_++ == 0) least_ = most_ = value;
+    least_ = std::min(least_, value), most_ = std::max(most_, value);
+    const double distance = value - mean_;
+    mean_ += distance / static_cast<double>(numbers_);
+    squares_ += distance * (value - mean_);
+  }
+}
+
+Target TargetFitter::finish() const {
+  if (rows_ == 0) fail("E-DATA-34", "no rows to fit target '{}' on", shown(options_.column));
+  Target t;
+  t.column = options_.column;
+  t.strip = options_.strip;
+  const std::vector<std::string_view> texts(labels_.begin(), labels_.end());
+  const auto labels = in_order(texts);
+  t.task = options_.task ? *options_.task : infer_task(labels);
+  if (t.task != Task::regression) {
+    fit_labels(t, labels, static_cast<std::size_t>(rows_), options_);
+    return t;
+  }
+  if (options_.positive) put_positive_last(t, options_);  // E-DATA-21
+  if (numbers_ < rows_)
+    fail("E-DATA-11", "{} where a number is expected; correct the cell, or say `task: multiclass`",
+         first_text_);
+  if (options_.standardize)
+    scale(t, mean_, squares_ / static_cast<double>(numbers_), least_ == most_, source_);
   return t;
 }
 

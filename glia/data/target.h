@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "glia/data/table.h"
@@ -51,6 +54,22 @@ struct Target {
   Tensor inverse(const Tensor& standardized) const;  // f32, the same shape
 
   friend bool operator==(const Target&, const Target&) = default;
+};
+
+// The same fit for rows that come in pieces. What the task is not said, it is inferred of the
+// labels of all pieces; numbers need bounded memory, labels as much as they are.
+class TargetFitter {
+ public:
+  explicit TargetFitter(TargetOptions options) : options_(std::move(options)) {}
+  void add(const Table& piece, Rows rows);
+  Target finish() const;
+
+ private:
+  TargetOptions options_;
+  std::set<std::string, std::less<>> labels_;  // until there are too many to be classes
+  std::int64_t rows_ = 0, numbers_ = 0;
+  double mean_ = 0, squares_ = 0, least_ = 0, most_ = 0;
+  std::string source_, first_text_;  // where the first label stands that is no number, and what
 };
 
 }  // namespace glia::data

@@ -110,16 +110,29 @@ std::vector<Tensor> Bundle::predict(const data::Source& rows, int threads, int w
 }
 
 namespace {
+// The usual metrics and those that the training watched.
+std::vector<std::string> shown_metrics(metrics::Task task,
+                                       const std::vector<std::string>& watched) {
+  auto names = metrics::usual_metrics(task);
+  for (const auto& name : watched)
+    if (metrics::parse_metric(name).info->task == task) names.push_back(name);
+  return names;
+}
+
 // Metrics of one output's predictions, in the target's unit, into `result`.
 void score(const std::pair<Tensor, Tensor>& answers, const data::Target& target,
-           std::optional<double> threshold, Assessment& result) {
+           std::optional<double> threshold, const std::vector<std::string>& watched,
+           Assessment& result) {
   const auto& [predictions, targets] = answers;
   if (target.task == data::Task::regression) {
-    result.metrics =
-        metrics::evaluate_regression(train::one_by_one(predictions), train::one_by_one(targets));
+    metrics::RegressionOptions options;
+    options.metrics = shown_metrics(metrics::Task::regression, watched);
+    result.metrics = metrics::evaluate_regression(train::one_by_one(predictions),
+                                                  train::one_by_one(targets), options);
     return;
   }
   metrics::ClassificationOptions options;
+  options.metrics = shown_metrics(metrics::Task::classification, watched);
   options.labels = target.labels;
   if (options.labels.size() == 2) options.threshold = threshold;
   auto scored = metrics::evaluate_classification(predictions, targets, options);
@@ -147,14 +160,14 @@ Assessment assess(const Bundle& bundle, const data::Source& rows, int threads, i
   };
   if (outputs.empty())
     score(answers(0, e.fit.loss, bundle.encoding.target), bundle.encoding.target, e.fit.threshold,
-          result);
+          e.fit.metrics, result);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     Assessment one;
     one.output = outputs[i].first;
     one.rows = result.rows;
     one.loss = evaluation.losses[i];
     score(answers(i, e.fit.outputs.at(i).loss, outputs[i].second), outputs[i].second, std::nullopt,
-          one);
+          e.fit.outputs.at(i).metrics, one);
     for (metrics::Metric metric : one.metrics) {
       metric.name = one.output + "_" + metric.name;
       result.metrics.push_back(std::move(metric));

@@ -14,6 +14,7 @@
 #include "glia/data/preprocess.h"
 #include "glia/data/source.h"
 #include "glia/data/target.h"
+#include "glia/report/document.h"
 #include "glia/train/graphs.h"
 
 namespace glia::experiment {
@@ -100,6 +101,12 @@ struct SamplingPlan {
   std::uint64_t seed = 1;
 };
 
+struct PreviewOptions {
+  int rows = 8;   // drawn from the training rows
+  int times = 5;  // each, as it comes in as many epochs
+  std::uint64_t seed = 1;
+};
+
 class DataPlan {
  public:
   using FindFile = std::function<std::filesystem::path(const std::filesystem::path&)>;
@@ -124,6 +131,9 @@ class DataPlan {
   virtual NewRows labelled(const Bundle& bundle,
                            const std::vector<std::filesystem::path>& files) const = 0;
   virtual NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const = 0;
+  // Training rows before and after what changes them at random, for a person to look at. Error
+  // E-DATA-143 where there is none of this kind.
+  virtual report::Document preview(const Prepared& prepared, const PreviewOptions& options) const;
 };
 
 // Labels i64 [N, ...] as a loss wants them: as they are, or with an axis of one number for

@@ -11,6 +11,8 @@
 #include "glia/data/idx.h"
 #include "glia/data/leakage.h"
 #include "glia/data/split.h"
+#include "glia/experiment/augment_settings.h"
+#include "glia/experiment/image_preview.h"
 #include "glia/experiment/kinds.h"
 #include "glia/experiment/run.h"
 
@@ -44,6 +46,7 @@ std::shared_ptr<DataPlan> read_images(Settings& data, const Places& places,
   images.labels = data.texts("labels", {}, "names of the classes; unless given their numbers");
   images.standardize =
       data.flag("standardize", true, "pixels to mean 0 and deviation 1; otherwise / 255");
+  images.augment = read_augment(data);
   return plan;
 }
 
@@ -187,7 +190,7 @@ Prepared ImageData::prepare(const Experiment& e) const {
     return std::make_shared<data::Dataset>(all.subset(rows));
   };
   Prepared prepared;
-  prepared.train = part(parts.train);
+  prepared.train = augmented(part(parts.train), augment, encoder->pixels, e.fit.seed);
   if (e.fit.loss.target == nn::Loss::Target::one_hot)
     prepared.notes.push_back(
         fmt::format("[{}] the numbers of classes are made rows of 0 and 1 for it; "
@@ -254,6 +257,10 @@ NewRows ImageData::unlabelled(const Bundle& bundle, const fs::path& file) const 
                                                 Tensor(DType::i64, {images.shape()[0].value()}),
                                                 Tensor(), encoder.pixels);
   return result;
+}
+
+report::Document ImageData::preview(const Prepared& prepared, const PreviewOptions& options) const {
+  return image_preview(prepared, prepared.encoding.as<ImageEncoder>().pixels, options);
 }
 
 }  // namespace glia::experiment

@@ -1,7 +1,7 @@
 // Internal: images with labels.
 #pragma once
 
-#include "glia/data/dataset.h"
+#include "glia/data/augment.h"
 #include "glia/experiment/data_plan.h"
 
 namespace glia::experiment {
@@ -19,6 +19,7 @@ class ImageData : public DataPlan {
   std::filesystem::path train_images, train_labels, test_images, test_labels;
   std::vector<std::string> labels;  // names of the classes; empty: their numbers
   bool standardize = true;          // (pixel - mean) / deviation of the training pixels; else / 255
+  data::AugmentOptions augment;     // of training images
 
   std::string_view things() const override { return "images"; }
   std::string_view example() const override { return "images.idx"; }
@@ -28,6 +29,7 @@ class ImageData : public DataPlan {
   NewRows labelled(const Bundle& bundle,
                    const std::vector<std::filesystem::path>& files) const override;
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
+  report::Document preview(const Prepared& prepared, const PreviewOptions& options) const override;
 };
 
 }  // namespace glia::experiment

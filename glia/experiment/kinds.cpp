@@ -16,8 +16,8 @@ using nlohmann::json;
 
 std::span<const DataKind> data_kinds() {
   // The last that claims an experiment has it: those with a section of their own stand last.
-  static const std::array kinds{table_kind,          image_kind, array_kind, text_kind,
-                                language_model_kind, sound_kind, series_kind};
+  static const std::array kinds{table_kind, image_kind,          folder_kind, array_kind,
+                                text_kind,  language_model_kind, sound_kind,  series_kind};
   return kinds;
 }
 
@@ -166,6 +166,10 @@ std::shared_ptr<const DataPlan> read_data(Settings& data, const fs::path& folder
          data.where("split"));
   data.done();
   return plan;
+}
+
+report::Document DataPlan::preview(const Prepared&, const PreviewOptions&) const {
+  fail("E-DATA-143", "there is no preview of {} like these; of images there is one", things());
 }
 
 Prepared prepare(const Experiment& experiment) {

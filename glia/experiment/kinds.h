@@ -38,8 +38,8 @@ struct DataKind {
 };
 
 std::span<const DataKind> data_kinds();
-extern const DataKind table_kind, image_kind, array_kind, text_kind, language_model_kind,
-    sound_kind, series_kind;
+extern const DataKind table_kind, image_kind, folder_kind, array_kind, text_kind,
+    language_model_kind, sound_kind, series_kind;
 
 // How CSV files are written: header, separator, names, missing.
 data::CsvOptions read_csv_options(Settings& data);
@@ -57,11 +57,16 @@ std::vector<std::int64_t> class_numbers(const Tensor& targets);
 data::SplitOptions split_options(const SplitPlan& plan, const std::vector<std::int64_t>& classes,
                                  const data::Target& target);
 
-// The parts of a table's rows, by shares, classes, groups or time. E-DATA-10 no such column; those
-// of data::split.
+class TableData;
+// Reads what every table's `data` says: files, their form, id and target.
+void read_table_files(Settings& data, const Places& places, const std::vector<std::string>& outputs,
+                      TableData& table);
+
+// The parts of some rows of a table, by shares, classes (of each of them), groups or time.
+// E-DATA-10 no such column; those of data::split.
 data::Split split_table(const SplitPlan& plan, const data::Table& table,
-                        const data::LeakageOptions& rows, const std::vector<std::int64_t>& classes,
-                        const data::Target& target);
+                        const std::vector<std::int64_t>& rows, const data::LeakageOptions& equal,
+                        const std::vector<std::int64_t>& classes, const data::Target& target);
 
 void read_sampling(Settings& data, SamplingPlan& plan);
 std::vector<Entry> sampling_entries();

@@ -44,6 +44,10 @@ std::shared_ptr<const DataPlan> read_data(Settings& settings, const std::filesys
                                           const std::vector<std::string>& outputs,
                                           OwnFiles& own_files);
 
+// data.preprocess and data.columns. Errors E-DATA-13, -14, -100 with where they stand.
+void read_preprocess(Settings& data, data::PreprocessOptions& options);
+std::vector<Entry> step_entries(data::Kind kind);
+
 // Gives where each layer stands, for link_model(), which is called when the data is known too.
 std::vector<Settings> read_model(Settings& model, Experiment& experiment);
 void link_model(const Settings& model, const std::vector<Settings>& places, Experiment& experiment);

@@ -155,6 +155,11 @@ bool Settings::has(std::string_view key) {
   return node.IsDefined() && !node.IsNull();
 }
 
+bool Settings::has(std::string_view key, std::string_view inner) {
+  const auto node = find(std::string(key));
+  return node.IsDefined() && node.IsMap() && node[std::string(inner)].IsDefined();
+}
+
 bool Settings::is_map(const std::string& key) {
   const auto node = find(key);
   return node.IsDefined() && node.IsMap();
@@ -202,11 +207,13 @@ YAML::Node Settings::raw(const std::string& key, std::string_view type, std::str
   return node;
 }
 
-std::vector<Settings> Settings::list_of_maps(const std::string& key, std::string_view meaning) {
+std::vector<Settings> Settings::list_of_maps(const std::string& key, std::string_view meaning,
+                                             const std::vector<std::string>& otherwise) {
   describe(key, "list", "", meaning);
   if (describing()) return {below(key + "[]", YAML::Node(YAML::NodeType::Map))};
-  const YAML::Node node = find(key);
-  if (!node.IsDefined()) missing(key);
+  const YAML::Node given = find(key);
+  if (!given.IsDefined() && otherwise.empty()) missing(key);
+  const YAML::Node node = given.IsDefined() ? given : YAML::Node(otherwise);
   if (!node.IsSequence()) wrong(key, "a list");
   resolved_[key] = YAML::Node(YAML::NodeType::Sequence);
   std::vector<Settings> list;

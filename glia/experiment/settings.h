@@ -58,6 +58,7 @@ class Settings {
   Settings(YAML::Node node, std::string path, Origin origin, YAML::Node resolved, int line = -1);
 
   bool has(std::string_view key);
+  bool has(std::string_view key, std::string_view inner);  // in the mapping under `key`
   bool is_map(const std::string& key);
   bool is_list(const std::string& key);
   const std::string& path() const { return path_; }
@@ -117,7 +118,9 @@ class Settings {
   Settings required_map(const std::string& key, std::string_view meaning, std::string_view hint);
   // Anything, of which `type` says the form; copied to the resolved file as it is.
   YAML::Node raw(const std::string& key, std::string_view type, std::string_view meaning);
-  std::vector<Settings> list_of_maps(const std::string& key, std::string_view meaning);
+  // `otherwise`: names that stand in its place where it is absent; without, that is E-EXP-04.
+  std::vector<Settings> list_of_maps(const std::string& key, std::string_view meaning,
+                                     const std::vector<std::string>& otherwise = {});
 
   // A choice with options: `adam`, or `adam: {learning_rate: 1e-3}`. The name, and its settings.
   // `kind` is what is chosen: "optimizer".

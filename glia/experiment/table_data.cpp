@@ -7,10 +7,12 @@
 
 #include "glia/base/file.h"
 #include "glia/base/format.h"
+#include "glia/base/memory.h"
 #include "glia/base/text.h"
 #include "glia/data/leakage.h"
 #include "glia/data/read_table.h"
 #include "glia/data/split.h"
+#include "glia/data/usable.h"
 #include "glia/experiment/kinds.h"
 #include "glia/experiment/run.h"
 
@@ -20,39 +22,15 @@ namespace {
 namespace fs = std::filesystem;
 using Rows = std::vector<std::int64_t>;
 
-// Columns that give no features, though nobody said so of them. `targets`: they are none.
-void note_schema(const data::Schema& schema, const std::set<std::string>& targets,
-                 std::vector<std::string>& notes) {
-  for (const auto& column : schema.columns)
-    if (!targets.contains(column.name) &&
-        (column.kind == data::Kind::drop || column.kind == data::Kind::text) &&
-        !column.reason.empty())
-      notes.push_back(fmt::format("column '{}' is left out ({}): {}", shown(column.name),
-                                  data::name_of(column.kind), column.reason));
-}
-
-std::set<std::string> target_columns(const TableData& plan) {
-  std::set<std::string> columns{plan.target.column};
-  for (const auto& target : plan.more_targets) columns.insert(target.options.column);
-  return columns;
-}
-
-// What is no feature: other targets, and, where inputs are named, columns that none of them has.
-data::PreprocessOptions features_plan(const TableData& plan, const data::Table& table) {
-  auto options = plan.preprocess;
-  for (const auto& target : plan.more_targets)
-    options.columns[target.options.column] = data::Kind::drop;
-  if (!plan.split.groups.empty()) options.columns.try_emplace(plan.split.groups, data::Kind::drop);
-  std::set<std::string> used{plan.target.column};
-  for (const auto& group : plan.inputs)
-    for (const auto& column : group.columns) {
-      table.column(column);  // an error names the nearest
-      used.insert(column);
-    }
-  if (!plan.inputs.empty())
-    for (const auto& name : table.names())
-      if (!used.contains(name)) options.columns[name] = data::Kind::drop;
-  return options;
+// Training rows that drop steps leave out.
+void note_dropped(const data::TransformReport& report, std::vector<std::string>& notes) {
+  if (report.dropped == 0) return;
+  std::vector<std::string> columns;
+  for (const auto& column : report.columns)
+    columns.push_back(fmt::format("{} for '{}'", with_commas(column.dropped), shown(column.name)));
+  notes.push_back(fmt::format("{} of {} training rows are left out as outliers ({})",
+                              with_commas(report.dropped), with_commas(report.rows),
+                              fmt::join(columns, ", ")));
 }
 
 // Where each column's features stand: the first, and how many.
@@ -84,7 +62,82 @@ std::vector<std::int64_t> features_of(const data::Preprocessor& table, const Col
   return features;
 }
 
+// Cells take about as much as their text, features again, and the system must breathe.
+bool is_large(const fs::path& file) {
+  constexpr std::uint64_t kShare = 4;
+  std::error_code none;
+  const auto bytes = fs::file_size(file, none);
+  const auto free = available_memory();
+  return !none && free && bytes > *free / kShare;
+}
+
 }  // namespace
+
+void note_schema(const data::Schema& schema, const TableData& plan,
+                 std::vector<std::string>& notes) {
+  std::set<std::string> targets{plan.target.column};
+  for (const auto& target : plan.more_targets) targets.insert(target.options.column);
+  for (const auto& column : schema.columns)
+    if (!targets.contains(column.name) &&
+        (column.kind == data::Kind::drop || column.kind == data::Kind::text) &&
+        !column.reason.empty())
+      notes.push_back(fmt::format("column '{}' is left out ({}): {}", shown(column.name),
+                                  data::name_of(column.kind), column.reason));
+}
+
+void note_skipped(const data::SkippedRecords& skipped, std::string_view why,
+                  std::vector<std::string>& notes) {
+  if (skipped.count == 0) return;
+  notes.push_back(fmt::format("{} {} left out ({}), the first: {}", with_commas(skipped.count),
+                              skipped.count == 1 ? "row is" : "rows are", why,
+                              fmt::join(skipped.first, "; ")));
+}
+
+data::PreprocessOptions features_plan(const TableData& plan, const data::Table& table) {
+  auto options = plan.preprocess;
+  for (const auto& target : plan.more_targets)
+    options.columns[target.options.column] = data::Kind::drop;
+  if (!plan.split.groups.empty()) options.columns.try_emplace(plan.split.groups, data::Kind::drop);
+  std::set<std::string> used{plan.target.column};
+  for (const auto& group : plan.inputs)
+    for (const auto& column : group.columns) {
+      table.column(column);  // an error names the nearest
+      used.insert(column);
+    }
+  if (!plan.inputs.empty())
+    for (const auto& name : table.names())
+      if (!used.contains(name)) options.columns[name] = data::Kind::drop;
+  return options;
+}
+
+data::CsvOptions as_read(data::CsvOptions options, char separator, bool has_header,
+                         const std::vector<std::string>& names) {
+  options.separator = separator;
+  if (options.header == data::Header::automatic)
+    options.header = has_header ? data::Header::yes : data::Header::no;
+  if (options.names.empty() && !has_header) options.names = names;
+  return options;
+}
+
+std::vector<std::string> number_columns(const TableData& plan, const data::Table& table) {
+  auto kinds = features_plan(plan, table).columns;
+  std::vector<std::string> numbers;
+  for (const auto& [name, kind] : kinds)
+    if (kind == data::Kind::numeric) numbers.push_back(name);
+  for (const auto& name : numbers) kinds.erase(name);
+  for (const auto& column : data::infer_schema(table, {.kinds = kinds}).columns)
+    if (column.kind == data::Kind::numeric &&
+        std::find(numbers.begin(), numbers.end(), column.name) == numbers.end())
+      numbers.push_back(column.name);
+  return numbers;
+}
+
+std::vector<nn::Loss> losses_of(const Experiment& e) {
+  if (e.fit.outputs.empty()) return {e.fit.loss};
+  std::vector<nn::Loss> losses;
+  for (const auto& output : e.fit.outputs) losses.push_back(output.loss);
+  return losses;
+}
 
 std::vector<data::Field> TableEncoder::inputs() const {
   if (groups.empty()) return {{"features", DType::f32, {preprocessor.features()}}};
@@ -131,69 +184,73 @@ std::shared_ptr<const DataPlan> TableData::with_files(const FindFile& find) cons
   return plan;
 }
 
-std::shared_ptr<const Encoder> TableData::fit(const data::Table& table, data::Rows rows) const {
-  auto encoder = std::make_shared<TableEncoder>();
-  encoder->preprocessor = data::Preprocessor::fit(table, rows, features_plan(*this, table));
-  encoder->groups = inputs;
-  return encoder;
-}
-
-std::vector<data::Named> TableData::features(const Encoder& of, const data::Table& table,
-                                             data::Rows rows, data::TransformReport* report) const {
-  const auto& encoder = dynamic_cast<const TableEncoder&>(of);
-  const auto parts = encoder.split(encoder.preprocessor.transform(table, rows, report));
-  std::vector<data::Named> features;
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    features.push_back({encoder.inputs()[i].name, parts[i]});
-  return features;
-}
-
-void TableData::note(const Encoder& of, std::vector<std::string>& notes) const {
-  const auto& encoder = dynamic_cast<const TableEncoder&>(of);
-  note_schema(encoder.preprocessor.schema(), target_columns(*this), notes);
-}
-
-data::CsvOptions TableData::as_read(const data::Table& first) const {
-  data::CsvOptions options = csv;
-  options.separator = first.separator();
-  if (options.header == data::Header::automatic)
-    options.header = first.has_header() ? data::Header::yes : data::Header::no;
-  if (options.names.empty() && !first.has_header()) options.names = first.names();
-  return options;
+std::vector<data::TargetOptions> TableData::targets() const {
+  std::vector<data::TargetOptions> all{target};
+  for (const auto& more : more_targets) all.push_back(more.options);
+  return all;
 }
 
 Prepared TableData::prepare(const Experiment& e) const {
+  if (stream.value_or(is_large(train))) {
+    if (!split.groups.empty() || !split.time.empty() || split.equal_rows_together)
+      fail("E-EXP-05",
+           "data.split: rows that are streamed are drawn by shares; leave groups, time and "
+           "equal_rows_together out, or say stream: false");
+    auto prepared = prepare_streamed(e);
+    if (!stream)
+      prepared.notes.insert(prepared.notes.begin(),
+                            fmt::format("{} is large for the free memory, so it is streamed (say "
+                                        "stream: false to read it whole)",
+                                        train.string()));
+    return prepared;
+  }
   const data::Table table = data::read_table(train, csv);
   std::optional<data::Table> test_table;
   if (!test.empty()) {
     data::refuse_same_file(train, test);
-    test_table = data::read_table(test, as_read(table));
+    test_table =
+        data::read_table(test, as_read(csv, table.separator(), table.has_header(), table.names()));
   }
-  const Rows every = data::all_rows(table.rows());
+  const bool skip = csv.on_error == data::OnError::skip;
+  const auto numbers = skip ? number_columns(*this, table) : std::vector<std::string>{};
+  data::SkippedRecords unusable;
+  const auto usable = [&](const data::Table& from) {
+    const auto rows = data::all_rows(from.rows());
+    return skip ? data::usable_rows(from, rows, numbers, targets(), unusable) : rows;
+  };
+  const Rows every = usable(table);
   // The labels' names come from all rows, so that a split can be stratified; the statistics of a
   // regression target, like everything else that is fitted, come from training rows only.
   const auto whole = data::Target::fit(table, every, target);
   const auto classes = class_numbers(whole.transform(table, every));
   const data::LeakageOptions leakage{
       .id_column = id, .target = target.column, .strip = target.strip};
-  const auto parts = split_table(split, table, leakage, classes, whole);
+  auto parts = split_table(split, table, every, leakage, classes, whole);
 
-  Encoding encoding{fit(table, parts.train), data::Target::fit(table, parts.train, target), {}};
+  auto encoder = std::make_shared<TableEncoder>();
+  encoder->preprocessor = data::Preprocessor::fit(table, parts.train, features_plan(*this, table));
+  encoder->groups = inputs;
+  data::TransformReport dropped;
+  parts.train = encoder->preprocessor.training_rows(table, parts.train, &dropped);
+  Encoding encoding{encoder, *encoder->preprocessor.target(), {}};
   for (std::size_t i = 0; i < e.fit.outputs.size(); ++i)
     encoding.outputs.emplace_back(
         e.fit.outputs[i].name,
         i == 0 ? encoding.target
                : data::Target::fit(table, parts.train, more_targets.at(i - 1).options));
   const auto part = [&](const data::Table& from, const Rows& rows) {
-    return std::make_shared<data::Dataset>(dataset(e, encoding, from, rows));
+    return std::make_shared<data::Dataset>(
+        dataset(e, encoding, from, rows, encoder->preprocessor.transform(from, rows)));
   };
   Prepared prepared;
-  prepared.train = part(table, parts.train);
+  prepared.train = std::make_shared<data::Dataset>(
+      dataset(e, encoding, table, parts.train,
+              encoder->preprocessor.transform_training(table, parts.train)));
   prepared.training_digest = data::content_digest(table);
   if (!parts.validation.empty()) prepared.validation = part(table, parts.validation);
   if (test_table) {
     prepared.equal_rows = data::check_leakage(table, *test_table, leakage).equal_rows;
-    prepared.test = part(*test_table, data::all_rows(test_table->rows()));
+    prepared.test = part(*test_table, usable(*test_table));
   } else if (!parts.test.empty()) {
     prepared.equal_rows =
         data::check_leakage(table, parts.train, table, parts.test, leakage).equal_rows;
@@ -210,7 +267,11 @@ Prepared TableData::prepare(const Experiment& e) const {
                     prepared.notes);
   note_equal_rows("test rows", prepared.equal_rows, prepared.notes);
   note_parts(split, prepared);
-  note(*encoding.encoder, prepared.notes);
+  note_schema(encoder->preprocessor.schema(), *this, prepared.notes);
+  note_dropped(dropped, prepared.notes);
+  note_skipped(table.skipped(), "they cannot be read", prepared.notes);
+  if (test_table) note_skipped(test_table->skipped(), "they cannot be read", prepared.notes);
+  note_skipped(unusable, "a cell cannot be used", prepared.notes);
   prepared.encoding = std::move(encoding);
   Sha256 sha;
   sha.update(table.bytes());
@@ -219,19 +280,31 @@ Prepared TableData::prepare(const Experiment& e) const {
   return prepared;
 }
 
+data::DecodedRows TableData::decoded(const std::vector<nn::Loss>& losses, const Encoding& encoding,
+                                     const data::Table& table, data::Rows rows,
+                                     const Tensor& features) const {
+  data::DecodedRows made;
+  made.inputs = encoding.as<TableEncoder>().split(features);
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    const data::Target& t = i == 0 ? encoding.target : encoding.outputs[i].second;
+    const bool as_rows = i == 0 ? one_hot_target : more_targets.at(i - 1).one_hot;
+    made.outputs.push_back(targets_for(losses[i], t.transform(table, rows), t.classes(), as_rows));
+  }
+  return made;
+}
+
 data::Dataset TableData::dataset(const Experiment& e, const Encoding& encoding,
                                  const data::Table& table, data::Rows rows,
-                                 data::TransformReport* report) const {
-  std::vector<data::Named> targets;
-  const auto add = [&](const std::string& name, const data::Target& t, const nn::Loss& loss,
-                       bool one_hot) {
-    targets.push_back({name, targets_for(loss, t.transform(table, rows), t.classes(), one_hot)});
-  };
-  if (encoding.outputs.empty()) add("target", encoding.target, e.fit.loss, one_hot_target);
-  for (std::size_t i = 0; i < encoding.outputs.size(); ++i)
-    add(encoding.outputs[i].first, encoding.outputs[i].second, e.fit.outputs.at(i).loss,
-        i == 0 ? one_hot_target : more_targets.at(i - 1).one_hot);
-  return data::Dataset(features(*encoding.encoder, table, rows, report), std::move(targets));
+                                 const Tensor& made) const {
+  auto decoded = this->decoded(losses_of(e), encoding, table, rows, made);
+  const auto fields = encoding.as<TableEncoder>().inputs();
+  std::vector<data::Named> features, targets;
+  for (std::size_t i = 0; i < decoded.inputs.size(); ++i)
+    features.push_back({fields[i].name, std::move(decoded.inputs[i])});
+  for (std::size_t i = 0; i < decoded.outputs.size(); ++i)
+    targets.push_back({encoding.outputs.empty() ? "target" : encoding.outputs[i].first,
+                       std::move(decoded.outputs[i])});
+  return data::Dataset(std::move(features), std::move(targets));
 }
 
 }  // namespace glia::experiment

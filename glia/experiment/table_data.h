@@ -3,7 +3,8 @@
 
 #include "glia/data/csv.h"
 #include "glia/data/dataset.h"
-#include "glia/experiment/kinds.h"
+#include "glia/data/streamed_rows.h"
+#include "glia/experiment/data_plan.h"
 
 namespace glia::experiment {
 
@@ -38,6 +39,7 @@ class TableData : public DataPlan {
   std::vector<TargetColumn> more_targets;  // of a model of several outputs, after the first
   std::vector<ColumnGroup> inputs;         // none: all columns are one input
   data::PreprocessOptions preprocess;
+  std::optional<bool> stream;  // read in pieces; nothing: where the file is large for the memory
 
   std::string_view things() const override { return "rows"; }
   std::string_view example() const override { return "rows.csv"; }
@@ -50,26 +52,44 @@ class TableData : public DataPlan {
                    const std::vector<std::filesystem::path>& files) const override;
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
 
- protected:
-  // What is fitted on training rows, and what it makes of rows: the model's inputs.
-  virtual std::shared_ptr<const Encoder> fit(const data::Table& table, data::Rows rows) const;
-  virtual std::vector<data::Named> features(const Encoder& encoder, const data::Table& table,
-                                            data::Rows rows, data::TransformReport* report) const;
-  // What a person may want to know of it.
-  virtual void note(const Encoder& encoder, std::vector<std::string>& notes) const;
-  // The table of a file of new rows.
-  virtual data::Table read_new(const Encoding& encoding, const std::filesystem::path& file) const;
-  // Options for a second file that is to be read as the first was.
-  data::CsvOptions as_read(const data::Table& first) const;
-
  private:
+  Prepared prepare_streamed(const Experiment& experiment) const;
+  std::vector<data::TargetOptions> targets() const;
+  // What the model takes of rows of a table, and their targets. `losses`: of each output;
+  // `features`: what the preprocessor made of the rows.
+  data::DecodedRows decoded(const std::vector<nn::Loss>& losses, const Encoding& encoding,
+                            const data::Table& table, data::Rows rows,
+                            const Tensor& features) const;
   data::Dataset dataset(const Experiment& experiment, const Encoding& encoding,
-                        const data::Table& table, data::Rows rows,
-                        data::TransformReport* report = nullptr) const;
+                        const data::Table& table, data::Rows rows, const Tensor& made) const;
 };
 
-// Reads what every table's `data` says: files, their form, id and target.
-void read_table_files(Settings& data, const Places& places, const std::vector<std::string>& outputs,
-                      TableData& table);
+// For the parts of a TableData that stand in files of their own.
+
+// What is no feature: other targets, and, where inputs are named, columns that none of them has.
+data::PreprocessOptions features_plan(const TableData& plan, const data::Table& table);
+
+// Options for a second file that is to be read as the first was.
+data::CsvOptions as_read(data::CsvOptions options, char separator, bool has_header,
+                         const std::vector<std::string>& names);
+
+// Columns that are to be numbers: declared so, or for the most part so (infer_schema).
+std::vector<std::string> number_columns(const TableData& plan, const data::Table& table);
+
+// What on_error: skip left out.
+void note_skipped(const data::SkippedRecords& skipped, std::string_view why,
+                  std::vector<std::string>& notes);
+
+// Columns that give no features, though nobody said so of them.
+void note_schema(const data::Schema& schema, const TableData& plan,
+                 std::vector<std::string>& notes);
+
+std::vector<nn::Loss> losses_of(const Experiment& experiment);
+
+// Rows of a CSV file for a model, the target among them or not. With a header they come in any
+// order. Without one, for a model trained on files without one, they have their columns in their
+// order. Errors of read_csv.
+data::Table read_rows(const TableData& plan, const Encoding& encoding,
+                      const std::filesystem::path& csv);
 
 }  // namespace glia::experiment

@@ -33,15 +33,13 @@ bool named_elsewhere(const TableData& plan, const data::Schema& schema) {
 
 }  // namespace
 
-// With a header, columns come in any order. Without one, for a model trained on files without one,
-// they have their order, the target among them or not.
-data::Table TableData::read_new(const Encoding& encoding, const fs::path& file) const {
+data::Table read_rows(const TableData& plan, const Encoding& encoding, const fs::path& file) {
   const auto& preprocessor = encoding.as<TableEncoder>().preprocessor;
-  data::CsvOptions options = csv;
+  data::CsvOptions options = plan.csv;
   options.separator = std::nullopt;
   options.names = {};
   const auto trained_with = std::exchange(options.header, data::Header::yes);
-  if (!named_elsewhere(*this, preprocessor.schema())) return data::read_table(file, options);
+  if (!named_elsewhere(plan, preprocessor.schema())) return data::read_table(file, options);
 
   options.header = data::Header::no;
   const auto bare = data::read_table(file, options);
@@ -60,20 +58,26 @@ data::Table TableData::read_new(const Encoding& encoding, const fs::path& file) 
 NewRows TableData::labelled(const Bundle& bundle, const std::vector<fs::path>& files) const {
   if (files.size() != 1)
     fail("E-BUNDLE-04", "{}: this model takes rows of a table, not images", files.front().string());
-  const data::Table table = read_new(bundle.encoding, files.front());
+  const data::Table table = read_rows(*this, bundle.encoding, files.front());
   NewRows result;
-  result.rows = std::make_shared<data::Dataset>(dataset(
-      bundle.experiment, bundle.encoding, table, data::all_rows(table.rows()), &result.report));
+  const Tensor made =
+      bundle.encoding.as<TableEncoder>().preprocessor.transform(table, &result.report);
+  result.rows = std::make_shared<data::Dataset>(
+      dataset(bundle.experiment, bundle.encoding, table, data::all_rows(table.rows()), made));
   result.trained_on = data::content_digest(table) == bundle.training_digest;
   return result;
 }
 
 NewRows TableData::unlabelled(const Bundle& bundle, const fs::path& file) const {
-  const data::Table table = read_new(bundle.encoding, file);
+  const data::Table table = read_rows(*this, bundle.encoding, file);
+  const auto& encoder = bundle.encoding.as<TableEncoder>();
   NewRows result;
+  const auto parts = encoder.split(encoder.preprocessor.transform(table, &result.report));
+  std::vector<data::Named> features;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    features.push_back({encoder.inputs()[i].name, parts[i]});
   result.rows = std::make_shared<data::Dataset>(
-      features(*bundle.encoding.encoder, table, data::all_rows(table.rows()), &result.report),
-      std::vector<data::Named>{{"none", Tensor(DType::i64, {table.rows()})}});
+      std::move(features), std::vector<data::Named>{{"none", Tensor(DType::i64, {table.rows()})}});
   if (const auto column = id.empty() ? std::nullopt : table.find(id)) {
     result.id_name = id;
     for (std::int64_t row = 0; row < table.rows(); ++row)

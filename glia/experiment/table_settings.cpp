@@ -29,6 +29,13 @@ std::optional<char> separator_of(Settings& s) {
   return text[0];
 }
 
+char quote_of(Settings& s) {
+  const auto text = s.text("quote", "\"", "around cells; none where quotes are letters");
+  if (text == "none") return '\0';
+  if (text.size() != 1) fail("E-EXP-05", "{}: '{}' is not one character", s.where("quote"), text);
+  return text[0];
+}
+
 }  // namespace
 
 data::CsvOptions read_csv_options(Settings& data) {
@@ -39,6 +46,7 @@ data::CsvOptions read_csv_options(Settings& data) {
   csv.missing =
       data.texts("missing", csv.missing, "cells that are no value, besides the empty ones");
   csv.missing.push_back("");  // an empty cell is missing, whatever else is
+  csv.quote = quote_of(data);
   return csv;
 }
 
@@ -106,35 +114,16 @@ void read_inputs(Settings& data, TableData& table) {
   }
 }
 
-void read_columns(Settings& data, TableData& table) {
-  const YAML::Node node =
-      data.raw("columns", "{column: kind}",
-               "numeric, categorical or drop, where it is not what it looks like");
-  if (!node.IsDefined()) return;
-  if (!node.IsMap())
-    fail("E-EXP-03", "{}: expected column: kind (numeric, categorical, drop)",
-         data.where("columns"));
-  for (const auto& entry : node)
-    table.preprocess.columns[entry.first.Scalar()] =
-        data.placed("columns", [&] { return data::kind_from(entry.second.Scalar()); });
-}
-
 std::shared_ptr<DataPlan> read_table(Settings& data, const Places& places,
                                      const std::vector<std::string>& outputs) {
   auto plan = std::make_shared<TableData>();
   TableData& table = *plan;
   read_table_files(data, places, outputs, table);
+  constexpr auto kStream = "read in pieces; unless given where the file is large for the memory";
+  data.describe("stream", "true or false", "", kStream);
+  if (data.has("stream")) table.stream = data.flag("stream", false, kStream);
   read_inputs(data, table);
-  read_columns(data, table);
-  Settings steps = data.map_or_empty(
-      "preprocess", "what columns go through, fitted on the training rows", "numeric");
-  table.preprocess.numeric =
-      steps.texts("numeric", table.preprocess.numeric,
-                  "impute_median, impute_mean or impute_constant; standardize or min_max; none");
-  table.preprocess.categorical =
-      steps.texts("categorical", table.preprocess.categorical, "impute_mode; one_hot or ordinal");
-  table.preprocess.constant = steps.real("constant", 0, "of impute_constant");
-  steps.done();
+  read_preprocess(data, table.preprocess);
   if (!table.id.empty()) table.preprocess.columns.try_emplace(table.id, data::Kind::drop);
   table.preprocess.target = table.target;
   return plan;
@@ -177,6 +166,11 @@ void read_table_files(Settings& data, const Places& places, const std::vector<st
   if (const auto test = data.text("test", "a table of rows that are looked at once, at the end"))
     table.test = places.find(data, "test", *test);
   table.csv = read_csv_options(data);
+  table.csv.on_error =
+      data.one_of("on_error", "stop", {"stop", "skip"},
+                  "rows that cannot be read or used: an error, or left out and counted") == "skip"
+          ? data::OnError::skip
+          : data::OnError::stop;
   table.id = data.text("id", "", "a column that names records: no feature, and none on both sides");
   read_target(data, table, outputs);
 }

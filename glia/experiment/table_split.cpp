@@ -12,19 +12,28 @@
 namespace glia::experiment {
 
 data::Split split_table(const SplitPlan& plan, const data::Table& table,
-                        const data::LeakageOptions& rows, const std::vector<std::int64_t>& classes,
-                        const data::Target& target) {
+                        const std::vector<std::int64_t>& rows, const data::LeakageOptions& equal,
+                        const std::vector<std::int64_t>& classes, const data::Target& target) {
   auto options = split_options(plan, classes, target);
+  const auto of_rows = [&](const auto& all) {
+    std::decay_t<decltype(all)> some;
+    for (const auto row : rows) some.push_back(all[static_cast<std::size_t>(row)]);
+    return some;
+  };
   std::vector<std::int64_t> groups;
-  if (!plan.groups.empty()) groups = data::groups_of(table, table.column(plan.groups));
+  if (!plan.groups.empty()) groups = of_rows(data::groups_of(table, table.column(plan.groups)));
   if (plan.equal_rows_together) {
-    auto equal = data::groups_of_equal_rows(table, rows);
-    groups = groups.empty() ? std::move(equal) : data::joined_groups(groups, equal);
+    auto together = of_rows(data::groups_of_equal_rows(table, equal));
+    groups = groups.empty() ? std::move(together) : data::joined_groups(groups, together);
   }
   std::vector<double> times;
-  if (!plan.time.empty()) times = data::times_of(table, table.column(plan.time), !plan.sort);
+  if (!plan.time.empty())
+    times = of_rows(data::times_of(table, table.column(plan.time), !plan.sort));
   if (plan.validation > 0 || plan.test > 0) options.groups = groups, options.times = times;
-  return data::split(table.rows(), options);
+  auto parts = data::split(std::ssize(rows), options);
+  for (auto* part : {&parts.train, &parts.validation, &parts.test})
+    for (auto& row : *part) row = rows[static_cast<std::size_t>(row)];
+  return parts;
 }
 
 namespace {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "glia/base/file.h"
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/data/leakage.h"
 #include "glia/data/read_table.h"
 #include "glia/experiment/run.h"
 
@@ -36,7 +38,7 @@ std::shared_ptr<const DataPlan> TextData::with_files(const FindFile& find) const
   return plan;
 }
 
-std::shared_ptr<const Encoder> TextData::fit(const data::Table& table, data::Rows rows) const {
+std::shared_ptr<const TextInput> TextData::fit(const data::Table& table, data::Rows rows) const {
   const std::int64_t place = table.column(column);
   if (column == target.column)
     fail("E-DATA-24", "{}: the column '{}' is the target and the text", table.source(),
@@ -55,24 +57,98 @@ std::shared_ptr<const Encoder> TextData::fit(const data::Table& table, data::Row
   return input;
 }
 
-std::vector<data::Named> TextData::features(const Encoder& encoder, const data::Table& table,
-                                            data::Rows rows, data::TransformReport* report) const {
-  const auto& input = dynamic_cast<const TextInput&>(encoder);
-  const auto texts = data::texts_of(table, rows, text_column(table, input.column));
-  if (report) report->rows = std::ssize(texts);
-  return {{input.inputs().front().name, input.transform(texts)}};
+std::string TextData::note(const TextInput& input) const {
+  return input.tokenizer
+             ? fmt::format(
+                   "column '{}': a vocabulary of {} tokens (the embedding needs input_dim: "
+                   "{} or more), sequences of {}",
+                   shown(column), with_commas(input.tokenizer->size()), input.tokenizer->size(),
+                   input.sequence.length)
+             : fmt::format("column '{}': {} terms of {} training texts", shown(column),
+                           with_commas(input.terms.width()), with_commas(input.terms.texts()));
 }
 
-void TextData::note(const Encoder& encoder, std::vector<std::string>& notes) const {
-  const auto& input = dynamic_cast<const TextInput&>(encoder);
-  notes.push_back(
-      input.tokenizer
-          ? fmt::format("column '{}': a vocabulary of {} tokens (the embedding needs input_dim: {} "
-                        "or more), sequences of {}",
-                        shown(column), with_commas(input.tokenizer->size()),
-                        input.tokenizer->size(), input.sequence.length)
-          : fmt::format("column '{}': {} terms of {} training texts", shown(column),
-                        with_commas(input.terms.width()), with_commas(input.terms.texts())));
+Prepared TextData::prepare(const Experiment& e) const {
+  const data::Table table = data::read_table(train, csv);
+  std::optional<data::Table> other;
+  if (!test.empty()) {
+    data::refuse_same_file(train, test);
+    other =
+        data::read_table(test, as_read(csv, table.separator(), table.has_header(), table.names()));
+  }
+  const auto every = data::all_rows(table.rows());
+  const auto whole = data::Target::fit(table, every, target);
+  const auto classes = class_numbers(whole.transform(table, every));
+  data::LeakageOptions leakage{.id_column = id, .target = target.column, .strip = target.strip};
+  const auto parts = split_table(split, table, every, leakage, classes, whole);
+  Prepared prepared;
+  prepared.encoding = {fit(table, parts.train), data::Target::fit(table, parts.train, target), {}};
+  prepared.train = dataset(e, prepared.encoding, table, parts.train);
+  prepared.training_digest = data::content_digest(table);
+  if (!parts.validation.empty()) {
+    prepared.validation = dataset(e, prepared.encoding, table, parts.validation);
+    leakage.word_b = "validation";
+    note_equal_rows(
+        "validation rows",
+        data::check_leakage(table, parts.train, table, parts.validation, leakage).equal_rows,
+        prepared.notes);
+    leakage.word_b = "test";
+  }
+  if (other) {
+    prepared.equal_rows = data::check_leakage(table, *other, leakage).equal_rows;
+    prepared.test = dataset(e, prepared.encoding, *other, data::all_rows(other->rows()));
+  } else if (!parts.test.empty()) {
+    prepared.equal_rows =
+        data::check_leakage(table, parts.train, table, parts.test, leakage).equal_rows;
+    prepared.test = dataset(e, prepared.encoding, table, parts.test);
+  }
+  note_equal_rows("test rows", prepared.equal_rows, prepared.notes);
+  note_parts(split, prepared);
+  note_skipped(table.skipped(), "they cannot be read", prepared.notes);
+  prepared.notes.push_back(note(prepared.encoding.as<TextInput>()));
+  Sha256 sha;
+  sha.update(table.bytes());
+  if (other) sha.update(other->bytes());
+  prepared.fingerprint = sha.hex();
+  return prepared;
+}
+
+std::shared_ptr<data::Dataset> TextData::dataset(const Experiment& e, const Encoding& encoding,
+                                                 const data::Table& table, data::Rows rows) const {
+  const auto& input = encoding.as<TextInput>();
+  const auto texts = data::texts_of(table, rows, text_column(table, input.column));
+  const auto& t = encoding.target;
+  return std::make_shared<data::Dataset>(
+      input.transform(texts),
+      targets_for(e.fit.loss, t.transform(table, rows), t.classes(), one_hot_target));
+}
+
+NewRows TextData::labelled(const Bundle& bundle,
+                           const std::vector<std::filesystem::path>& files) const {
+  if (files.size() != 1)
+    fail("E-BUNDLE-04", "{}: this model takes one table of texts", files.front().string());
+  const data::Table table = read_new(bundle.encoding, files.front());
+  NewRows result;
+  result.rows = dataset(bundle.experiment, bundle.encoding, table, data::all_rows(table.rows()));
+  result.report.rows = table.rows();
+  result.trained_on = data::content_digest(table) == bundle.training_digest;
+  return result;
+}
+
+NewRows TextData::unlabelled(const Bundle& bundle, const std::filesystem::path& file) const {
+  const data::Table table = read_new(bundle.encoding, file);
+  const auto& input = bundle.encoding.as<TextInput>();
+  const auto every = data::all_rows(table.rows());
+  NewRows result;
+  result.rows = std::make_shared<data::Dataset>(
+      input.transform(data::texts_of(table, every, text_column(table, input.column))),
+      Tensor(DType::i64, {table.rows()}));
+  result.report.rows = table.rows();
+  if (const auto place = id.empty() ? std::nullopt : table.find(id)) {
+    result.id_name = id;
+    for (const auto row : every) result.ids.emplace_back(table.cell(row, *place));
+  }
+  return result;
 }
 
 // The columns are as in training, but the target may be missing, and the text may stand alone.

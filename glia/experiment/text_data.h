@@ -3,6 +3,7 @@
 
 #include "glia/data/text_encoder.h"
 #include "glia/data/tokenizer.h"
+#include "glia/experiment/kinds.h"
 #include "glia/experiment/table_data.h"
 
 namespace glia::experiment {
@@ -34,12 +35,17 @@ class TextData : public TableData {
   std::string_view things() const override { return "texts"; }
   std::shared_ptr<const DataPlan> with_files(const FindFile& find) const override;
 
- protected:
-  std::shared_ptr<const Encoder> fit(const data::Table& table, data::Rows rows) const override;
-  std::vector<data::Named> features(const Encoder& encoder, const data::Table& table,
-                                    data::Rows rows, data::TransformReport* report) const override;
-  void note(const Encoder& encoder, std::vector<std::string>& notes) const override;
-  data::Table read_new(const Encoding& encoding, const std::filesystem::path& file) const override;
+  Prepared prepare(const Experiment& experiment) const override;
+  NewRows labelled(const Bundle& bundle,
+                   const std::vector<std::filesystem::path>& files) const override;
+  NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
+
+ private:
+  std::shared_ptr<const TextInput> fit(const data::Table& table, data::Rows rows) const;
+  std::string note(const TextInput& input) const;
+  data::Table read_new(const Encoding& encoding, const std::filesystem::path& file) const;
+  std::shared_ptr<data::Dataset> dataset(const Experiment& experiment, const Encoding& encoding,
+                                         const data::Table& table, data::Rows rows) const;
 };
 
 // `words`, `characters`, `bytes` or `byte_pairs`, with its options.

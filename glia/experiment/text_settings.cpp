@@ -114,6 +114,9 @@ Makers<TextEncoding> encoding_makers() {
 
 std::shared_ptr<DataPlan> read_texts(Settings& data, const Places& places,
                                      const std::vector<std::string>& outputs) {
+  if (!outputs.empty())
+    fail("E-EXP-05", "{}: texts have one target, and the model has {} outputs", data.where(),
+         outputs.size());
   auto plan = std::make_shared<TextData>();
   read_table_files(data, places, outputs, *plan);
   constexpr auto kMeaning = "the column of texts, and how they become numbers";
@@ -141,7 +144,6 @@ json to_json(const Encoding& encoding) {
   } else {
     j["terms"] = json::parse(input.terms.to_json());
   }
-  if (!encoding.outputs.empty()) j["outputs"] = experiment::to_json(encoding.outputs);
   return j;
 }
 
@@ -160,9 +162,7 @@ Encoding from_json(const json& j) {
         !input->tokenizer->padding())
       fail("E-BUNDLE-02", "encoding.json: sequences of {} tokens", input->sequence.length);
   }
-  Encoding encoding{input, data::target_from_json(j.at("target").dump()), {}};
-  encoding.outputs = outputs_from_json(j.value("outputs", json::array()));
-  return encoding;
+  return {input, data::target_from_json(j.at("target").dump()), {}};
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "glia/base/format.h"
-#include "glia/metrics/thresholds.h"
+#include "glia/metrics/score_counts.h"
 
 namespace glia::metrics {
 

@@ -1,7 +1,7 @@
 #include "glia/metrics/curves.h"
 
 #include "glia/base/format.h"
-#include "glia/metrics/thresholds.h"
+#include "glia/metrics/score_counts.h"
 
 namespace glia::metrics {
 namespace {

@@ -52,8 +52,7 @@ Metric over_rows(std::string name, const Numbers& scores, Labels truth, std::siz
   if (total.value() == 0)
     return undefined(std::move(name), fmt::format("no row that counts has {}", needed));
   auto result = defined(std::move(name), sum.value() / total.value());
-  if (used < n)
-    result.note = fmt::format("over {} of {} rows: the others have not {}", used, n, needed);
+  if (used < n) result.note = fmt::format("over {} of {} rows: those with {}", used, n, needed);
   return result;
 }
 

@@ -91,9 +91,9 @@ std::vector<std::string> names(bool with_averaging, std::optional<Task> task) {
 
 [[noreturn]] void unknown(std::string_view name, std::optional<Task> task) {
   const bool suffixed = name.find('_') != std::string_view::npos;
-  auto hint = suggest(name, names(suffixed, task));
   // A near miss is one name; a list is only readable without the averagings.
-  if (nearest(name, names(suffixed, task)).empty()) hint = suggest("", names(false, task));
+  const bool near = !nearest(name, names(suffixed, task)).empty();
+  const auto hint = suggest(name, names(near && suffixed, task));
   fail("E-METRIC-01", "metrics: '{}' is not a metric{}", name, hint);
 }
 

@@ -4,7 +4,7 @@
 #include "glia/metrics/interval.h"
 #include "glia/metrics/probability.h"
 #include "glia/metrics/ratios.h"
-#include "glia/metrics/thresholds.h"
+#include "glia/metrics/score_counts.h"
 
 namespace glia::metrics {
 namespace {
@@ -91,7 +91,7 @@ void add_decisions(const Rows& rows, const CountedClasses& all, double level,
   }
   const double total = rows.weight.total();
   auto subset = defined("subset_accuracy", exact.value() / total);
-  if (!all.weighted) subset.interval = wilson(exact.value(), total, level);
+  if (!all.weighted && total > 0) subset.interval = wilson(exact.value(), total, level);
   result.metrics.push_back(std::move(subset));
   result.metrics.push_back(
       defined("hamming_loss", wrong.value() / total / static_cast<double>(rows.labels)));

@@ -67,9 +67,11 @@ td.miss { background: color-mix(in srgb, var(--c1) calc(var(--share) * 70%), tra
 .grid { stroke: var(--line); } .mark { stroke: var(--dim); stroke-dasharray: 3 4; }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; font-size: .85rem; color: var(--dim); }
 .legend i { display: inline-block; width: .9em; height: .25em; margin-right: .4em; vertical-align: middle; }
-.bars { max-width: 48rem; font-size: .9rem; }
-.bars > div { display: grid; grid-template-columns: 11rem 1fr 9rem; gap: .8rem; align-items: center; padding: .1rem 0; }
-.bars span:first-child { text-align: right; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.bars { max-width: 48rem; font-size: .9rem; display: grid; gap: .25rem .8rem; align-items: center;
+  grid-template-columns: fit-content(14rem) 1fr max-content; }
+.bars > div { display: contents; }
+.bars figcaption { grid-column: 1 / -1; }
+.bars span:first-child { text-align: right; overflow-wrap: anywhere; }
 .bars span:last-child { color: var(--dim); font-variant-numeric: tabular-nums; }
 .track { display: block; background: var(--raised); border-radius: 3px; }
 .track i { display: block; height: .8em; min-width: 2px; border-radius: 3px; background: var(--c0); }
@@ -79,8 +81,7 @@ td.miss { background: color-mix(in srgb, var(--c1) calc(var(--share) * 70%), tra
 .pictures .pixels { image-rendering: pixelated; }
 .pictures figure figcaption { margin: .2rem 0 0; font-size: .82rem; max-width: 12rem; overflow-wrap: anywhere; }
 pre { background: var(--raised); border-radius: 8px; padding: .8rem 1rem; overflow-x: auto; font-size: .85rem; }
-@media (max-width: 40rem) { main { padding: 1.5rem .9rem 3rem; }
-  .bars > div { grid-template-columns: 7rem 1fr 5rem; } }
+@media (max-width: 40rem) { main { padding: 1.5rem .9rem 3rem; } }
 @media print { .table > div { overflow: visible; } }
 )";
 

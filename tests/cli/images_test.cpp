@@ -1,4 +1,4 @@
-// Images from the command line, the demo, and first experiments.
+// Images from the command line, and the demo.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -133,53 +133,6 @@ TEST(Demo, ReplacesNothingAndShowsPictures) {
   const auto refused = glia(folder.path(), named);
   EXPECT_EQ(refused.code, 1);
   EXPECT_NE(refused.err.find("[E-CLI-08]"), std::string::npos) << refused.err;
-}
-
-class Init : public testing::Test {
- protected:
-  Outcome run(const std::vector<std::string>& arguments) { return glia(folder_.path(), arguments); }
-  TempFolder folder_;
-};
-
-TEST_F(Init, WhatItWritesTrainsAtOnce) {
-  write(folder_ / "people.csv", rows({.count = 600, .order = "id,a,b,c,group,answer"}));
-  const auto outcome = run({"init", "people.csv", "--target", "answer", "--positive", "yes"});
-  ASSERT_EQ(outcome.code, 0) << outcome.err;
-  const auto text = read(folder_ / "people.yaml");
-  EXPECT_NE(text.find("group: categorical"), std::string::npos) << text;
-  EXPECT_NE(text.find("id: drop"), std::string::npos) << text;
-  const auto trained = run({"train", "people.yaml", "--json"});
-  ASSERT_EQ(trained.code, 0) << trained.err;
-  EXPECT_GT(Json::parse(trained.out)["test"]["metrics"]["accuracy"]["value"].get<double>(), 0.9);
-  const auto again = run({"init", "people.csv", "--target", "answer"});
-  EXPECT_EQ(again.code, 1);
-  EXPECT_NE(again.err.find("[E-CLI-07]"), std::string::npos) << again.err;
-  EXPECT_EQ(read(folder_ / "people.yaml"), text);
-  EXPECT_EQ(run({"init", "people.csv", "--target", "answer", "--force"}).code, 0);
-}
-
-TEST_F(Init, KnowsTheTask) {
-  std::string text = "x y,\"kind: of\",price\n";
-  for (int i = 0; i < 300; ++i)
-    text += std::to_string(i * 0.37) + "," + std::string(1, "abc"[i % 3]) + "," +
-            std::to_string(1000.25 + 3 * i) + "\n";
-  write(folder_ / "odd.csv", text);
-  fs::create_directories(folder_ / "sub");
-  const auto task = [&](const std::string& target) {
-    const auto outcome =
-        run({"init", "odd.csv", "--target", target, "-o", "sub/odd.yaml", "--force", "--json"});
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    const auto trained = run({"train", "sub/odd.yaml", "--overwrite", "--out", "run", "--set",
-                              "train.epochs=2", "--json"});
-    EXPECT_EQ(trained.code, 0) << trained.err << read(folder_ / "sub/odd.yaml");
-    return Json::parse(outcome.out)["task"].get<std::string>();
-  };
-  EXPECT_EQ(task("price"), "regression");
-  EXPECT_EQ(task("kind: of"), "multiclass");
-  const auto unknown = run({"init", "odd.csv", "--target", "prize", "-o", "x.yaml"});
-  EXPECT_EQ(unknown.code, 1);
-  EXPECT_NE(unknown.err.find("'price'"), std::string::npos) << unknown.err;
-  EXPECT_FALSE(fs::exists(folder_ / "x.yaml"));
 }
 
 }  // namespace

@@ -145,7 +145,10 @@ TEST(Usage, MistakesExitWithTwoAndNameTheNearest) {
                          {{"train", "x.yaml", "--threads", "0"}, "--threads"},
                          {{"train", "x.yaml", "--threads", "many"}, "--threads"},
                          {{"train", "x.yaml", "--resume", "--overwrite"}, "contradict"},
-                         {{"init", "x.csv"}, "--target is required"},
+                         {{"init"}, "data is required"},
+                         {{"data"}, "say what: describe"},
+                         {{"data", "descibe", "x.csv"}, "did you mean 'describe'?"},
+                         {{"data", "describe", "x.csv", "--htm", "y"}, "did you mean '--html'?"},
                          {{"evaluate", "run", "--images", "x.idx"}, "--labels"},
                          {{"predict", "run"}, "file is required"},
                          {{"--verbose"}, "unknown option '--verbose'"}}) {

@@ -164,6 +164,15 @@ TEST(Describe, NamesWhatIsOddInColumns) {
   EXPECT_FALSE(found(d, "duplicate_rows"));
 }
 
+TEST(Describe, ValuesThatWereCutOffAreNamed) {
+  const auto d = described("price,age", [](int, Random& random) {
+    return std::to_string(std::min(400.0, 500 * random.uniform())) + "," +
+           std::to_string(random.below(60));
+  });
+  EXPECT_TRUE(found(d, "capped", "price"));
+  EXPECT_FALSE(found(d, "capped", "age"));
+}
+
 TEST(Describe, SoundColumnsAreLeftInPeace) {
   const auto d = described("age,city,height", [](int, Random& random) {
     return std::to_string(18 + random.below(60)) + "," + (random.below(2) ? "Rome" : "Oslo") + "," +
@@ -196,6 +205,8 @@ TEST(Describe, FindsWhatIsKnownOfRealTables) {
   const auto adult = of("adult/adult-train.csv", "column_15");
   EXPECT_EQ(adult.duplicate_rows, 24);
   EXPECT_FALSE(found(adult, "zeros_as_missing"));
+  EXPECT_TRUE(found(of("california-housing/housing.csv", "median_house_value"), "capped",
+                    "median_house_value"));
   EXPECT_TRUE(found(of("titanic/titanic.csv", "Survived"), "mostly_missing", "Cabin"));
   EXPECT_TRUE(found(of("wine-quality/winequality-red.csv", "column_12"), "imbalance"));
   for (const auto* d : {&pima, &adult}) EXPECT_FALSE(found(*d, "target_leak"));

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "glia/base/random.h"
+#include "tests/fuzz/image_header_fuzz.h"
 #include "tests/thrown.h"
 
 namespace glia::data {
@@ -185,6 +186,30 @@ TEST(Image, OfAJpegOnlyTheColumnsThatAreNeeded) {
           ASSERT_EQ(part.pixels[static_cast<std::size_t>((y * part.width + x - at.left) * 3 + c)],
                     whole.pixels[static_cast<std::size_t>((y * whole.width + x) * 3 + c)]);
   }
+}
+
+TEST(Image, HeadsSurviveAnything) {
+  Random random(6, "heads");
+  int read = 0;
+  for (const auto& [name, whole] : image_header_seeds()) {
+    const char* broken = nullptr;
+    if (head_survives(whole, &broken)) {
+      const auto info = inspect_image(whole, name);
+      EXPECT_TRUE(info.width == 30 && info.height == 20)
+          << name << info.width << " " << info.height;
+      EXPECT_EQ(info.orientation, name == "webp_lossless" ? 1 : 6) << name;
+      ++read;
+    }
+    for (int i = 0; i < 3000; ++i) {
+      std::string bytes = whole;
+      for (std::uint64_t k = random.below(4); k-- > 0;)
+        bytes[random.below(bytes.size())] = static_cast<char>(random.next());
+      if (random.below(3) == 0) bytes.resize(random.below(bytes.size()));
+      head_survives(bytes, &broken);
+      ASSERT_EQ(broken, nullptr) << name << ": " << broken;
+    }
+  }
+  EXPECT_EQ(read, 4);
 }
 
 // Cut short anywhere, or with a byte changed: an image, or an error of ours that names the file.

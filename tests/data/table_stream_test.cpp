@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
 #include <string>
+#include <thread>
 
 #include "glia/base/error.h"
 #include "glia/base/random.h"
@@ -128,6 +130,7 @@ TEST(TableStream, AFileThatChangesIsNoticed) {
   const auto same = TableStream::open(path, {.piece_bytes = 1'000});
   EXPECT_EQ(stream.digest(), same.digest());
   text[text.size() - 2] = '3';
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // a clock of files may be coarse
   write(folder, text);
   EXPECT_EQ(code_of([&] { stream.read(stream.pieces() - 1); }), "E-DATA-122");
   write(folder, "a,b\n");

@@ -105,7 +105,7 @@ TEST(Prepare, ATextAmongNumbersIsNamed) {
     EXPECT_TRUE(refused.says("rows.csv:152: column 'x' holds '1o'")) << refused.message;
   }
   const auto prepared = experiment::prepare(c.load({"data.missing=[\"1o\"]"}));
-  EXPECT_EQ(prepared.encoding.as<experiment::TableEncoder>().preprocessor.columns()[0].kind,
+  EXPECT_EQ(prepared.encoding.as<experiment::TableEncoder>().preprocessor.columns()[0].kind(),
             data::Kind::numeric);
   const auto dropped = experiment::prepare(c.load({"data.columns={x: drop}"}));
   EXPECT_EQ(dropped.train->inputs().front().row, Shape{3});

@@ -1,39 +1,13 @@
 // Against scikit-learn: tests/golden/make_metrics.py wrote the cases and its values for them.
-#include <gtest/gtest.h>
-
-#include <fstream>
-#include <nlohmann/json.hpp>
-
+#include "golden.h"
 #include "glia/metrics/evaluate.h"
 
 namespace glia::metrics {
 namespace {
 
-using nlohmann::json;
-
 const json& golden() {
-  static const json all = [] {
-    std::ifstream file(GLIA_SOURCE_DIR "/tests/golden/metrics.json");
-    return json::parse(file);
-  }();
+  static const json all = golden_file("metrics.json");
   return all;
-}
-
-std::vector<double> weights_of(const json& test) {
-  return test["w"].is_null() ? std::vector<double>{} : test["w"].get<std::vector<double>>();
-}
-
-// Absolute for shares and losses; relative where the values are large, as squared errors may be.
-void expect_same(const Metric& metric, const json& expected, const std::string& where) {
-  SCOPED_TRACE(where + ": " + metric.name);
-  if (expected.is_null()) {
-    EXPECT_FALSE(metric.value.has_value()) << *metric.value;
-    EXPECT_EQ(metric.note.rfind("undefined, because ", 0), 0u) << metric.note;
-    return;
-  }
-  const double value = expected.get<double>();
-  ASSERT_TRUE(metric.value.has_value()) << metric.note << "; expected " << value;
-  EXPECT_NEAR(*metric.value, value, 1e-12 * std::max(1.0, std::abs(value)));
 }
 
 void expect_same_classification(const json& test, const ClassificationOptions& options,
@@ -54,7 +28,7 @@ void expect_same_classification(const json& test, const ClassificationOptions& o
 TEST(Golden, BinaryClassification) {
   int at = 0;
   for (const auto& test : golden()["binary"]) {
-    const auto weights = weights_of(test);
+    const auto weights = numbers_of(test["w"]);
     ClassificationOptions options;
     options.positive = test["positive"].get<int>();
     options.threshold = test["threshold"].get<double>();
@@ -66,7 +40,7 @@ TEST(Golden, BinaryClassification) {
 
 TEST(Golden, BinaryIsTheSameInTwoColumns) {
   for (const auto& test : golden()["binary"]) {
-    const auto weights = weights_of(test);
+    const auto weights = numbers_of(test["w"]);
     const auto positive = test["positive"].get<std::size_t>();
     json wide = test;
     wide["p"] = json::array();
@@ -85,7 +59,7 @@ TEST(Golden, BinaryIsTheSameInTwoColumns) {
 TEST(Golden, ManyClassesWithEveryAveraging) {
   int at = 0;
   for (const auto& test : golden()["multiclass"]) {
-    const auto weights = weights_of(test);
+    const auto weights = numbers_of(test["w"]);
     ClassificationOptions options;
     options.weights = weights;
     for (const auto& [name, value] : test["expected"].items()) options.metrics.push_back(name);
@@ -97,7 +71,7 @@ TEST(Golden, ManyClassesWithEveryAveraging) {
 TEST(Golden, Regression) {
   int at = 0;
   for (const auto& test : golden()["regression"]) {
-    const auto weights = weights_of(test);
+    const auto weights = numbers_of(test["w"]);
     const auto metrics =
         evaluate_regression(test["p"].get<std::vector<double>>(),
                             test["y"].get<std::vector<double>>(), {.weights = weights});

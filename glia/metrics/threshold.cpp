@@ -6,7 +6,7 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
-#include "glia/metrics/thresholds.h"
+#include "glia/metrics/score_counts.h"
 
 namespace glia::metrics {
 namespace {

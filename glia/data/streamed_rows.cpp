@@ -184,7 +184,7 @@ struct StreamedRows::State {
     try {
       const auto wanted = part.rows_of(piece);
       rows = std::make_shared<const DecodedRows>(
-          decode(part.stream().read(piece, options.as_text), wanted));
+          decode(part.stream().read(piece, options.as_text), wanted, part.first_row(piece)));
     } catch (...) {
       failure = std::current_exception();
     }

@@ -167,7 +167,7 @@ void read_table_files(Settings& data, const Places& places, const std::vector<st
     table.test = places.find(data, "test", *test);
   table.csv = read_csv_options(data);
   table.csv.on_error =
-      data.one_of("on_error", "stop", {"stop", "skip"},
+      data.one_of("on_error", "fail", {"fail", "skip"},
                   "rows that cannot be read or used: an error, or left out and counted") == "skip"
           ? data::OnError::skip
           : data::OnError::stop;

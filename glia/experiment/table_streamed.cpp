@@ -16,32 +16,79 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kFittedPieces = 64;  // from the file's start, some 64 MB
+constexpr std::int64_t kFirstPieces = 64;  // some 64 MB, that say which columns are numbers
+constexpr std::size_t kShown = 5;
 
-// Rows that cannot be used, in all pieces.
+// Rows of the pieces that `choose` leaves out, of those that are given.
+template <class Given, class Choose>
+std::vector<std::int64_t> left_out_of(const data::TableStream& stream, const Given& given,
+                                      const Choose& choose) {
+  std::vector<std::vector<std::int64_t>> out(static_cast<std::size_t>(stream.pieces()));
+  data::each(stream.pieces(), 0, [&](std::int64_t p) {
+    const auto table = stream.read(p);
+    const auto rows = given(p, table);
+    const auto kept = choose(p, table, rows);
+    auto& left = out[static_cast<std::size_t>(p)];
+    std::set_difference(rows.begin(), rows.end(), kept.begin(), kept.end(),
+                        std::back_inserter(left));
+    for (std::int64_t& row : left) row += stream.first_row(p);
+  });
+  std::vector<std::int64_t> rows;
+  for (const auto& left : out) rows.insert(rows.end(), left.begin(), left.end());
+  return rows;
+}
+
+// Rows that cannot be used.
 std::vector<std::int64_t> unusable_rows(const data::TableStream& stream,
                                         const std::vector<std::string>& numbers,
                                         const std::vector<data::TargetOptions>& targets,
                                         data::SkippedRecords& skipped) {
-  std::vector<std::vector<std::int64_t>> out(static_cast<std::size_t>(stream.pieces()));
-  std::vector<data::SkippedRecords> told(out.size());
-  data::each(stream.pieces(), 0, [&](std::int64_t p) {
-    const auto i = static_cast<std::size_t>(p);
-    const auto table = stream.read(p);
-    const auto all = data::all_rows(table.rows());
-    const auto usable = data::usable_rows(table, all, numbers, targets, told[i]);
-    std::set_difference(all.begin(), all.end(), usable.begin(), usable.end(),
-                        std::back_inserter(out[i]));
-  });
-  std::vector<std::int64_t> rows;
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    for (const std::int64_t row : out[i])
-      rows.push_back(stream.first_row(static_cast<std::int64_t>(i)) + row);
-    skipped.count += told[i].count;
-    for (auto& first : told[i].first)
-      if (skipped.first.size() < 5) skipped.first.push_back(std::move(first));
+  std::vector<data::SkippedRecords> told(static_cast<std::size_t>(stream.pieces()));
+  const auto rows = left_out_of(
+      stream, [](std::int64_t, const data::Table& table) { return data::all_rows(table.rows()); },
+      [&](std::int64_t p, const data::Table& table, const std::vector<std::int64_t>& all) {
+        return data::usable_rows(table, all, numbers, targets, told[static_cast<std::size_t>(p)]);
+      });
+  for (auto& piece : told) {
+    skipped.count += piece.count;
+    for (auto& first : piece.first)
+      if (skipped.first.size() < kShown) skipped.first.push_back(std::move(first));
   }
   return rows;
+}
+
+// Calls `add` with the training rows of each piece, in order; pieces are read by several threads.
+template <class Add>
+void for_pieces(const data::StreamPart& part, const Add& add) {
+  constexpr std::int64_t kAtOnce = 16;
+  const auto& stream = part.stream();
+  for (std::int64_t p = 0; p < stream.pieces(); p += kAtOnce) {
+    const std::int64_t count = std::min(kAtOnce, stream.pieces() - p);
+    std::vector<std::optional<data::Table>> tables(static_cast<std::size_t>(count));
+    data::each(count, 0,
+               [&](std::int64_t i) { tables[static_cast<std::size_t>(i)] = stream.read(p + i); });
+    for (std::int64_t i = 0; i < count; ++i)
+      add(*tables[static_cast<std::size_t>(i)], part.rows_of(p + i));
+  }
+}
+
+data::Preprocessor fit_preprocessor(const data::StreamPart& part,
+                                    const data::PreprocessOptions& options) {
+  data::PreprocessFitter fitter(options);
+  do {
+    for_pieces(part, [&](const data::Table& piece, const std::vector<std::int64_t>& rows) {
+      if (!rows.empty()) fitter.add(piece, rows);
+    });
+  } while (fitter.next_pass());
+  return std::move(fitter).finish();
+}
+
+data::Target fit_target(const data::StreamPart& part, const data::TargetOptions& options) {
+  data::TargetFitter fitter(options);
+  for_pieces(part, [&](const data::Table& piece, const std::vector<std::int64_t>& rows) {
+    if (!rows.empty()) fitter.add(piece, rows);
+  });
+  return fitter.finish();
 }
 
 // Targets and categories are asked for as text.
@@ -59,13 +106,31 @@ std::vector<bool> asked_as_text(const data::TableStream& stream, const Encoding&
   return as_text;
 }
 
-// The first training rows, as a table and its rows.
-std::pair<data::Table, std::vector<std::int64_t>> first_rows(const data::StreamPart& part) {
-  const auto& stream = part.stream();
-  std::vector<std::int64_t> rows;
-  for (std::int64_t p = 0; p < std::min(kFittedPieces, stream.pieces()); ++p)
-    for (const std::int64_t row : part.rows_of(p)) rows.push_back(stream.first_row(p) + row);
-  return {stream.read(0, kFittedPieces, {}), std::move(rows)};
+// Training rows that drop steps leave out.
+std::vector<std::int64_t> outliers_of(const data::StreamPart& training,
+                                      const data::Preprocessor& preprocessor) {
+  const auto drops = [](const data::FittedColumn& column) {
+    const auto* number = std::get_if<data::FittedNumber>(&column.fitted);
+    return number && std::any_of(number->steps.begin(), number->steps.end(), [](const auto& step) {
+             return std::holds_alternative<data::DropOutside>(step);
+           });
+  };
+  const auto& columns = preprocessor.columns();
+  if (std::none_of(columns.begin(), columns.end(), drops)) return {};
+  return left_out_of(
+      training.stream(), [&](std::int64_t p, const data::Table&) { return training.rows_of(p); },
+      [&](std::int64_t, const data::Table& table, const std::vector<std::int64_t>& rows) {
+        return preprocessor.training_rows(table, rows);
+      });
+}
+
+// One row of a part, decoded.
+template <class Decode>
+data::DecodedRows first_decoded(const data::StreamPart& part, const Decode& decode) {
+  std::int64_t p = 0;
+  while (part.first_row(p + 1) == 0) ++p;
+  const auto rows = part.rows_of(p);
+  return decode(part.stream().read(p), std::span(rows).first(1), 0);
 }
 
 }  // namespace
@@ -83,7 +148,7 @@ Prepared TableData::prepare_streamed(const Experiment& e) const {
   data::SkippedRecords unusable;
   const auto left_out = [&](const data::TableStream& stream) {
     if (csv.on_error != data::OnError::skip) return std::vector<std::int64_t>{};
-    if (numbers.empty()) numbers = number_columns(*this, rows.read(0, kFittedPieces, {}));
+    if (numbers.empty()) numbers = number_columns(*this, rows.read(0, kFirstPieces, {}));
     return unusable_rows(stream, numbers, targets(), unusable);
   };
   const double test_end = split.test, validation_end = test_end + split.validation;
@@ -91,37 +156,51 @@ Prepared TableData::prepare_streamed(const Experiment& e) const {
   const auto part = [&](double from, double to) {
     return data::StreamPart(rows, {.from = from, .to = to, .seed = split.seed, .left_out = none});
   };
-  const auto training = part(validation_end, 1);
-  const auto [head, fitted] = first_rows(training);
+  auto training = part(validation_end, 1);
 
   auto encoder = std::make_shared<TableEncoder>();
-  encoder->preprocessor = data::Preprocessor::fit(head, fitted, features_plan(*this, head));
+  encoder->preprocessor = fit_preprocessor(training, features_plan(*this, rows.read(0)));
   encoder->groups = inputs;
+  if (const auto outliers = outliers_of(training, encoder->preprocessor); !outliers.empty()) {
+    prepared.notes.push_back(fmt::format("{} of {} training rows are left out as outliers",
+                                         with_commas(std::ssize(outliers)),
+                                         with_commas(training.rows())));
+    std::vector<std::int64_t> both;
+    std::merge(none.begin(), none.end(), outliers.begin(), outliers.end(),
+               std::back_inserter(both));
+    training = data::StreamPart(
+        rows, {.from = validation_end, .to = 1, .seed = split.seed, .left_out = both});
+  }
   Encoding encoding{encoder, *encoder->preprocessor.target(), {}};
   for (std::size_t i = 0; i < e.fit.outputs.size(); ++i)
     encoding.outputs.emplace_back(
         e.fit.outputs[i].name,
-        i == 0 ? encoding.target : data::Target::fit(head, fitted, more_targets.at(i - 1).options));
+        i == 0 ? encoding.target : fit_target(training, more_targets.at(i - 1).options));
 
   const auto losses = losses_of(e);
-  const auto decode = [plan = *this, encoding, losses](const data::Table& piece, data::Rows some) {
-    const auto& preprocessor = encoding.as<TableEncoder>().preprocessor;
-    return plan.decoded(losses, encoding, piece, some, preprocessor.transform(piece, some));
+  const auto decoding = [&](bool of_training) {
+    return [plan = *this, encoding, losses, of_training](const data::Table& piece, data::Rows some,
+                                                         std::int64_t first) {
+      const auto& fitted = encoding.as<TableEncoder>().preprocessor;
+      return plan.decoded(losses, encoding, piece, some,
+                          of_training ? fitted.transform_training(piece, some, nullptr, first)
+                                      : fitted.transform(piece, some));
+    };
   };
   std::vector<data::Field> outputs;
-  const auto one = decode(head, std::span(fitted).first(1));
+  const auto one = first_decoded(training, decoding(false));
   for (std::size_t i = 0; i < one.outputs.size(); ++i) {
     const Shape& shape = one.outputs[i].shape();
     const Shape row(std::vector<Dim>(shape.begin() + 1, shape.end()));
     outputs.push_back({encoding.outputs.empty() ? "target" : encoding.outputs[i].first,
                        one.outputs[i].dtype(), row});
   }
-  const auto source = [&](const data::StreamPart& of) {
+  const auto source = [&](const data::StreamPart& of, bool of_training = false) {
     return std::make_shared<data::StreamedRows>(
-        of, encoder->inputs(), outputs, decode,
+        of, encoder->inputs(), outputs, decoding(of_training),
         data::StreamedRows::Options{.as_text = asked_as_text(of.stream(), encoding, targets())});
   };
-  prepared.train = source(training);
+  prepared.train = source(training, true);
   if (split.validation > 0) prepared.validation = source(part(test_end, validation_end));
   if (test_rows)
     prepared.test = source(data::StreamPart(*test_rows, {.left_out = left_out(*test_rows)}));
@@ -134,11 +213,7 @@ Prepared TableData::prepare_streamed(const Experiment& e) const {
       split.validation + split.test > 0
           ? ", and parts are drawn row by row, so shares are met up to chance and not by class"
           : ""));
-  if (std::ssize(fitted) < training.rows())
-    prepared.notes.push_back(fmt::format(
-        "preprocessing was fitted on the first {} of {} training rows: a file that is sorted "
-        "should be shuffled first",
-        with_commas(std::ssize(fitted)), with_commas(training.rows())));
+  for (auto& note : encoder->preprocessor.notes()) prepared.notes.push_back(std::move(note));
   note_parts(split, prepared);
   note_schema(encoder->preprocessor.schema(), *this, prepared.notes);
   note_skipped(rows.skipped(), "they cannot be read", prepared.notes);

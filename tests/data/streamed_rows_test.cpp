@@ -31,7 +31,7 @@ TableStream open_rows(const TempFolder& folder, std::int64_t piece_bytes = 1'000
 
 StreamedRows rows_of(const StreamPart& part, std::atomic<int>* decoded = nullptr,
                      std::int64_t window = 4) {
-  const auto decode = [decoded](const Table& piece, Rows rows) {
+  const auto decode = [decoded](const Table& piece, Rows rows, std::int64_t) {
     if (decoded) ++*decoded;
     const auto n = static_cast<std::int64_t>(rows.size());
     DecodedRows made{{Tensor(DType::f32, {n, 2})}, {Tensor(DType::i64, {n})}};
@@ -149,7 +149,7 @@ TEST(StreamedRows, WhatDecodingThrowsComesWithItsBatch) {
   const TempFolder folder;
   const StreamedRows source(StreamPart(open_rows(folder), {}), {{"features", DType::f32, {2}}},
                             {{"target", DType::i64, {}}},
-                            [](const Table& piece, Rows rows) -> DecodedRows {
+                            [](const Table& piece, Rows rows, std::int64_t) -> DecodedRows {
                               (void)piece.numbers(2, rows);  // it is text
                               return {};
                             });

@@ -17,6 +17,8 @@
 #include "glia/data/npy.h"
 #include "glia/data/preprocess.h"
 #include "glia/data/read_table.h"
+#include "glia/data/series_source.h"
+#include "glia/data/sound_source.h"
 #include "glia/data/split.h"
 #include "glia/doctor/preflight.h"
 #include "glia/exec/session.h"

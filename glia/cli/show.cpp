@@ -84,8 +84,9 @@ std::string metrics_table(const std::vector<NamedAssessment>& assessments, const
   }
   std::string text = report::render(table, style);
   if (intervals)
-    text +=
-        report::paint("in brackets: 95 % confidence intervals (Wilson)", Paint::dim, style) + "\n";
+    text += report::paint("in brackets: 95 % confidence intervals (Wilson; of roc_auc DeLong)",
+                          Paint::dim, style) +
+            "\n";
   for (const auto& line : scales(encoding))
     text +=
         report::paint(report::wrapped(report::clean(line, style), 0, 0, style), Paint::dim, style);

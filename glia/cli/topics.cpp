@@ -109,8 +109,10 @@ Found look_up(const std::string& name, const Style& style) {
     found.text += (found.text.empty() ? "" : "\n") + text;
     found.json.push_back(std::move(json));
   };
+  bool is_topic = false;
   for (const auto& topic : experiment::reference()) {
     if (topic.name == name) {
+      is_topic = true;
       Json json{{"topic", topic.name}, {"about", topic.about}, {"options", to_json(topic.options)}};
       for (const auto& entry : topic.entries) json["names"].push_back(to_json(topic.name, entry));
       add(topic_text(topic, style), std::move(json));
@@ -118,7 +120,9 @@ Found look_up(const std::string& name, const Style& style) {
     for (const auto& entry : topic.entries)
       if (entry.name == name) add(entry_text(topic, entry, style), to_json(topic.name, entry));
   }
-  if (!found.text.empty()) return found;
+  if (is_topic) return found;
+  // A step or a layer may have the name of a section's key; options of the same name are others.
+  const bool is_entry = !found.text.empty();
   for (const auto& topic : experiment::reference()) {
     const auto list = [&](const std::vector<Option>& options, const std::string& of) {
       for (const auto& option : options)
@@ -127,7 +131,8 @@ Found look_up(const std::string& name, const Style& style) {
               {{"of", of}, {"options", to_json(std::vector{option})}});
     };
     list(topic.options, topic.name);
-    for (const auto& entry : topic.entries) list(entry.options, entry.name);
+    if (!is_entry)
+      for (const auto& entry : topic.entries) list(entry.options, entry.name);
   }
   return found;
 }

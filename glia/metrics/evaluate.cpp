@@ -7,6 +7,7 @@
 #include "glia/base/format.h"
 #include "glia/metrics/agreement.h"
 #include "glia/metrics/auc.h"
+#include "glia/metrics/bootstrap.h"
 #include "glia/metrics/calibration.h"
 #include "glia/metrics/delong.h"
 #include "glia/metrics/forecast.h"
@@ -206,6 +207,25 @@ void append(std::vector<Metric>& metrics, Metric metric) {
   if (!there) metrics.push_back(std::move(metric));
 }
 
+// The bootstrap's interval where a metric has none. value_of(metric, weights) is its value under
+// these weights. One that is not defined in many replicates stays without.
+template <class Options, class ValueOf>
+void add_intervals(std::vector<Metric>& metrics, std::size_t rows, const Options& options,
+                   ValueOf value_of) {
+  if (options.replicates == 0 || !options.weights.empty()) return;
+  for (Metric& metric : metrics) {
+    if (!metric.value || metric.interval) continue;
+    const auto statistic = [&](std::span<const double> weights) {
+      return value_of(metric, weights);
+    };
+    metric.interval = bootstrap(rows, statistic,
+                                {.replicates = options.replicates,
+                                 .confidence = options.confidence,
+                                 .seed = options.seed})
+                          .interval;
+  }
+}
+
 }  // namespace
 
 const Metric* ClassificationResult::find(std::string_view name) const {
@@ -237,6 +257,12 @@ ClassificationResult evaluate_classification(const Numbers& probabilities, Label
     auto metric = evaluation.of(name);
     append(result.metrics, bad.empty() ? std::move(metric) : undefined(metric.name, bad));
   }
+  add_intervals(result.metrics, layout.rows, options,
+                [&](const Metric& metric, std::span<const double> weights) {
+                  auto one = options;
+                  one.metrics = {metric.name}, one.weights = weights;
+                  return evaluate_classification(probabilities, labels, one).metrics[0].value;
+                });
   return result;
 }
 
@@ -259,6 +285,10 @@ std::vector<Metric> evaluate_regression(const Numbers& predictions, const Number
   std::vector<Metric> metrics;
   for (const auto& name : wanted(options.metrics, Task::regression))
     append(metrics, all.at(name.info->name)(targets, predictions, options.weights));
+  add_intervals(metrics, targets.size(), options,
+                [&](const Metric& metric, std::span<const double> weights) {
+                  return all.at(metric.name)(targets, predictions, weights).value;
+                });
   return metrics;
 }
 

@@ -18,6 +18,10 @@ struct ClassificationOptions {
   Averaging averaging = Averaging::macro;  // more than two classes: for names that do not say
   std::span<const double> weights;         // [N] sample weights; empty: 1 each
   double confidence = 0.95;                // of the intervals
+  // Replicates of a bootstrap for metrics that have no interval of their own (bootstrap.h); 0:
+  // none. Where sample weights are given there is none. Costs as many evaluations for each metric.
+  std::size_t replicates = 0;
+  std::uint64_t seed = 0;
 };
 
 struct ClassificationResult {
@@ -43,6 +47,9 @@ ClassificationResult evaluate_classification(const Numbers& probabilities, Label
 struct RegressionOptions {
   std::vector<std::string> metrics;  // empty: the usual ones
   std::span<const double> weights;   // [N] sample weights; empty: 1 each
+  double confidence = 0.95;          // of the intervals
+  std::size_t replicates = 0;        // of a bootstrap for every metric, as above
+  std::uint64_t seed = 0;
 };
 
 // predictions, targets: [N], in the target's own unit. Errors E-METRIC-01, -02, -04, -07.

@@ -11,6 +11,7 @@
 #include "glia/metrics/bootstrap.h"
 #include "glia/metrics/compare.h"
 #include "glia/metrics/delong.h"
+#include "glia/metrics/evaluate.h"
 #include "glia/metrics/interval.h"
 #include "glia/metrics/regression.h"
 
@@ -192,6 +193,37 @@ TEST(Bootstrap, SaysWhyThereIsNoInterval) {
   EXPECT_THROW(bootstrap(5, constant, {.confidence = 95}), Error);
   const Classes few{1};
   EXPECT_THROW(bootstrap(5, constant, {.strata = few}), Error);
+}
+
+TEST(Evaluate, GivesEveryMetricAnIntervalWhereAsked) {
+  Random random(6, "rows");
+  Values p(200), y(200), predicted(200);
+  Classes truth(200);
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    p[i] = random.uniform(), truth[i] = random.uniform() < p[i];
+    y[i] = random.normal(), predicted[i] = y[i] + random.normal();
+  }
+  ClassificationOptions options;
+  options.metrics = {"f1", "matthews", "roc_auc", "brier", "f1_macro", "ece"};
+  options.replicates = 100;
+  const auto result = evaluate_classification(p, truth, options);
+  for (const auto& metric : result.metrics) {
+    ASSERT_TRUE(metric.interval) << metric.name;
+    EXPECT_LT(metric.interval->low, metric.interval->high) << metric.name;
+  }
+  EXPECT_EQ(result.find("roc_auc")->interval->low,  // DeLong's stays
+            evaluate_classification(p, truth).find("roc_auc")->interval->low);
+  options.metrics = {"f1"};
+  EXPECT_EQ(evaluate_classification(p, truth, options).find("f1")->interval->low,
+            result.find("f1")->interval->low);
+  RegressionOptions numbers;
+  numbers.replicates = 100;
+  for (const auto& metric : evaluate_regression(predicted, y, numbers)) {
+    ASSERT_TRUE(metric.interval);
+    EXPECT_LT(metric.interval->low, *metric.value);
+    EXPECT_GT(metric.interval->high, *metric.value);
+  }
+  EXPECT_FALSE(evaluate_regression(predicted, y)[0].interval);
 }
 
 TEST(Compare, SaysWhatWasFound) {

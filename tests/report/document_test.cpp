@@ -160,7 +160,7 @@ TEST(Document, IsShownInATerminalOfAnyWidth) {
 
 TEST(Document, HistogramsBecomeBlocks) {
   EXPECT_EQ(sparkline(std::vector<double>{0, 1, 4, 8}, {.unicode = true}), " ▁▄█");
-  EXPECT_EQ(sparkline(std::vector<double>{0, 1, 4, 8}, {.unicode = false}), " .+@");
+  EXPECT_EQ(sparkline(std::vector<double>{0, 1, 4, 8}, {.unicode = false}), " .=@");
   EXPECT_EQ(sparkline(std::vector<double>{std::nan(""), 0}, {.unicode = true}), "  ");
 }
 

@@ -36,6 +36,7 @@ void expect_new_file(const std::filesystem::path& file, bool force);
 void add_train(CLI::App& app, Context& context);
 void add_evaluate(CLI::App& app, Context& context);
 void add_predict(CLI::App& app, Context& context);
+void add_generate(CLI::App& app, Context& context);
 void add_summary(CLI::App& app, Context& context);
 void add_weights(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);

@@ -95,6 +95,7 @@ void declare(CLI::App& app, Context& context) {
   add_train(app, context);
   add_evaluate(app, context);
   add_predict(app, context);
+  add_generate(app, context);
   add_summary(app, context);
   add_weights(app, context);
   add_help(app, context);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -25,6 +26,11 @@ std::vector<std::int64_t> oversample(std::span<const std::int64_t> classes,
 // many, rounded, drawn without replacement; all of the others. Errors as above.
 std::vector<std::int64_t> undersample(std::span<const std::int64_t> classes,
                                       const SamplingOptions& options = {});
+
+// The rows `rows` of another source, in that order; one may come more than once. Error E-DATA-73
+// where there is no such row.
+std::shared_ptr<const Source> picked_rows(std::shared_ptr<const Source> source,
+                                          std::vector<std::int64_t> rows);
 
 struct SmoteOptions {
   double ratio = 1;  // as above

@@ -86,6 +86,19 @@ struct SplitPlan {
   double test = 0;        // share of all rows, where no test file is given
   bool stratify = true;   // of classes
   std::uint64_t seed = 1;
+  // Of data with columns, "" for none: rows of one value of `groups` stay in one part; training is
+  // before validation by `time`, and that before the test.
+  std::string groups, time;
+  bool sort = false;                 // by time: where the file is in another order
+  bool equal_rows_together = false;  // in one part
+};
+
+// How classes of unlike sizes are made more alike, in the training rows.
+struct SamplingPlan {
+  enum class How : std::uint8_t { none, oversample, undersample, smote } how = How::none;
+  double ratio = 1;
+  std::int64_t k_neighbors = 5;
+  std::uint64_t seed = 1;
 };
 
 struct PreviewOptions {
@@ -100,10 +113,12 @@ class DataPlan {
 
   virtual ~DataPlan() = default;
   SplitPlan split;
+  SamplingPlan sampling;
 
   virtual std::string_view things() const = 0;   // "rows", "images"
   virtual std::string_view example() const = 0;  // of what predict takes: "rows.csv"
   virtual std::vector<std::string> input_names() const { return {}; }  // where there are several
+  virtual bool has_columns() const { return false; }                   // by which rows can be split
   virtual std::vector<std::filesystem::path> test_files() const = 0;   // none: no test data
   // Whether prepare() takes test rows from the training files.
   virtual bool splits_test_off() const { return split.test > 0; }

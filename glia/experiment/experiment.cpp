@@ -1,6 +1,7 @@
 #include "glia/experiment/experiment.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "glia/base/file.h"
 #include "glia/base/format.h"
@@ -192,6 +193,47 @@ void read_start(Settings& train, Experiment& e, const std::filesystem::path& fol
          e.start_from.string());
 }
 
+// A number, or what it is to be chosen for.
+void read_threshold(Settings& train, Experiment& e) {
+  constexpr auto kMeaning =
+      "probability above which it is a yes, unless given 0.5; or chosen on the validation rows";
+  train.describe("threshold", "number, or options", "", kMeaning);
+  if (!train.has("threshold") && !train.describing()) return;
+  if (!train.describing() && e.fit.outputs.empty() && !e.fit.loss.of_classes())
+    fail("E-EXP-05", "{}: {} learns numbers, so there is no yes or no; leave the threshold out",
+         train.where("threshold"), e.fit.loss.name);
+  if (!train.is_map("threshold") && !train.describing()) {
+    e.fit.threshold = train.real("threshold", kMeaning);
+    if (!(*e.fit.threshold >= 0 && *e.fit.threshold <= 1))
+      fail("E-EXP-05", "{}: got {}, expected a probability from 0 to 1", train.where("threshold"),
+           *e.fit.threshold);
+    return;
+  }
+  Settings s = *train.map("threshold", kMeaning);
+  metrics::ThresholdOptions o;
+  const auto goal = s.text("maximize", "accuracy, f1, balanced_accuracy or youden");
+  if (goal) o.goal = s.placed("maximize", [&] { return metrics::threshold_goal_from(*goal); });
+  if (auto cost = s.map("cost", "instead: what a row costs that is called wrongly")) {
+    if (goal) fail("E-EXP-05", "{}: say maximize or cost, not both", s.where());
+    o.goal = metrics::ThresholdGoal::cost;
+    for (const auto& [key, value, meaning] :
+         {std::tuple("false_positive", &o.costs.false_positive, "of a no that is called yes"),
+          std::tuple("false_negative", &o.costs.false_negative, "of a yes that is called no")}) {
+      *value = cost->real(key, 1, meaning);
+      if (!(*value >= 0))
+        fail("E-EXP-05", "{}: got {}, expected 0 or more", cost->where(key), *value);
+    }
+    cost->done();
+  } else if (!goal) {
+    fail("E-EXP-04",
+         "{}: say what it is chosen for: {{maximize: f1}}, or {{cost: "
+         "{{false_positive: 1, false_negative: 5}}}}",
+         s.where());
+  }
+  s.done();
+  e.threshold_goal = o;
+}
+
 void read_train(Settings& train, Experiment& e) {
   if (e.fit.outputs.empty()) {
     auto loss = train.required_choice("loss", nn::loss_names(), "loss", kLoss);
@@ -209,16 +251,7 @@ void read_train(Settings& train, Experiment& e) {
   e.fit.epochs =
       train.integer("epochs", e.fit.epochs, "passes over the training rows, at most", {.least = 0});
   if (e.fit.outputs.empty()) e.fit.metrics = read_metrics(train, "metrics", e.fit.loss);
-  e.fit.threshold =
-      train.real("threshold", "probability above which it is a yes; unless given 0.5");
-  if (e.fit.threshold) {
-    if (!(*e.fit.threshold >= 0 && *e.fit.threshold <= 1))
-      fail("E-EXP-05", "{}: got {}, expected a probability from 0 to 1", train.where("threshold"),
-           *e.fit.threshold);
-    if (e.fit.outputs.empty() && !e.fit.loss.of_classes())
-      fail("E-EXP-05", "{}: {} learns numbers, so there is no yes or no; leave the threshold out",
-           train.where("threshold"), e.fit.loss.name);
-  }
+  read_threshold(train, e);
   read_early_stopping(train, e);
   read_class_weights(train, e);
   Settings checkpoint =
@@ -311,6 +344,15 @@ std::string resolved_in(const std::filesystem::path& folder, const Experiment& e
     apply_value(root, key, YAML::Node(real.lexically_relative(from).string()), key);
   }
   return yaml_text(root);
+}
+
+Experiment with_threshold(Experiment e, double threshold) {
+  e.fit.threshold = threshold;
+  e.threshold_goal.reset();
+  YAML::Node root = YAML::Load(e.resolved);
+  root["train"]["threshold"] = threshold;
+  e.resolved = yaml_text(root);
+  return e;
 }
 
 Experiment load(const std::filesystem::path& file, const LoadOptions& options) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "glia/experiment/data_plan.h"
+#include "glia/metrics/threshold.h"
 #include "glia/nn/layers.h"
 #include "glia/serialize/weights.h"
 #include "glia/train/trainer.h"
@@ -26,6 +27,8 @@ struct Experiment {
   std::vector<std::string> inputs, output_layers;
   std::vector<nn::Link> links;
   train::FitOptions fit;
+  // What fit.threshold is to be chosen for, on the validation rows after the training.
+  std::optional<metrics::ThresholdOptions> threshold_goal;
   bool balanced_class_weights = false;
   std::map<std::string, double> class_weights;  // by label
   std::string class_weights_place;              // "adult.yaml:30: train.class_weight"
@@ -60,5 +63,8 @@ Experiment parse(std::string_view yaml, std::string_view name, const LoadOptions
 // `resolved` as a file in `folder` says it: own files relative to there, so that it can be loaded
 // again from there. What was found in a folder of data keeps its name.
 std::string resolved_in(const std::filesystem::path& folder, const Experiment& experiment);
+
+// The same experiment with this threshold, as if its file had given the number.
+Experiment with_threshold(Experiment experiment, double threshold);
 
 }  // namespace glia::experiment

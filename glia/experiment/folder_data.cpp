@@ -178,9 +178,9 @@ Prepared FolderData::prepare(const Experiment& e) const {
   prepared.training_digest = prepared.fingerprint = digest_of(all, train.places());
   if (test.given()) {
     const Found other = usable(found(test, encoding.target.labels), skip, prepared.notes);
-    const auto same = equal(other.files.paths);
-    refuse_overlap(same, other);
-    prepared.equal_rows = same.equal_rows;
+    // Rows that are held out for validation count here too: they are of the same files.
+    refuse_overlap(data::count_equal_files(all.files.paths, other.files.paths), other);
+    prepared.equal_rows = equal(other.files.paths).equal_rows;
     prepared.test = std::make_shared<data::ImageSource>(
         source_of(other, e.fit.loss, encoding.target, mask, encoder->images));
     prepared.fingerprint = sha256_hex(prepared.fingerprint + digest_of(other, test.places()));

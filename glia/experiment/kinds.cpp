@@ -16,8 +16,8 @@ using nlohmann::json;
 
 std::span<const DataKind> data_kinds() {
   // The last that claims an experiment has it: those with a section of their own stand last.
-  static const std::array kinds{table_kind, image_kind, folder_kind,
-                                array_kind, sound_kind, series_kind};
+  static const std::array kinds{table_kind, image_kind,          folder_kind, array_kind,
+                                text_kind,  language_model_kind, sound_kind,  series_kind};
   return kinds;
 }
 
@@ -70,8 +70,24 @@ namespace {
 
 constexpr auto kValidation = "share of the training rows that validate; unless given none";
 
+// By what rows are told apart, of data with columns.
+void read_split_columns(Settings& split, SplitPlan& plan) {
+  plan.groups =
+      split.text("groups", "", "a column, no feature: rows of one value stay in one part");
+  plan.time =
+      split.text("time", "", "a column: training is before validation, that before the test");
+  plan.equal_rows_together =
+      split.flag("equal_rows_together", false, "rows that are equal stay in one part");
+  plan.sort = split.flag("sort", false, "the file is in another order than that of `time`");
+  if (!plan.time.empty() && (!plan.groups.empty() || plan.equal_rows_together))
+    fail("E-EXP-05", "{}: rows are split by time, or by groups; say one", split.where("time"));
+  if (plan.sort && plan.time.empty())
+    fail("E-EXP-05", "{}: it is about a split by time; say the column (time: NAME)",
+         split.where("sort"));
+}
+
 // Shares of rows, and how they are drawn.
-void read_split(Settings& data, SplitPlan& plan) {
+void read_split(Settings& data, SplitPlan& plan, bool columns) {
   Settings split =
       data.map_or_empty("split", "validation and test rows drawn by shares", "validation");
   const auto share_of = [&](const char* key, const char* meaning) {
@@ -81,7 +97,12 @@ void read_split(Settings& data, SplitPlan& plan) {
   const double kept = share_of("train", "share of the training; unless given the rest");
   plan.validation = share_of("validation", "share of the validation");
   plan.test = share_of("test", "share of the test");
-  plan.stratify = split.flag("stratify", true, "each part has the same share of each class");
+  if (columns) read_split_columns(split, plan);
+  plan.stratify =
+      split.flag("stratify", plan.time.empty(), "each part has the same share of each class");
+  if (plan.stratify && !plan.time.empty())
+    fail("E-EXP-05", "{}: parts that follow one another in time cannot be stratified; leave it out",
+         split.where("stratify"));
   plan.seed = split.integer("seed", plan.seed, "of the drawing");
   split.done();
   if (kept > 0 && std::abs(kept + plan.validation + plan.test - 1) > 1e-9)
@@ -127,7 +148,8 @@ std::vector<Option> data_options(const DataKind& kind) {
     OwnFiles own_files;
     describe_kind(data);
     const auto plan = kind.read(data, {"", options, own_files}, {});
-    read_split(data, plan->split);
+    read_split(data, plan->split, plan->has_columns());
+    read_sampling(data, plan->sampling);
   });
 }
 
@@ -137,7 +159,8 @@ std::shared_ptr<const DataPlan> read_data(Settings& data, const fs::path& folder
                                           OwnFiles& own_files) {
   const Places places{folder, options, own_files};
   const auto plan = kind_of(data).read(data, places, outputs);
-  read_split(data, plan->split);
+  read_split(data, plan->split, plan->has_columns());
+  read_sampling(data, plan->sampling);
   if (!plan->test_files().empty() && plan->split.test > 0)
     fail("E-EXP-05", "{}: test rows are asked for by a share, and there is a test file; say one",
          data.where("split"));
@@ -149,7 +172,11 @@ report::Document DataPlan::preview(const Prepared&, const PreviewOptions&) const
   fail("E-DATA-143", "there is no preview of {} like these; of images there is one", things());
 }
 
-Prepared prepare(const Experiment& experiment) { return experiment.data->prepare(experiment); }
+Prepared prepare(const Experiment& experiment) {
+  Prepared prepared = experiment.data->prepare(experiment);
+  sample(experiment.data->sampling, prepared);
+  return prepared;
+}
 
 std::vector<std::int64_t> class_numbers(const Tensor& targets) {
   if (targets.dtype() != DType::i64) return {};

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "glia/data/csv.h"
+#include "glia/data/leakage.h"
 #include "glia/data/split.h"
 #include "glia/experiment/data_plan.h"
 #include "glia/experiment/parts.h"
@@ -37,7 +38,8 @@ struct DataKind {
 };
 
 std::span<const DataKind> data_kinds();
-extern const DataKind table_kind, image_kind, folder_kind, array_kind, sound_kind, series_kind;
+extern const DataKind table_kind, image_kind, folder_kind, array_kind, text_kind,
+    language_model_kind, sound_kind, series_kind;
 
 // How CSV files are written: header, separator, names, missing.
 data::CsvOptions read_csv_options(Settings& data);
@@ -54,6 +56,24 @@ std::vector<std::int64_t> class_numbers(const Tensor& targets);
 // `classes`: the class of each row, empty for regression; it must outlive the options.
 data::SplitOptions split_options(const SplitPlan& plan, const std::vector<std::int64_t>& classes,
                                  const data::Target& target);
+
+class TableData;
+// Reads what every table's `data` says: files, their form, id and target.
+void read_table_files(Settings& data, const Places& places, const std::vector<std::string>& outputs,
+                      TableData& table);
+
+// The parts of some rows of a table, by shares, classes (of each of them), groups or time.
+// E-DATA-10 no such column; those of data::split.
+data::Split split_table(const SplitPlan& plan, const data::Table& table,
+                        const std::vector<std::int64_t>& rows, const data::LeakageOptions& equal,
+                        const std::vector<std::int64_t>& classes, const data::Target& target);
+
+void read_sampling(Settings& data, SamplingPlan& plan);
+std::vector<Entry> sampling_entries();
+std::vector<Entry> encoding_entries();  // of texts
+// Makes the classes of the training rows alike, and says how many rows there were and are. E-EXP-05
+// where it cannot be: of numbers, of categories between which smote would make rows.
+void sample(const SamplingPlan& plan, Prepared& prepared);
 
 // Notes on how many rows the parts have.
 void note_parts(const SplitPlan& plan, Prepared& prepared);

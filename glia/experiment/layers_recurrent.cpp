@@ -50,8 +50,7 @@ nn::Module gru(Settings& s) {
 LayerMakers recurrent_layers() {
   return {
       {"embedding",
-       "a learned vector for each whole number; in C++ programs only, for rows of a "
-       "file become f32",
+       "a learned vector for each token (data.text, data.language_model) or other whole number",
        embedding},
       {"simple_rnn", "recurrent: activation(x W + h U + b), step by step", simple_rnn},
       {"lstm", "recurrent with a memory cell and three gates",

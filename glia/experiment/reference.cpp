@@ -81,6 +81,12 @@ const std::vector<Topic>& reference() {
        {}},
       {"layer", "Options that every layer has, besides its own.", layer_options(), {}},
       {"train", "The section `train`.", train_options(), {}},
+      {"encodings",
+       "Under `data.text.encode`; the tokens also under `data.language_model.tokens`, where "
+       "windows have their length.",
+       {},
+       encoding_entries()},
+      {"samplings", "Under `data.sampling`.", {}, sampling_entries()},
       {"numeric_steps",
        "In the list `data.preprocess.numeric`, or for one column under `data.columns`, in their "
        "order; `docs/preprocessing.md` has the formulas.",

@@ -41,6 +41,8 @@ struct RunOptions {
 struct RunResult {
   train::History history;
   std::optional<Assessment> validation, test;  // by the weights that were kept
+  // Where one was to be chosen; the assessments and the bundle take it.
+  std::optional<metrics::ChosenThreshold> threshold;
   std::int64_t parameters = 0;
   std::string weights_sha256;      // of the bundle's weights.safetensors
   std::vector<std::string> files;  // that were written, relative to the folder

@@ -98,6 +98,7 @@ data::PreprocessOptions features_plan(const TableData& plan, const data::Table& 
   auto options = plan.preprocess;
   for (const auto& target : plan.more_targets)
     options.columns[target.options.column] = data::Kind::drop;
+  if (!plan.split.groups.empty()) options.columns.try_emplace(plan.split.groups, data::Kind::drop);
   std::set<std::string> used{plan.target.column};
   for (const auto& group : plan.inputs)
     for (const auto& column : group.columns) {
@@ -195,6 +196,10 @@ Prepared TableData::prepare(const Experiment& e) const {
     if (data::table_format(train) != data::TableFormat::csv)
       fail("E-DATA-195", "{}: is no CSV file, and only those are streamed; leave stream out",
            train.string());
+    if (!split.groups.empty() || !split.time.empty() || split.equal_rows_together)
+      fail("E-EXP-05",
+           "data.split: rows that are streamed are drawn by shares; leave groups, time and "
+           "equal_rows_together out, or say stream: false");
     auto prepared = prepare_streamed(e);
     if (!stream)
       prepared.notes.insert(prepared.notes.begin(),
@@ -222,9 +227,9 @@ Prepared TableData::prepare(const Experiment& e) const {
   // regression target, like everything else that is fitted, come from training rows only.
   const auto whole = data::Target::fit(table, every, target);
   const auto classes = class_numbers(whole.transform(table, every));
-  auto parts = data::split(std::ssize(every), split_options(split, classes, whole));
-  for (auto* part : {&parts.train, &parts.validation, &parts.test})
-    for (std::int64_t& row : *part) row = every[static_cast<std::size_t>(row)];
+  const data::LeakageOptions leakage{
+      .id_column = id, .target = target.column, .strip = target.strip};
+  auto parts = split_table(split, table, every, leakage, classes, whole);
 
   auto encoder = std::make_shared<TableEncoder>();
   encoder->preprocessor = data::Preprocessor::fit(table, parts.train, features_plan(*this, table));
@@ -247,8 +252,6 @@ Prepared TableData::prepare(const Experiment& e) const {
               encoder->preprocessor.transform_training(table, parts.train)));
   prepared.training_digest = data::content_digest(table);
   if (!parts.validation.empty()) prepared.validation = part(table, parts.validation);
-  const data::LeakageOptions leakage{
-      .id_column = id, .target = target.column, .strip = target.strip};
   if (test_table) {
     prepared.equal_rows = data::check_leakage(table, *test_table, leakage).equal_rows;
     prepared.test = part(*test_table, usable(*test_table));

@@ -44,6 +44,7 @@ class TableData : public DataPlan {
   std::string_view things() const override { return "rows"; }
   std::string_view example() const override { return "rows.csv"; }
   std::vector<std::string> input_names() const override;
+  bool has_columns() const override { return true; }
   std::vector<std::filesystem::path> test_files() const override;
   std::shared_ptr<const DataPlan> with_files(const FindFile& find) const override;
   Prepared prepare(const Experiment& experiment) const override;

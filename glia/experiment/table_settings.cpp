@@ -118,25 +118,10 @@ std::shared_ptr<DataPlan> read_table(Settings& data, const Places& places,
                                      const std::vector<std::string>& outputs) {
   auto plan = std::make_shared<TableData>();
   TableData& table = *plan;
-  const std::string key = data.has("source") ? "source" : "train";
-  table.train = places.find(
-      data, key,
-      data.required_text(
-          key, "a table: CSV, JSON lines, .npy, .npz; relative to the experiment, or to --data"));
-  data.describe("source", "text", "", "the same where the test rows are split off too");
-  if (const auto test = data.text("test", "a table of rows that are looked at once, at the end"))
-    table.test = places.find(data, "test", *test);
-  table.csv = read_csv_options(data);
-  table.csv.on_error =
-      data.one_of("on_error", "stop", {"stop", "skip"},
-                  "rows that cannot be read or used: an error, or left out and counted") == "skip"
-          ? data::OnError::skip
-          : data::OnError::stop;
+  read_table_files(data, places, outputs, table);
   constexpr auto kStream = "read in pieces; unless given where the file is large for the memory";
   data.describe("stream", "true or false", "", kStream);
   if (data.has("stream")) table.stream = data.flag("stream", false, kStream);
-  table.id = data.text("id", "", "a column that names records: no feature, and none on both sides");
-  read_target(data, table, outputs);
   read_inputs(data, table);
   read_preprocess(data, table.preprocess);
   if (!table.id.empty()) table.preprocess.columns.try_emplace(table.id, data::Kind::drop);
@@ -169,6 +154,26 @@ Encoding from_json(const json& j) {
 }
 
 }  // namespace
+
+void read_table_files(Settings& data, const Places& places, const std::vector<std::string>& outputs,
+                      TableData& table) {
+  const std::string key = data.has("source") ? "source" : "train";
+  table.train = places.find(
+      data, key,
+      data.required_text(
+          key, "a table: CSV, JSON lines, .npy, .npz; relative to the experiment, or to --data"));
+  data.describe("source", "text", "", "the same where the test rows are split off too");
+  if (const auto test = data.text("test", "a table of rows that are looked at once, at the end"))
+    table.test = places.find(data, "test", *test);
+  table.csv = read_csv_options(data);
+  table.csv.on_error =
+      data.one_of("on_error", "stop", {"stop", "skip"},
+                  "rows that cannot be read or used: an error, or left out and counted") == "skip"
+          ? data::OnError::skip
+          : data::OnError::stop;
+  table.id = data.text("id", "", "a column that names records: no feature, and none on both sides");
+  read_target(data, table, outputs);
+}
 
 constinit const DataKind table_kind{
     .name = "table",

@@ -11,6 +11,7 @@
 #include "glia/experiment/agreement.h"
 #include "glia/experiment/run.h"
 #include "glia/experiment/run_folder.h"
+#include "glia/experiment/threshold.h"
 #include "glia/train/findings.h"
 #include "glia/train/predictor.h"
 #include "glia/train/stepper.h"
@@ -65,6 +66,8 @@ std::string model_card(const Experiment& e, const RunResult& r) {
   if (r.history.best_epoch > 0 && e.fit.early_stopping && e.fit.early_stopping->restore_best)
     card += fmt::format("; the weights are those of epoch {}", r.history.best_epoch);
   card += ".\n\n";
+  if (r.threshold)
+    card += threshold_text(*r.threshold, *e.threshold_goal, r.validation->rows) + ".\n\n";
   for (const auto& [name, assessment] :
        {std::pair{"validation", &r.validation}, std::pair{"test", &r.test}}) {
     if (!*assessment) continue;
@@ -127,13 +130,17 @@ std::string head_of(const Experiment& e, std::size_t output) {
   return e.layers.back().name();
 }
 
+// Of rows [N, k], and of each step of sequences, [N, T, k].
 void expect_outputs(const Shape& prediction, const data::Target& target, const std::string& head) {
-  if (prediction.rank() == 2 && prediction[1] != Dim(target.classes()))
-    fail("E-SHAPE-06",
-         "the model has {} outputs, and the target '{}' has {} classes ({}); give '{}', the "
-         "last layer, {} units",
-         prediction[1].text(), target.column, target.classes(), fmt::join(target.labels, ", "),
-         head, target.classes());
+  const int rank = prediction.rank();
+  if (rank < 2 || rank > 3 || prediction[rank - 1] == Dim(target.classes())) return;
+  constexpr std::int64_t kListed = 20;
+  fail("E-SHAPE-06",
+       "the model has {} outputs, and the target '{}' has {} classes{}; give '{}', the last layer, "
+       "{} units",
+       prediction[rank - 1].text(), target.column, target.classes(),
+       target.classes() <= kListed ? fmt::format(" ({})", fmt::join(target.labels, ", ")) : "",
+       head, target.classes());
 }
 
 }  // namespace
@@ -162,6 +169,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   }
   Store().expect_room(train::state_graph(gradients, e.fit));
   fit.class_weights = class_weights(e, prepared);
+  check_threshold_goal(e, prepared);
   train::check_options(fit, prepared.validation != nullptr);
   Bundle bundle;
   bundle.experiment = e;
@@ -220,6 +228,13 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   result.files = {"experiment.yaml", "checkpoints/", "metrics.jsonl"};
   if (result.history.end == train::End::interrupted) return result;
 
+  if (e.threshold_goal) {
+    result.threshold = chosen_threshold(bundle, *prepared.validation, o.threads, o.loader_workers);
+    bundle.experiment = with_threshold(e, result.threshold->threshold);
+    if (observer.message)
+      observer.message(
+          threshold_text(*result.threshold, *e.threshold_goal, prepared.validation->size()));
+  }
   if (prepared.validation)
     result.validation = assess(bundle, *prepared.validation, o.threads, o.loader_workers);
   if (prepared.test) result.test = assess(bundle, *prepared.test, o.threads, o.loader_workers);
@@ -236,6 +251,11 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
                {"fingerprint", result.history.fingerprint},
                {"data_sha256", prepared.fingerprint},
                {"weights_sha256", result.weights_sha256}};
+  if (result.threshold)
+    summary["threshold"] = {{"chosen", result.threshold->threshold},
+                            {"for", metrics::name_of(e.threshold_goal->goal)},
+                            {"value", result.threshold->value},
+                            {"value_at_half", result.threshold->at_half}};
   if (result.validation) summary["validation"] = to_json(*result.validation);
   if (result.test) summary["test"] = to_json(*result.test);
   write_atomically(o.folder / "result.json", summary.dump(1) + "\n");

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
-#include "glia/metrics/internal.h"
+#include "glia/metrics/score_counts.h"
 
 namespace glia::metrics {
 namespace {
@@ -19,11 +18,6 @@ constexpr std::array kGoals{"accuracy", "f1", "balanced_accuracy", "youden", "co
 struct Answers {
   double true_positive = 0, false_positive = 0, true_negative = 0, false_negative = 0;
 
-  void no(bool positive, double weight) { (positive ? false_negative : true_negative) += weight; }
-  void to_yes(bool positive, double weight) {
-    no(positive, -weight);
-    (positive ? true_positive : false_positive) += weight;
-  }
   // Of a goal, larger is better.
   double value(const ThresholdOptions& o) const {
     const double positive = true_positive + false_negative;
@@ -56,19 +50,25 @@ void check_costs(const ErrorCosts& costs) {
            cost);
 }
 
-// All answered no; also checks the rows.
-Answers all_no(const Numbers& probabilities, Labels truth, const Weights& weights) {
+void check_rows(const Numbers& probabilities, Labels truth) {
   same_size(truth.size(), probabilities.size(), "labels", kWhere);
-  Answers answers;
   for (std::size_t i = 0; i < truth.size(); ++i) {
     if (!(probabilities[i] >= 0 && probabilities[i] <= 1))
       fail("E-METRIC-05", "{}: row {} has the probability {}; expected 0 to 1", kWhere, i,
            probabilities[i]);
     if (truth[i] != 0 && truth[i] != 1)
       fail("E-METRIC-03", "{}: row {} has class {}; expected 0 or 1", kWhere, i, truth[i]);
-    answers.no(truth[i] == 1, weights[i]);
   }
-  return answers;
+}
+
+// Where the `yes` highest of the different probabilities are a yes.
+Answers answers_of(const ThresholdCounts& counts, std::size_t yes) {
+  Answers a;
+  if (yes > 0) a.true_positive = counts.true_positives[yes - 1];
+  if (yes > 0) a.false_positive = counts.false_positives[yes - 1];
+  a.false_negative = counts.positives() - a.true_positive;
+  a.true_negative = counts.negatives() - a.false_positive;
+  return a;
 }
 
 // Between two probabilities, so that of p > threshold only the higher is a yes.
@@ -94,37 +94,30 @@ ChosenThreshold choose_threshold(const Numbers& probabilities, Labels truth,
                                  const ThresholdOptions& options) {
   check_costs(options.costs);
   const Weights weights(options.weights, probabilities.size(), kWhere);
-  Answers answers = all_no(probabilities, truth, weights);
-  if (!(answers.false_negative > 0 && answers.true_negative > 0))
-    fail(
-        "E-METRIC-08",
-        "{}: the {} rows that it is to be chosen on are of one class; expected both: take a larger "
-        "share of validation rows",
-        kWhere, truth.size());
-  std::vector<std::size_t> order(truth.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](auto a, auto b) { return probabilities[a] > probabilities[b]; });
-  ChosenThreshold half;
-  std::vector<ChosenThreshold> candidates;
-  // First nobody is a yes, then one value after the other.
-  candidates.push_back({between(probabilities[order[0]], 1), answers.value(options), 0});
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const double p = probabilities[order[i]];
-    if (p <= 0.5 && (i == 0 || probabilities[order[i - 1]] > 0.5))
-      half.value = answers.value(options);
-    answers.to_yes(truth[order[i]] == 1, weights[order[i]]);
-    const double next = i + 1 < order.size() ? probabilities[order[i + 1]] : 0;
-    if (next < p) candidates.push_back({between(next, p), answers.value(options), 0});
+  check_rows(probabilities, truth);
+  const auto counts = count_at_thresholds(
+      truth.size(), [&](std::size_t i) { return probabilities[i]; },
+      [&](std::size_t i) { return truth[i] == 1; }, [&](std::size_t i) { return weights[i]; });
+  const auto& scores = counts.scores;
+  if (!(counts.positives() > 0 && counts.negatives() > 0))
+    fail("E-METRIC-08",
+         "{}: the {} rows that it is to be chosen on are of one class; expected both: take a "
+         "larger share of validation rows",
+         kWhere, truth.size());
+  const auto above_half =
+      std::partition_point(scores.begin(), scores.end(), [](double p) { return p > 0.5; });
+  const auto value = [&](std::size_t yes) { return answers_of(counts, yes).value(options); };
+  const double at_half = value(static_cast<std::size_t>(above_half - scores.begin()));
+  ChosenThreshold best{0.5, at_half, at_half};
+  for (std::size_t yes = 0; yes <= scores.size(); ++yes) {
+    const double low = yes < scores.size() ? scores[yes] : 0, high = yes > 0 ? scores[yes - 1] : 1;
+    if (low == high && yes > 0) continue;  // a probability of 0 is never a yes
+    const double threshold = between(low, high), reached = value(yes);
+    if (reached > best.value ||
+        (reached == best.value && std::abs(threshold - 0.5) < std::abs(best.threshold - 0.5)))
+      best.threshold = threshold, best.value = reached;
   }
-  if (probabilities[order.back()] > 0.5) half.value = answers.value(options);
-  ChosenThreshold best = half;
-  for (const auto& one : candidates)
-    if (one.value > best.value ||
-        (one.value == best.value && std::abs(one.threshold - 0.5) < std::abs(best.threshold - 0.5)))
-      best = one;
-  best.at_half = half.value;
-  if (options.goal == ThresholdGoal::cost) best.value = -best.value, best.at_half = -best.at_half;
+  if (options.goal == ThresholdGoal::cost) best.value = -best.value, best.at_half = -at_half;
   return best;
 }
 
@@ -132,9 +125,13 @@ double mean_cost(const Numbers& probabilities, Labels truth, double threshold,
                  const ErrorCosts& costs, std::span<const double> weights) {
   check_costs(costs);
   const Weights all(weights, probabilities.size(), kWhere);
-  Answers answers = all_no(probabilities, truth, all);
-  for (std::size_t i = 0; i < truth.size(); ++i)
-    if (probabilities[i] > threshold) answers.to_yes(truth[i] == 1, all[i]);
+  check_rows(probabilities, truth);
+  Answers answers;
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    const bool yes = probabilities[i] > threshold, positive = truth[i] == 1;
+    (yes ? (positive ? answers.true_positive : answers.false_positive)
+         : (positive ? answers.false_negative : answers.true_negative)) += all[i];
+  }
   return answers.cost(costs);
 }
 

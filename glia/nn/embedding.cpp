@@ -15,9 +15,9 @@ struct Embedding {
     Graph& graph = indices.graph();
     if (indices.dtype() != DType::i64)
       fail("E-DTYPE-03",
-           "[embedding] layer '{}': got {}, expected whole numbers i64 [N, T] from 0 to {}; give "
-           "i64 "
-           "from a C++ program: rows that an experiment reads become f32",
+           "[embedding] layer '{}': got {}, expected whole numbers i64 [N, T] from 0 to {}: tokens, "
+           "as data.text with encode: words or data.language_model gives them; columns of a table "
+           "become f32",
            graph.scope(), indices.type().text(), o.input_dim - 1);
     if (o.mask_zero && indices.rank() != 2)
       fail("E-SHAPE-01",

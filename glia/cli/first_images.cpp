@@ -106,9 +106,9 @@ FirstExperiment first_of_masks(const FirstExperimentOptions& options, const fs::
       "  augment:  # of training images, anew in each epoch; masks move along\n"
       "    flip: both\n"
       "model:\n  layers:\n" +
-      block(16, 5) + block(16, 5) + kHalve + block(32, 5) + "    - upsampling2d: {size: 2}\n" +
+      block(16, 3) + block(16, 3) + kHalve + block(32, 3) + "    - upsampling2d: {size: 2}\n" +
       block(16, 3) + "    - conv2d: {filters: 1, kernel_size: 1, activation: sigmoid}\n";
-  first.yaml += training({4, 60, 15}, {"1", "sigmoid", "binary_crossentropy", "accuracy"}, "2e-3");
+  first.yaml += training({4, 40, 12}, {"1", "sigmoid", "binary_crossentropy", "accuracy"}, "2e-3");
   return first;
 }
 

@@ -14,7 +14,7 @@ namespace {
 bool is_prose(const data::ColumnSummary& column) {
   const auto present = column.info.rows - column.info.missing;
   const bool any = column.info.kind == data::Kind::text || column.info.kind == data::Kind::drop;
-  return any && present > 0 && column.bytes / present >= 20 && column.info.numbers == 0 &&
+  return any && present > 0 && column.bytes / present >= 20 && 20 * column.info.numbers < present &&
          std::any_of(column.info.samples.begin(), column.info.samples.end(),
                      [](const auto& text) { return text.find(' ') != text.npos; });
 }

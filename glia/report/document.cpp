@@ -7,11 +7,18 @@
 namespace glia::report {
 namespace {
 
+// A title over as many lines as it needs.
+std::string title_lines(std::string_view text, const Style& style) {
+  auto lines = wrapped(clean(text, style), 0, 0, style);
+  lines.pop_back();
+  return paint(lines, Paint::bold, style) + "\n";
+}
+
 struct Terminal {
   const Style& style;
 
   std::string operator()(const Heading& heading) const {
-    return "\n" + paint(clean(heading.text, style), Paint::bold, style) + "\n";
+    return "\n" + title_lines(heading.text, style);
   }
   std::string operator()(const Paragraph& paragraph) const {
     return wrapped(clean(paragraph.text, style), 0, 0, style);
@@ -24,9 +31,12 @@ struct Terminal {
   }
   std::string operator()(const Note& note) const {
     const auto title = clean(note.title, style);
-    const auto head = title.empty() ? "" : title + (note.text.empty() ? "" : ":");
-    return paint(head, note.role, style) +
-           wrapped(clean(note.text, style), 2, display_width(head), style);
+    const auto head = title.empty() || note.text.empty() ? title : title + ":";
+    // A first word as short as the indent could not be told from it.
+    const int indent = head.find(' ') > 2 ? 2 : 0;
+    const auto lines = wrapped(head + " " + clean(note.text, style), indent, 0, style);
+    return lines.starts_with(head) ? paint(head, note.role, style) + lines.substr(head.size())
+                                   : lines;
   }
   std::string operator()(const Code& code) const {
     std::string out;
@@ -63,7 +73,7 @@ struct Terminal {
 }  // namespace
 
 std::string render(const Document& document, const Style& style) {
-  std::string out = paint(clean(document.title, style), Paint::bold, style) + "\n";
+  std::string out = title_lines(document.title, style);
   if (!document.subtitle.empty()) out += wrapped(clean(document.subtitle, style), 0, 0, style);
   for (const auto& block : document.blocks) out += std::visit(Terminal{style}, block);
   return out;

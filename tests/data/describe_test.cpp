@@ -55,8 +55,8 @@ void expect_summaries(const Table& table, const json& columns) {
     expect_near(c.q3, expected["q3"], scale, name);
     expect_near(c.info.max, expected["max"], scale, name);
     EXPECT_EQ(c.zeros, expected["zeros"].get<std::int64_t>()) << name;
-    if (!expected["counts"].is_null())
-      EXPECT_EQ(c.counts, expected["counts"].get<std::vector<std::int64_t>>()) << name;
+    if (expected["counts"].is_null()) continue;
+    EXPECT_EQ(c.counts, expected["counts"].get<std::vector<std::int64_t>>()) << name;
   }
 }
 

@@ -71,7 +71,7 @@ TEST(JsonLines, EscapesAreWhatTheyMean) {
 TEST(JsonLines, RefusesBadInputWithLineAndColumn) {
   std::string said;
   EXPECT_EQ(code_of([] { parse_json_lines("{\"a\":1}\n{\"a\":01}\n"); }, &said), "E-DATA-189");
-  EXPECT_NE(said.find("<text>:2:7"), said.npos) << said;
+  EXPECT_NE(said.find("<text>:2:6"), said.npos) << said;
   EXPECT_EQ(code_of([] { parse_json_lines("{\n  \"a\": 1\n}\n"); }, &said), "E-DATA-189");
   EXPECT_NE(said.find("jq -c"), said.npos) << said;
   EXPECT_EQ(code_of([] { parse_json_lines("[{\"a\":1}]"); }, &said), "E-DATA-189");

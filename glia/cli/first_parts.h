@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "glia/cli/first_experiment.h"
+#include "glia/cli/folder.h"
 #include "glia/data/describe.h"
 
 namespace glia::cli {
@@ -38,6 +39,12 @@ std::optional<FirstExperiment> first_of_texts(const FirstExperimentOptions& opti
                                               const data::Description& described);
 std::optional<FirstExperiment> first_of_series(const FirstExperimentOptions& options,
                                                const data::Table& table);
+
+// Of folders.
+std::optional<FirstExperiment> first_of_images(const FirstExperimentOptions& options,
+                                               const std::vector<Found>& files);
+std::optional<FirstExperiment> first_of_sounds(const FirstExperimentOptions& options,
+                                               const std::vector<Found>& files);
 
 // "data.header" and the like, as far as a table needs them to be read again.
 std::string reading_lines(const FirstExperimentOptions& options, const data::Table& table);

@@ -24,6 +24,7 @@ void refuse_other_kinds(std::string_view text, const std::string& file) {
        "7zXZ",
        "packed with xz; unpack it with unxz"},
       {"\x28\xB5\x2F\xFD", "packed with zstd; unpack it with unzstd"},
+      {"PAR1", "a Parquet file; convert it to CSV"},
       {"%PDF-", "a PDF document; convert it to CSV"}};
   for (const auto& [start, what] : kKinds)
     if (text.starts_with(start)) fail("E-DATA-15", "{}: is no table of text but {}", file, what);

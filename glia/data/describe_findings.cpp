@@ -19,10 +19,10 @@ std::string times(std::int64_t count, std::string_view one, std::string_view man
 }
 
 // Zeros that lie far below all other values, as a measurement that was not taken is often written:
-// the gap from zero to the least value is five times what is usual between the lowest ones.
+// the gap from zero to the least value is seven times what is usual between the lowest ones.
 void find_zeros(const ColumnSummary& s, std::span<const double> sorted,
                 std::vector<Finding>& findings) {
-  constexpr std::size_t kLowest = 11, kTimes = 5;
+  constexpr std::size_t kLowest = 11, kTimes = 7;
   if (s.zeros < 2 || s.info.min < 0 || 2 * s.zeros > s.info.numbers) return;
   std::vector<double> lowest;  // different values above zero
   for (const double value : sorted.subspan(static_cast<std::size_t>(s.zeros))) {

@@ -162,7 +162,10 @@ class JsonScanner {
     const bool zero = peek() == '0';
     const std::size_t start = at_;
     digits();
-    if (zero && at_ > start + 1) fail("a number begins with 0", "expected none before the others");
+    if (zero && at_ > start + 1) {
+      at_ = start;
+      fail("a number begins with 0", "expected none before the others");
+    }
     if (peek() == '.') ++at_, digits();
     if (peek() == 'e' || peek() == 'E') {
       ++at_;

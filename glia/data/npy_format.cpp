@@ -280,7 +280,7 @@ std::string text_of(const NpyType& type, const char* element) {
       out += static_cast<char>(code);
     } else {
       const int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-      out += static_cast<char>((0xF00 >> more & 0xFF) | code >> 6 * more);
+      out += static_cast<char>((0xF00 >> (more + 1) & 0xFF) | code >> 6 * more);
       for (int shift = 6 * (more - 1); shift >= 0; shift -= 6)
         out += static_cast<char>(0x80 | (code >> shift & 0x3F));
     }

@@ -201,18 +201,12 @@ Encoding from_json(const json& j) {
   return {arrays, data::target_from_json(j.at("target").dump()), {}};
 }
 
-bool claims(Settings& data) {
-  if (!data.is_map("train")) return false;
-  auto train = data.map("train", "");
-  return train->has("features");
-}
-
 }  // namespace
 
 constinit const DataKind array_kind{
     .name = "arrays",
     .summary = "where rows are those of arrays (NumPy's .npy and .npz)",
-    .claims = claims,
+    .claims = [](Settings& data) { return data.has("train", "features"); },
     .read = read_arrays,
     .to_json = to_json,
     .from_json = from_json,

@@ -208,7 +208,8 @@ NewRows FolderData::labelled(const Bundle& bundle, const std::vector<fs::path>& 
   NewRows result;
   std::vector<std::string> notes;
   const auto& target = bundle.encoding.target;
-  const Found all = usable(found(from, target.labels), skip, notes);
+  const Found all =
+      usable(found(from, target.labels), false, notes);  // no row of a judgement is skipped
   result.rows = std::make_shared<data::ImageSource>(
       source_of(all, bundle.experiment.fit.loss, target, mask, encoder.images));
   result.trained_on = digest_of(all, from.places()) == bundle.training_digest;
@@ -218,7 +219,7 @@ NewRows FolderData::labelled(const Bundle& bundle, const std::vector<fs::path>& 
 NewRows FolderData::unlabelled(const Bundle& bundle, const fs::path& file) const {
   const auto& encoder = bundle.encoding.as<FolderEncoder>();
   std::vector<std::string> notes;
-  const Found all = usable({data::list_images(file), {}}, skip, notes);
+  const Found all = usable({data::list_images(file), {}}, false, notes);
   NewRows result;
   result.rows = std::make_shared<data::ImageSource>(
       all.files.paths, Tensor(DType::i64, {all.files.size()}), encoder.images);

@@ -18,7 +18,8 @@ FolderFiles read_files(Settings& s, const Places& places) {
     if (const auto name = s.text(key, meaning)) path = places.find(s, key, *name);
   };
   place("folder", "of image files: a folder in it for each class", files.folder);
-  place("manifest", "instead, a CSV file with the path and the label of each image", files.manifest);
+  place("manifest", "instead, a CSV file with the path and the label of each image",
+        files.manifest);
   files.path = s.text("path", files.path, "of a manifest: the column of the files, from its place");
   files.label = s.text("label", files.label, "of a manifest: the column of the labels");
   place("images", "instead, a folder of images without classes", files.images);
@@ -135,9 +136,7 @@ Encoding from_json(const json& j) {
 }
 
 bool claims(Settings& data) {
-  if (!data.is_map("train")) return false;
-  auto train = data.map("train", "");
-  return train->has("folder") || train->has("manifest") || train->has("masks");
+  return data.has("train", "folder") || data.has("train", "manifest") || data.has("train", "masks");
 }
 
 }  // namespace

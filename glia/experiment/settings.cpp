@@ -155,6 +155,11 @@ bool Settings::has(std::string_view key) {
   return node.IsDefined() && !node.IsNull();
 }
 
+bool Settings::has(std::string_view key, std::string_view inner) {
+  const auto node = find(std::string(key));
+  return node.IsDefined() && node.IsMap() && node[std::string(inner)].IsDefined();
+}
+
 bool Settings::is_map(const std::string& key) {
   const auto node = find(key);
   return node.IsDefined() && node.IsMap();

@@ -58,6 +58,7 @@ class Settings {
   Settings(YAML::Node node, std::string path, Origin origin, YAML::Node resolved, int line = -1);
 
   bool has(std::string_view key);
+  bool has(std::string_view key, std::string_view inner);  // in the mapping under `key`
   bool is_map(const std::string& key);
   bool is_list(const std::string& key);
   const std::string& path() const { return path_; }

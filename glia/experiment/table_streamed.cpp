@@ -54,7 +54,7 @@ std::vector<bool> asked_as_text(const data::TableStream& stream, const Encoding&
       as_text[static_cast<std::size_t>(at - stream.names().begin())] = true;
   };
   for (const auto& column : encoding.as<TableEncoder>().preprocessor.columns())
-    if (column.kind != data::Kind::numeric) mark(column.name);
+    if (column.kind() != data::Kind::numeric) mark(column.name);
   for (const auto& target : targets) mark(target.column);
   return as_text;
 }

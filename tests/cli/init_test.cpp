@@ -69,7 +69,7 @@ TEST_F(Init, AsksWhichColumnWhereThatIsNotPlain) {
   write(folder_ / "people.csv", rows({.count = 60, .order = "id,a,b,c,group,answer"}));
   const auto asked = run({"init", "people.csv"});
   EXPECT_EQ(asked.code, 1);
-  for (const char* part : {"[E-CLI-11]", "two classes: 'answer'", "'group'", "amounts: 'a'"})
+  for (const char* part : {"[E-CLI-11]", "two classes: 'group', 'answer'", "amounts: 'a'"})
     EXPECT_NE(asked.err.find(part), std::string::npos) << part << ": " << asked.err;
   EXPECT_EQ(asked.err.find("'id'"), std::string::npos) << asked.err;
   write(folder_ / "named.csv", "x,Label\n1,a\n2.5,b\n1.25,a\n3,b\n4,a\n5,b\n");
@@ -146,16 +146,14 @@ TEST_F(DataDescribe, ShowsATableAsJsonAndAsAPage) {
   EXPECT_NE(missing.err.find("did you mean 'answer'?"), std::string::npos) << missing.err;
 }
 
-TEST_F(DataDescribe, KeepsToTheWidthOfATerminal) {
+TEST_F(DataDescribe, KeepsToTheWidthOfAPipe) {
   write(folder_ / "people.csv", rows({.count = 100, .order = "id,a,b,c,group,answer"}));
-  for (const int width : {60, 80, 120}) {
-    const auto outcome = glia(folder_.path(), {"data", "describe", "people.csv"},
-                              {{"COLUMNS", std::to_string(width)}, {"LANG", "C.UTF-8"}});
-    for (std::size_t at = 0; at < outcome.out.size();) {
-      const auto end = std::min(outcome.out.find('\n', at), outcome.out.size());
-      EXPECT_LE(report::display_width(outcome.out.substr(at, end - at)), std::max(80, width));
-      at = end + 1;
-    }
+  const auto outcome =
+      glia(folder_.path(), {"data", "describe", "people.csv"}, {{"LANG", "C.UTF-8"}});
+  for (std::size_t at = 0; at < outcome.out.size();) {
+    const auto end = std::min(outcome.out.find('\n', at), outcome.out.size());
+    EXPECT_LE(report::display_width(outcome.out.substr(at, end - at)), 100);
+    at = end + 1;
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "glia/base/error.h"
 #include "glia/data/npy.h"
+#include "glia/data/split.h"
 #include "glia/experiment/array_data.h"
 #include "tests/experiment/case.h"
 
@@ -63,7 +64,8 @@ const std::string kData =
 TEST_F(ArrayExperiment, TrainsIsSavedAndPredicts) {
   RunOptions options;
   options.folder = folder_ / "run";
-  const auto result = run(load(kData), options);
+  const auto e = load(kData);
+  const auto result = train(e, prepare(e), options);
   const auto bundle = load_bundle(folder_ / "run");
   const auto& encoder = bundle.encoding.as<ArrayEncoder>();
   EXPECT_EQ(encoder.mean.size(), 3u);

@@ -8,6 +8,7 @@
 #include "glia/base/random.h"
 #include "glia/data/augment.h"
 #include "glia/data/image.h"
+#include "glia/data/image_source.h"
 #include "glia/data/loader.h"
 #include "glia/experiment/run.h"
 #include "tests/temp_folder.h"

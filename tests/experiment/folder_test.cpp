@@ -120,12 +120,12 @@ TEST(ImageFolder, FitsAndAugmentsTrainingRowsOnly) {
     if (path.is_regular_file())
       save(path.path(), data::Image{9, 9, 3, std::vector<std::uint8_t>(243, 255)});
   EXPECT_EQ(before.encoding.to_json(), experiment::prepare(squares.load()).encoding.to_json());
-  // Validation rows too: those of the split become white, one by one.
+  // Validation rows too: those of the split become grey.
   const auto& plain = dynamic_cast<const data::Augmented*>(before.train.get())->source();
   ASSERT_EQ(plain.size() + before.validation->size(), 80);
   const auto& held = dynamic_cast<const data::ImageSource&>(*before.validation);
   for (const auto& path : held.paths())
-    save(path, data::Image{9, 9, 3, std::vector<std::uint8_t>(243, 255)});
+    save(path, data::Image{9, 9, 3, std::vector<std::uint8_t>(243, 200)});
   const auto after = experiment::prepare(squares.load());
   EXPECT_EQ(before.encoding.to_json(), after.encoding.to_json());
   EXPECT_NE(before.fingerprint, after.fingerprint);

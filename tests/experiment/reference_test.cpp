@@ -206,6 +206,7 @@ data:
   preprocess: {numeric: [impute_mean, min_max], categorical: [impute_mode, ordinal], constant: 2}
   split: {train: 0.5, validation: 0.25, test: 0.25, stratify: false, seed: 4}
   stream: false
+  sampling: oversample
 model:
   layers:
     - embedding: {input_dim: 9, output_dim: 4, mask_zero: true, padding_index: 1,

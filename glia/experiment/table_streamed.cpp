@@ -213,7 +213,10 @@ Prepared TableData::prepare_streamed(const Experiment& e) const {
       split.validation + split.test > 0
           ? ", and parts are drawn row by row, so shares are met up to chance and not by class"
           : ""));
-  for (auto& note : encoder->preprocessor.notes()) prepared.notes.push_back(std::move(note));
+  if (const auto notes = encoder->preprocessor.notes(); !notes.empty())
+    prepared.notes.push_back(
+        notes.front() +
+        (notes.size() > 1 ? fmt::format(" (and {} columns more)", notes.size() - 1) : ""));
   note_parts(split, prepared);
   note_schema(encoder->preprocessor.schema(), *this, prepared.notes);
   note_skipped(rows.skipped(), "they cannot be read", prepared.notes);

@@ -27,8 +27,8 @@ std::vector<double> differences(const Series& s, const std::vector<double>& valu
 }
 
 // Of the values of training rows that are there; population deviation.
-Affine fitted(const Series& s, std::span<const std::int64_t> train_end,
-              const std::vector<double>& values, SeriesScale scale, const std::string& name) {
+LinearScale fitted(const Series& s, std::span<const std::int64_t> train_end,
+                   const std::vector<double>& values, SeriesScale scale, const std::string& name) {
   std::vector<double> training;
   for (std::int64_t i = 0; i < s.size(); ++i)
     for (auto row = s.starts[static_cast<std::size_t>(i)];
@@ -42,7 +42,7 @@ Affine fitted(const Series& s, std::span<const std::int64_t> train_end,
          s.source, shown(name));
   if (scale == SeriesScale::none) return {};
   const auto n = static_cast<double>(training.size());
-  Affine affine;
+  LinearScale affine;
   if (scale == SeriesScale::min_max) {
     const auto [least, most] = std::minmax_element(training.begin(), training.end());
     affine = {*least, *most - *least};

@@ -12,9 +12,9 @@
 namespace glia::data {
 
 // (value - center) / scale.
-struct Affine {
+struct LinearScale {
   double center = 0, scale = 1;
-  friend bool operator==(const Affine&, const Affine&) = default;
+  friend bool operator==(const LinearScale&, const LinearScale&) = default;
 };
 
 // Fitted on the training rows, applied to all.
@@ -29,7 +29,9 @@ class SeriesEncoder {
 
   const SeriesOptions& options() const { return options_; }
   const TimeAxis& axis() const { return axis_; }
-  const std::vector<Affine>& scales() const { return scales_; }  // of the targets, then columns
+  const std::vector<LinearScale>& scales() const {
+    return scales_;
+  }  // of the targets, then columns
   // Of a row: the targets, the columns, the targets' lags, their rolling means, the seasons.
   const std::vector<std::string>& features() const { return features_; }
   std::int64_t width() const { return std::ssize(features_); }
@@ -59,7 +61,7 @@ class SeriesEncoder {
 
   SeriesOptions options_;
   TimeAxis axis_;
-  std::vector<Affine> scales_;
+  std::vector<LinearScale> scales_;
   std::vector<std::string> features_;
 };
 

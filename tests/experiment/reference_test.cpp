@@ -246,10 +246,13 @@ train:
   for (const auto& entry : root)
     EXPECT_NE(find(topic("experiment").options, entry.first.Scalar()), nullptr);
   // And the other way round: all keys of the sections stand in this file, but for those of models
-  // of several inputs, of files, and of the second way to say a share.
-  for (const auto& [section, apart] : {std::pair<std::string, std::set<std::string>>{
-                                           "data", {"train", "test", "inputs", "validation"}},
-                                       {"train", {}}})
+  // of several inputs, of files, and of the second way to say a share or a threshold.
+  for (const auto& [section, apart] :
+       {std::pair<std::string, std::set<std::string>>{"data",
+                                                      {"train", "test", "inputs", "validation"}},
+        {"train",
+         {"threshold.maximize", "threshold.cost", "threshold.cost.false_positive",
+          "threshold.cost.false_negative"}}})
     for (const auto& option : topic(section).options) {
       if (apart.contains(option.name)) continue;
       YAML::Node at = YAML::Clone(root[section]);

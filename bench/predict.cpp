@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <exception>
 
-#include "glia/data/csv.h"
 #include "glia/experiment/run.h"
 
 int main(int argc, char** argv) {
@@ -13,8 +12,8 @@ int main(int argc, char** argv) {
   }
   try {
     const auto bundle = glia::experiment::load_bundle(argv[1]);
-    const auto features = bundle.encoding.table->transform(glia::data::read_csv(argv[2]));
-    const auto predictions = bundle.predict(features);
+    const auto rows = bundle.experiment.data->unlabelled(bundle, argv[2]).rows;
+    const auto predictions = bundle.predict(*rows).front();
     for (std::int64_t i = 0; i < predictions.size(); ++i) std::printf("%.9g\n", predictions.at(i));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "error: %s\n", error.what());

@@ -139,12 +139,16 @@ json make_bundle(const fs::path& folder, const fs::path& file) {
   std::getline(rows, first);
   std::ofstream(folder / "row.csv") << head << '\n' << first << '\n';
   const auto bundle = experiment::load_bundle(run.folder);
-  const Tensor x = bundle.encoding.table->transform(data::read_csv(folder / "row.csv"));
+  const auto row = bundle.experiment.data->unlabelled(bundle, folder / "row.csv").rows;
+  auto batch = row->allocate(1);
+  const std::vector<std::int64_t> only{0};
+  batch.count = 1, batch.rows = only;
+  row->fill(batch);
   serialize::TensorMap tensors;
   for (const auto& name : bundle.store->names()) tensors.emplace(name, bundle.store->at(name));
-  tensors.insert_or_assign("features", x);
+  tensors.insert_or_assign("features", batch.features);
   serialize::write_safetensors(folder / "model.safetensors", tensors);
-  return {{"prediction", bundle.predict(x).at(0)}};
+  return {{"prediction", bundle.predict(*row).front().at(0)}};
 }
 
 json to_json(Timing t) { return {{"wall", t.wall}, {"cpu", t.cpu}}; }

@@ -103,7 +103,9 @@ std::string yaml_text(const std::string& text) {
 }
 
 FirstExperiment first_experiment(const FirstExperimentOptions& options) {
-  return fs::is_directory(options.data) ? first_of_folder(options) : first_of_table(options);
+  if (fs::is_directory(options.data)) return first_of_folder(options);
+  if (auto prose = first_of_prose(options)) return std::move(*prose);
+  return first_of_table(options);
 }
 
 }  // namespace glia::cli

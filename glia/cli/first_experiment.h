@@ -32,9 +32,10 @@ struct FirstExperiment {
 // Looks at what the data is and writes an experiment with comments that trains as it is, test rows
 // kept apart: tables of numbers and categories; a table of texts with labels; a series, which is a
 // table with a date in each row that only goes on and numbers; a folder of sounds, of images and
-// labels as IDX files, of images in a folder for each class, or of images and masks. Errors: those
-// of reading, of Target::fit; E-DATA-10 no such target; E-CLI-11 a target that is not plain, with
-// the columns that it may be; E-CLI-12 a folder of files of which no experiment is known.
+// labels as IDX files, of images in a folder for each class, or of images and masks; one long text.
+// Errors: those of reading, of Target::fit; E-DATA-10 no such target; E-CLI-11 a target that is not
+// plain, with the columns that it may be; E-CLI-12 a folder of files of which no experiment is
+// known.
 FirstExperiment first_experiment(const FirstExperimentOptions& options);
 
 // Text as a scalar of YAML: as it is where that reads back as the same text, else quoted.

@@ -40,6 +40,9 @@ std::optional<FirstExperiment> first_of_texts(const FirstExperimentOptions& opti
 std::optional<FirstExperiment> first_of_series(const FirstExperimentOptions& options,
                                                const data::Table& table);
 
+// Of a file that is one long text. Nothing where it is a table.
+std::optional<FirstExperiment> first_of_prose(const FirstExperimentOptions& options);
+
 // Of folders.
 std::optional<FirstExperiment> first_of_images(const FirstExperimentOptions& options,
                                                const std::vector<Found>& files);

@@ -82,6 +82,19 @@ TEST_F(Init, AsksWhichColumnWhereThatIsNotPlain) {
   EXPECT_NE(read(folder_ / "bare.yaml").find("column: column_2"), std::string::npos);
 }
 
+TEST_F(Init, ALongTextBecomesALanguageModel) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += "ab, and then ba; ";
+  write(folder_ / "song.txt", text + "\n");
+  ASSERT_EQ(run({"init", "song.txt"}).code, 0);
+  const auto trained = run({"train", "song.yaml", "--set", "train.epochs=40", "--json"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_GT(Json::parse(trained.out)["test"]["metrics"]["accuracy"]["value"].get<double>(), 0.6);
+  write(folder_ / "rows.txt", rows({.count = 60}));  // columns all the same
+  ASSERT_EQ(run({"init", "rows.txt", "--target", "answer"}).code, 0);
+  EXPECT_NE(read(folder_ / "rows.yaml").find("target:"), std::string::npos);
+}
+
 TEST_F(Init, FoldersOfOtherFilesAreAnError) {
   fs::create_directories(folder_ / "notes");
   write(folder_ / "notes/a.txt", "hello");

@@ -76,6 +76,12 @@ void fit_labels(Target& t, std::vector<std::string> labels, std::size_t rows,
   put_positive_last(t, options);
 }
 
+void expect_values(const Target& t, double least, double most, std::int64_t rows) {
+  if (rows > 1 && least == most)
+    fail("E-DATA-20", "target '{}': every row has the value {}; expected two values or more",
+         shown(t.column), least);
+}
+
 void scale(Target& t, double mean, double variance, bool constant, const std::string& source) {
   t.mean = mean;
   t.std = constant ? 1.0 : std::sqrt(variance);
@@ -89,12 +95,13 @@ void scale(Target& t, double mean, double variance, bool constant, const std::st
 void fit_values(Target& t, const Table& table, Rows rows, const TargetOptions& options) {
   if (options.positive) put_positive_last(t, options);  // E-DATA-21
   const auto values = t.values(table, rows);
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  expect_values(t, *low, *high, std::ssize(values));
   if (!options.standardize) return;
   const auto n = static_cast<double>(values.size());
   double sum = 0, squares = 0;
   for (const double v : values) sum += v / n;
   for (const double v : values) squares += (v - sum) * (v - sum) / n;
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
   scale(t, sum, squares, *low == *high, table.source());
 }
 
@@ -185,6 +192,7 @@ Target TargetFitter::finish() const {
   if (numbers_ < rows_)
     fail("E-DATA-11", "{} where a number is expected; correct the cell, or say `task: multiclass`",
          first_text_);
+  expect_values(t, least_, most_, rows_);
   if (options_.standardize)
     scale(t, mean_, squares_ / static_cast<double>(numbers_), least_ == most_, source_);
   return t;

@@ -217,9 +217,12 @@ void note_parts(const SplitPlan& plan, Prepared& prepared) {
 }
 
 void note_equal_rows(std::string_view what, std::int64_t count, std::vector<std::string>& notes) {
-  if (count > 0)
-    notes.push_back(fmt::format("{} {} are equal to training {}: chance, or leakage",
-                                with_commas(count), what, what.substr(what.find(' ') + 1)));
+  if (count == 0) return;
+  const auto things = what.substr(what.find(' ') + 1);
+  const auto one = what.substr(0, what.size() - 1);  // "test row"
+  notes.push_back(fmt::format("{} {} equal to training {}: chance, or leakage", with_commas(count),
+                              count == 1 ? fmt::format("{} is", one) : fmt::format("{} are", what),
+                              things));
 }
 
 json to_json(const std::vector<std::pair<std::string, data::Target>>& outputs) {

@@ -109,6 +109,19 @@ bool is_stale(const fs::path& path, std::chrono::seconds older_than) {
 
 }  // namespace
 
+std::string read_start(const fs::path& path, std::size_t most) {
+  const Descriptor file(open_to_read(path, 0));
+  std::string text(most, '\0');
+  std::size_t used = 0;
+  while (used < most) {
+    const auto count = read_some(file.fd, text.data() + used, most - used, path);
+    if (count == 0) break;
+    used += count;
+  }
+  text.resize(used);
+  return text;
+}
+
 std::string read_file(const fs::path& path, std::uint64_t limit) {
   const Descriptor file(open_to_read(path, 0));
   const auto status = status_of(file.fd, path);

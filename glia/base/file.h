@@ -29,6 +29,9 @@ inline std::string_view as_text(std::span<const std::byte> bytes) {
 // Error E-FILE-01 missing, -02 unreadable, -03 a folder, -05 larger than `limit` bytes.
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit = kReadLimit);
 
+// Its first `most` bytes, or as many as there are. Error E-FILE-01, -02, -03.
+std::string read_start(const std::filesystem::path& path, std::size_t most);
+
 // A regular file, read-only in memory for the object's life. Movable, not copyable. The pages stay
 // those of the file that was opened where another one is renamed over it (as write_atomically
 // does); a file that another process cuts short in place meanwhile cannot be read safely by anyone.

@@ -31,11 +31,13 @@ TableFormat format_of(std::string_view text) {
 }  // namespace
 
 TableFormat table_format(const std::filesystem::path& path) {
+  // Not the whole: a file that is to be streamed may be larger than the memory. What is packed by
+  // gzip is hardly longer than what comes out of it.
   constexpr std::size_t kStart = 1 << 16;
-  const auto bytes = Bytes::open(path);
-  if (!is_gzip(bytes->text())) return format_of(bytes->text());
+  const std::string bytes = read_start(path, 2 * kStart);
+  if (!is_gzip(bytes)) return format_of(bytes);
   std::string start(kStart, '\0');
-  GzipReader packed(bytes->text(), bytes->name());
+  GzipReader packed(bytes, path.string());
   start.resize(packed.read(reinterpret_cast<std::byte*>(start.data()), kStart));
   return format_of(start);
 }

@@ -44,6 +44,15 @@ TEST(ReadFile, GivesTheBytesAsTheyAre) {
   EXPECT_FALSE(read_file("/proc/self/status").empty());  // says that it has 0 bytes
 }
 
+TEST(ReadStart, GivesNoMoreThanIsAskedForOrThere) {
+  const TempFolder folder;
+  std::ofstream(folder / "f") << "0123456789";
+  EXPECT_EQ(read_start(folder / "f", 4), "0123");
+  EXPECT_EQ(read_start(folder / "f", 99), "0123456789");
+  EXPECT_EQ(code_of([&] { (void)read_start(folder / "none", 4); }), "E-FILE-01");
+  EXPECT_EQ(code_of([&] { (void)read_start(folder.path(), 4); }), "E-FILE-03");
+}
+
 TEST(ReadFile, SaysWhatIsWrong) {
   const TempFolder folder;
   std::ofstream(folder / "f") << "12345";

@@ -111,6 +111,7 @@ bool is_stale(const fs::path& path, std::chrono::seconds older_than) {
 
 std::string read_start(const fs::path& path, std::size_t most) {
   const Descriptor file(open_to_read(path, 0));
+  status_of(file.fd, path);  // E-FILE-03
   std::string text(most, '\0');
   std::size_t used = 0;
   while (used < most) {

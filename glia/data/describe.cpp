@@ -1,17 +1,13 @@
 #include "glia/data/describe.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <exception>
-#include <mutex>
-#include <thread>
 #include <unordered_map>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
-#include "glia/base/threads.h"
 #include "glia/data/describe_findings.h"
+#include "glia/data/each.h"
 
 namespace glia::data {
 namespace {
@@ -80,8 +76,9 @@ void summarize_text(ColumnSummary& s, const Table& table, std::int64_t column) {
 }
 
 // A column on its own. `sorted`: room that is used again for the next one.
-void examine(const Table& table, std::int64_t column, const Answers* answers,
-             std::vector<double>& sorted, ColumnSummary& s, std::vector<Finding>& findings) {
+void examine(const Table& table, std::int64_t column, const Answers* answers, ColumnSummary& s,
+             std::vector<Finding>& findings) {
+  std::vector<double> sorted;
   find_in_kind(s, findings);
   if (s.info.numbers > 0 && s.info.numbers == s.info.rows - s.info.missing) {
     sorted = table.numbers(column);
@@ -134,28 +131,11 @@ Description describe(const Table& table, const DescribeOptions& options) {
   if (options.target) answers = answers_of(table, *options.target, d);
 
   std::vector<std::vector<Finding>> found(d.columns.size());
-  std::atomic<std::size_t> next = 0;
-  std::exception_ptr failure;
-  std::mutex failed;
-  const auto run = [&] {
-    std::vector<double> sorted;
-    for (std::size_t c; (c = next.fetch_add(1)) < d.columns.size();) try {
-        const bool is_target = options.target && d.columns[c].info.name == options.target->column;
-        examine(table, static_cast<std::int64_t>(c), answers && !is_target ? &*answers : nullptr,
-                sorted, d.columns[c], found[c]);
-      } catch (...) {
-        const std::lock_guard lock(failed);
-        failure = std::current_exception();
-      }
-  };
-  const int threads = options.threads > 0 ? options.threads : usable_threads();
-  {
-    std::vector<std::jthread> helpers;
-    for (int t = 1; t < std::min<int>(threads, static_cast<int>(d.columns.size())); ++t)
-      helpers.emplace_back(run);
-    run();
-  }
-  if (failure) std::rethrow_exception(failure);
+  each(std::ssize(d.columns), options.threads, [&](std::int64_t column) {
+    const auto c = static_cast<std::size_t>(column);
+    const bool is_target = options.target && d.columns[c].info.name == options.target->column;
+    examine(table, column, answers && !is_target ? &*answers : nullptr, d.columns[c], found[c]);
+  });
   for (auto& of_column : found)
     std::move(of_column.begin(), of_column.end(), std::back_inserter(d.findings));
   find_equal_columns(table, d.findings);

@@ -1,18 +1,15 @@
 #include "glia/data/json_lines.h"
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
-#include <exception>
 #include <limits>
-#include <thread>
 #include <unordered_map>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
-#include "glia/base/threads.h"
 #include "glia/data/csv_parser.h"
 #include "glia/data/csv_pieces.h"
+#include "glia/data/each.h"
 #include "glia/data/json_scanner.h"
 #include "glia/data/table_pieces.h"
 #include "glia/data/table_readers.h"
@@ -110,8 +107,7 @@ class Reader {
       sections_.push_back({at,
                            end == text_.npos ? text_.size() : end + 1,
                            PieceSink(text_, storage.source->name(), missing),
-                           {},
-                           nullptr});
+                           {}});
       at = sections_.back().end;
     }
   }
@@ -128,29 +124,12 @@ class Reader {
     std::size_t start, end;
     PieceSink sink;
     RawPiece piece;
-    std::exception_ptr failure;
   };
 
-  // The failure of the first section is thrown, whoever met one first.
   template <class Work>
   void in_parallel(int threads, const Work& work) {
-    std::atomic<std::size_t> next = 0;
-    const auto run = [&] {
-      for (std::size_t s; (s = next.fetch_add(1)) < sections_.size();) try {
-          work(sections_[s]);
-        } catch (...) {
-          sections_[s].failure = std::current_exception();
-        }
-    };
-    {
-      std::vector<std::jthread> helpers;
-      for (std::size_t t = 1;
-           t < std::min<std::size_t>(static_cast<std::size_t>(threads), sections_.size()); ++t)
-        helpers.emplace_back(run);
-      run();
-    }
-    for (const Section& section : sections_)
-      if (section.failure) std::rethrow_exception(section.failure);
+    each(std::ssize(sections_), threads,
+         [&](std::int64_t s) { work(sections_[static_cast<std::size_t>(s)]); });
   }
 
   void scan(Section& section) {
@@ -269,7 +248,7 @@ Table read_json_lines(std::shared_ptr<const Bytes> source, const CsvOptions& opt
   storage->header = true;
   storage->format.file = storage->source->name();
   const MissingWords missing(options.missing);
-  Reader(*storage, missing).read(options.threads > 0 ? options.threads : usable_threads());
+  Reader(*storage, missing).read(options.threads);
   return Table(std::move(storage));
 }
 

@@ -214,6 +214,27 @@ TEST(Sounds, BadFilesAreNamed) {
   EXPECT_EQ(thrown([&] { fitted(list, {}); }).code, "E-DATA-34");
 }
 
+// Floating samples may be anything; one that is no number would make all means none.
+TEST(Sounds, SamplesThatAreNoNumbersAreDamage) {
+  const TempFolder folder;
+  std::vector<float> samples(800, 0.25f);
+  write(folder / "a.wav", float_wav(samples));
+  samples[700] = std::numeric_limits<float>::quiet_NaN();
+  write(folder / "b.wav", float_wav(samples));
+  samples[700] = std::numeric_limits<float>::infinity();
+  write(folder / "c.wav", float_wav(samples));
+  const auto list = sounds_at(folder.path());
+  for (const bool whole : {false, true}) {
+    const auto check = check_sounds(list, whole);
+    EXPECT_EQ(check.bad, (Rows{1, 2}));
+    EXPECT_NE(check.problems.at(0).find("b.wav: damaged: frame 700 holds nan"), std::string::npos)
+        << check.problems[0];
+  }
+  const auto encoder = fitted(list, {0});
+  EXPECT_EQ(encoder.samples(list.paths[0]).size(), 800u);
+  EXPECT_EQ(thrown([&] { encoder.samples(list.paths[1]); }).code, "E-DATA-81");
+}
+
 TEST(Sounds, OptionsThatCannotBe) {
   const TempFolder folder;
   write(folder / "a.wav", wav(tone(440, 1000)));

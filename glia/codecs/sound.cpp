@@ -75,10 +75,21 @@ struct Open {
 // 1 GiB of memory: more than an hour at 48 kHz. A packed file may grow to any length.
 constexpr sf_count_t kMostSamples = sf_count_t{1} << 28;
 
+// One such sample would make the features of its sound, and the means of all sounds, no numbers.
+void refuse_endless(const data::Sound& sound, std::string_view name) {
+  const auto bad = std::find_if(sound.samples.begin(), sound.samples.end(),
+                                [](float sample) { return !std::isfinite(sample); });
+  if (bad != sound.samples.end())
+    fail("E-DATA-81", "{}: damaged: frame {} holds {}; make the file anew, or remove it", name,
+         (bad - sound.samples.begin()) / sound.channels, *bad);
+}
+
 }  // namespace
 
 data::SoundHeader sound_header(std::string_view bytes, std::string_view name) {
   const Open open(bytes, name);
+  const int coding = open.info.format & SF_FORMAT_SUBMASK;
+  if (coding == SF_FORMAT_FLOAT || coding == SF_FORMAT_DOUBLE) (void)decode_sound(bytes, name);
   return {open.info.channels, open.info.samplerate, open.info.frames};
 }
 
@@ -97,15 +108,12 @@ data::Sound decode_sound(std::string_view bytes, std::string_view name) {
       fail("E-DATA-145",
            "{}: longer than {} samples, the most that are read of one file; cut it into parts",
            name, kMostSamples);
-    const auto end = chunk.begin() + got * sound.channels;
-    if (std::any_of(chunk.begin(), end, [](float sample) { return !std::isfinite(sample); }))
-      fail("E-DATA-81",
-           "{}: damaged: a sample is no finite number; make the file anew, or remove it", name);
-    sound.samples.insert(sound.samples.end(), chunk.begin(), end);
+    sound.samples.insert(sound.samples.end(), chunk.begin(), chunk.begin() + got * sound.channels);
   }
   if (sf_error(open.file.get()) != SF_ERR_NO_ERROR || frames != open.info.frames)
     fail("E-DATA-81", "{}: damaged: {} of {} frames can be read; make the file anew, or remove it",
          name, frames, open.info.frames);
+  refuse_endless(sound, name);
   return sound;
 }
 

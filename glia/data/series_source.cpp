@@ -47,6 +47,16 @@ std::shared_ptr<const SeriesSource> SeriesSource::last(std::shared_ptr<const Enc
   return source;
 }
 
+std::pair<double, double> SeriesSource::forecast_times() const {
+  const auto& times = rows_->series.times;
+  const auto horizon = rows_->encoder.options().horizon;
+  const auto at = [&](std::int64_t row) { return times[static_cast<std::size_t>(row)]; };
+  std::pair<double, double> span(at(ends_.front() + 1), at(ends_.front() + horizon));
+  for (const auto end : ends_)
+    span = {std::min(span.first, at(end + 1)), std::max(span.second, at(end + horizon))};
+  return span;
+}
+
 std::vector<Field> SeriesSource::inputs() const {
   const auto& encoder = rows_->encoder;
   return {{"features", DType::f32, {encoder.options().window, encoder.width()}}};

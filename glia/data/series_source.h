@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "glia/data/series_encoder.h"
@@ -47,6 +48,8 @@ class SeriesSource : public Source {
   std::optional<double> naive_rmse(std::int64_t period = 1) const;
 
   const EncodedSeries& rows() const { return *rows_; }
+  // The first and the last time of what the windows forecast.
+  std::pair<double, double> forecast_times() const;
   std::int64_t last_row(std::int64_t window) const {
     return ends_[static_cast<std::size_t>(window)];
   }

@@ -104,10 +104,11 @@ SoundCheck check_sounds(const SoundList& list, bool whole, int threads) {
 
 void refuse_bad_sounds(const SoundCheck& check, const SoundList& list) {
   if (check.bad.empty()) return;
-  fail("E-DATA-152", "{} of {} sounds cannot be used: {}{}; mend or remove them",
+  fail("E-DATA-152",
+       "{} of {} sounds cannot be used:\n  {}{}\nmend or remove them, or say on_error: skip",
        with_commas(std::ssize(check.bad)), with_commas(list.size()),
-       fmt::join(check.problems, "; "),
-       std::ssize(check.bad) > std::ssize(check.problems) ? "; ..." : "");
+       fmt::join(check.problems, "\n  "),
+       std::ssize(check.bad) > std::ssize(check.problems) ? "\n  ..." : "");
 }
 
 std::vector<std::string> digests(const SoundList& list, int threads) {

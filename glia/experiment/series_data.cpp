@@ -46,10 +46,9 @@ std::pair<double, double> span_of(const data::Series& s, const Rows& from, const
 }
 
 // "the test: 12 windows, forecasts of 1959-01 to 1960-12; the value before has RMSE 50.7".
-std::string part_note(std::string_view part, const data::SeriesSource& windows, const Rows& from,
-                      const Rows& to) {
-  const auto& [series, encoder, encoded] = windows.rows();
-  const auto [first, last] = span_of(series, from, to);
+std::string part_note(std::string_view part, const data::SeriesSource& windows) {
+  const auto& encoder = windows.rows().encoder;
+  const auto [first, last] = windows.forecast_times();
   std::string note =
       fmt::format("{}: {} windows, forecasts of {} to {}", part, with_commas(windows.size()),
                   encoder.axis().text(first), encoder.axis().text(last));
@@ -121,7 +120,7 @@ Prepared SeriesData::prepare(const Experiment& e) const {
   const auto windows = [&](const auto& of, const char* part, const Rows& from, const Rows& to,
                            std::int64_t stride) {
     const auto source = std::make_shared<const data::SeriesSource>(of, from, to, stride);
-    prepared.notes.push_back(part_note(part, *source, from, to));
+    prepared.notes.push_back(part_note(part, *source));
     return source;
   };
   const auto& s = rows->series;

@@ -208,8 +208,9 @@ Prepared TableData::prepare_streamed(const Experiment& e) const {
     prepared.test = source(part(0, test_end));
 
   prepared.notes.push_back(fmt::format(
-      "{} is streamed: {} rows in {} pieces; equal rows in different parts are not looked for{}",
+      "{} is streamed: {} rows in {} {}; equal rows in different parts are not looked for{}",
       train.string(), with_commas(rows.rows()), with_commas(rows.pieces()),
+      rows.pieces() == 1 ? "piece" : "pieces",
       split.validation + split.test > 0
           ? ", and parts are drawn row by row, so shares are met up to chance and not by class"
           : ""));

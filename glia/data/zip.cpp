@@ -6,6 +6,7 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/data/gzip.h"
 #include "glia/data/npy_format.h"
 
 namespace glia::data {

@@ -38,7 +38,8 @@ void find_zeros(const ColumnSummary& s, std::span<const double> sorted,
                       {s.info.name},
                       fmt::format("{} of {} values are 0, and the next smallest is {}",
                                   with_commas(s.zeros), with_commas(s.info.numbers), lowest[0]),
-                      "where 0 cannot be measured it stands for missing: leave these cells empty"});
+                      "where 0 cannot be measured it stands for missing: let the column's steps "
+                      "begin with {missing: 0}, as [{missing: 0}, impute_median, standardize]"});
 }
 
 // Two groups of values a round factor apart, as grams among kilograms.

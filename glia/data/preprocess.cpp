@@ -103,6 +103,7 @@ class ColumnWriter {
  private:
   void write(const FittedNumber& number) {
     auto values = table_.numbers(column_, rows_);
+    mark_missing(number.steps, values);
     count_missing(values, number.imputes(), number.indicator() ? 1 : -1);
     std::span<const NumericStep> steps = number.steps;
     if (const auto at = together_at(number); at < steps.size()) {

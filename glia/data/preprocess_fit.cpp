@@ -268,6 +268,7 @@ TargetValues PreprocessFitter::State::target_values(const Table& table, Rows som
 
 void PreprocessFitter::State::add_number(Column& column, const Table& table, Rows some) {
   auto values = table.numbers(table.column(column.name), some);
+  mark_missing(column.number->steps(), values);
   if (!column.number->imputes())
     for (std::size_t i = 0; i < values.size(); ++i)
       if (std::isnan(values[i]))

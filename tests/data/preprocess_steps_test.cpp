@@ -341,6 +341,27 @@ TEST(PreprocessSteps, Dates) {
   EXPECT_EQ(first("month_first"), 31) << "the next month";
 }
 
+// As SimpleImputer(missing_values=0, add_indicator=True), and empty cells too.
+TEST(PreprocessSteps, AValueMayStandForAMissingOne) {
+  const Step zero("missing", {{"value", 0.0}}), mean("impute_mean", {{"indicator", true}});
+  const Table t = table("a,b\n0,0\n2,1\n4,0\nNA,1\n");
+  const auto p = Preprocessor::fit(t, {.steps = {{"a", {zero, mean}}, {"b", {"none"}}}});
+  const Tensor x = p.transform(t);
+  const std::vector<double> expected{3, 1, 0, 2, 0, 1, 4, 0, 0, 3, 1, 1};
+  ASSERT_EQ(x.size(), std::ssize(expected));
+  for (std::int64_t i = 0; i < x.size(); ++i)
+    EXPECT_EQ(x.at(i), expected[static_cast<std::size_t>(i)]);
+  EXPECT_TRUE(same_bits(x, Preprocessor::from_json(p.to_json()).transform(t)));
+  const auto code = [&](const Chain& chain, std::string* said = nullptr) {
+    return code_of([&] { Preprocessor::fit(t, {.steps = {{"b", chain}}}); }, said);
+  };
+  EXPECT_EQ(code({"standardize", zero}), "E-DATA-14");
+  EXPECT_EQ(code({"impute_mean", zero}), "E-DATA-14");
+  EXPECT_EQ(code({"drop_z", zero, "impute_knn"}), "");
+  std::string said;
+  EXPECT_EQ(code({zero, "standardize"}, &said), "E-DATA-31") << "nothing fills it";
+}
+
 TEST(PreprocessSteps, ColumnsMayHaveStepsOfTheirOwn) {
   const Table t = table("a,b,c\n1,1,x\n2,NA,y\n4,3,x\n");
   const auto p =

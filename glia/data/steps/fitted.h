@@ -11,7 +11,7 @@
 namespace glia::data {
 
 // Steps of a column of numbers. A missing value is NaN, and passes all of them but the two that
-// fill it.
+// fill it (Fill, FillTogether).
 struct Fill {
   double value = 0;
   bool indicator = false;  // one more feature: 1 where the value was missing
@@ -21,6 +21,10 @@ struct FillTogether {  // by an imputer of several columns, of which this is one
   std::int64_t imputer = 0, member = 0;
   bool indicator = false;
   friend bool operator==(const FillTogether&, const FillTogether&) = default;
+};
+struct Missing {  // this value stands for a missing one; before all steps but DropOutside
+  double value = 0;
+  friend bool operator==(const Missing&, const Missing&) = default;
 };
 struct Linear {  // (value - center) / scale
   double center = 0, scale = 1;
@@ -45,7 +49,7 @@ struct PowerMap {  // Box & Cox (1964), or Yeo & Johnson (2000)
   friend bool operator==(const PowerMap&, const PowerMap&) = default;
 };
 using NumericStep =
-    std::variant<Fill, FillTogether, Linear, Clip, DropOutside, QuantileMap, PowerMap>;
+    std::variant<Fill, FillTogether, Missing, Linear, Clip, DropOutside, QuantileMap, PowerMap>;
 
 // Imputers of several columns; values are rows of all their members, [N, members].
 struct KnnImputer {

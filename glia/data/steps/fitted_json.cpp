@@ -45,6 +45,7 @@ bool flag(const json& from, const char* key) {
 
 // Steps of numbers.
 struct WriteStep {
+  json operator()(const Missing& s) const { return {{"step", "missing"}, {"value", s.value}}; }
   json operator()(const Fill& s) const {
     return {{"step", "fill"}, {"value", s.value}, {"indicator", s.indicator}};
   }
@@ -73,6 +74,7 @@ struct WriteStep {
 
 NumericStep read_step(const json& from) {
   const auto name = from.at("step").get<std::string>();
+  if (name == "missing") return Missing{finite(from, "value")};
   if (name == "fill") return Fill{finite(from, "value"), flag(from, "indicator")};
   if (name == "fill_together")
     return FillTogether{count(from, "imputer"), count(from, "member"), flag(from, "indicator")};

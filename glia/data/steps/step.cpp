@@ -35,6 +35,9 @@ std::vector<StepInfo> numeric_steps() {
       {"drop_z",
        "training rows farther from the mean than this many deviations are left out",
        {{"factor", 3.0, "times the deviation", {}, 0}}},
+      {"missing",
+       "a number that stands for a missing value, such as 0 for what was not measured",
+       {{"value", 0.0, "that number"}}},
       {"clip",
        "values beyond a bound become the bound",
        {{"low", std::monostate(), "the bound below; unless given none"},
@@ -216,6 +219,10 @@ void check_numeric(const Chain& chain) {
       bad_order(Kind::numeric,
                 fmt::format("'{}' looks at the values of the file; it stands before '{}'",
                             step.name, chain[0].name));
+    if (step.name == "missing" && i > 0 && !drops(chain[i - 1]) && chain[i - 1].name != "missing")
+      bad_order(Kind::numeric,
+                fmt::format("'missing' looks at the values of the file; it stands before '{}'",
+                            chain[i - 1].name));
     if (imputes(step) && imputer)
       bad_order(Kind::numeric, fmt::format("'{}' cannot follow '{}', which leaves nothing missing",
                                            step.name, imputer->name));

@@ -142,6 +142,18 @@ class ColumnWriter {
     count_missing(missing, date.impute, date.indicator ? at : -1);
   }
 
+  void write(const FittedText& text) {
+    const std::int64_t width = text.terms.width();
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      const bool missing = table_.missing(rows_[i], column_);
+      if (missing && text.impute) ++report_.imputed;
+      if (missing && text.indicator) put(i, width, 1);
+      const auto weights = text.terms.weights(missing ? std::string_view(text.fill)
+                                                      : table_.cell(rows_[i], column_));
+      for (const auto& [term, weight] : weights) put(i, term, weight);
+    }
+  }
+
   TransformReport::Column report() && { return std::move(report_); }
 
  private:
@@ -295,8 +307,10 @@ Tensor Preprocessor::make(const Table& table, Rows rows, TransformReport* report
         const auto cross = position ? cross_.find(c.name) : cross_.end();
         writer.write(*category,
                      cross == cross_.end() ? Crossed{} : Crossed{cross->second.get(), *position});
+      } else if (const auto* date = std::get_if<FittedDate>(&c.fitted)) {
+        writer.write(*date);
       } else {
-        writer.write(std::get<FittedDate>(c.fitted));
+        writer.write(std::get<FittedText>(c.fitted));
       }
       auto column = std::move(writer).report();
       met.imputed += column.imputed;

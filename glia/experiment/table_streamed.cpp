@@ -218,7 +218,7 @@ Prepared TableData::prepare_streamed(const Experiment& e) const {
         notes.front() +
         (notes.size() > 1 ? fmt::format(" (and {} columns more)", notes.size() - 1) : ""));
   note_parts(split, prepared);
-  note_schema(encoder->preprocessor.schema(), *this, prepared.notes);
+  note_columns(encoder->preprocessor, *this, prepared.notes);
   note_skipped(rows.skipped(), "they cannot be read", prepared.notes);
   if (test_rows) note_skipped(test_rows->skipped(), "they cannot be read", prepared.notes);
   note_skipped(unusable, "a cell cannot be used", prepared.notes);

@@ -205,10 +205,9 @@ void add_predict(CLI::App& app, Context& context) {
       app.add_subcommand("predict", "Labels and probabilities, or values, of new rows.");
   command->add_option("run", options->run, "a run's folder, or a bundle's")->required();
   command
-      ->add_option(
-          "file", options->file,
-          "rows (CSV, columns in any order), images or sounds (a file or a folder; IDX), or "
-          "a series (CSV)")
+      ->add_option("file", options->file,
+                   "rows as in training, columns in any order (CSV, JSON lines, NumPy); images or "
+                   "sounds (a file or a folder; IDX); a series")
       ->required();
   command
       ->add_option("-o,--out", options->out,

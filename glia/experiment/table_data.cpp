@@ -14,6 +14,7 @@
 #include "glia/data/split.h"
 #include "glia/data/usable.h"
 #include "glia/experiment/kinds.h"
+#include "glia/experiment/large_table.h"
 #include "glia/experiment/run.h"
 
 namespace glia::experiment {
@@ -68,7 +69,8 @@ std::vector<std::string> numbers_of(const TableData& plan, const data::Table& ta
   return number_columns(plan, table);
 }
 
-// Cells take about as much as their text, features again, and the system must breathe.
+}  // namespace
+
 bool is_large(const fs::path& file) {
   constexpr std::uint64_t kShare = 4;
   std::error_code none;
@@ -77,8 +79,6 @@ bool is_large(const fs::path& file) {
   return !none && free && bytes > *free / kShare &&
          data::table_format(file) == data::TableFormat::csv;
 }
-
-}  // namespace
 
 void note_columns(const data::Preprocessor& fitted, const TableData& plan,
                   std::vector<std::string>& notes) {
@@ -209,7 +209,7 @@ std::vector<data::TargetOptions> TableData::targets() const {
   return all;
 }
 
-bool TableData::streamed() const { return stream.value_or(is_large(train)); }
+bool TableData::is_streamed() const { return stream.value_or(is_large(train)); }
 
 Rows TableData::usable(const data::Table& table, const std::vector<std::string>& numbers,
                        data::SkippedRecords& unusable) const {
@@ -229,7 +229,7 @@ data::Split TableData::parts_of(const data::Table& table, const Rows& rows) cons
 }
 
 Prepared TableData::prepare(const Experiment& e) const {
-  if (streamed()) {
+  if (is_streamed()) {
     if (data::table_format(train) != data::TableFormat::csv)
       fail("E-DATA-195", "{}: is no CSV file, and only those are streamed; leave stream out",
            train.string());
@@ -312,7 +312,7 @@ Prepared TableData::prepare(const Experiment& e) const {
 }
 
 std::pair<data::Table, Rows> TableData::training_rows() const {
-  if (streamed()) {
+  if (is_streamed()) {
     const auto stream = data::TableStream::open(train, {.csv = csv});
     const data::StreamPart part(
         stream, {.from = split.test + split.validation, .to = 1, .seed = split.seed});

@@ -59,7 +59,7 @@ class TableData : public DataPlan {
   data::Split parts_of(const data::Table& table, const std::vector<std::int64_t>& rows) const;
 
  private:
-  bool streamed() const;
+  bool is_streamed() const;
   // Rows of a table that can be used, where `numbers` are columns of numbers.
   std::vector<std::int64_t> usable(const data::Table& table,
                                    const std::vector<std::string>& numbers,
@@ -68,6 +68,10 @@ class TableData : public DataPlan {
   // a streamed table those of its first piece.
   std::pair<data::Table, std::vector<std::int64_t>> training_rows() const;
   Prepared prepare_streamed(const Experiment& experiment) const;
+  Encoding fit_streamed(const Experiment& experiment, data::StreamPart& training,
+                        data::StreamPart::Options drawn, std::vector<std::string>& notes) const;
+  std::shared_ptr<data::Source> streamed(const Experiment& experiment, const Encoding& encoding,
+                                         const data::StreamPart& part, bool of_training) const;
   std::vector<data::TargetOptions> targets() const;
   // What the model takes of rows of a table, and their targets. `losses`: of each output;
   // `features`: what the preprocessor made of the rows.

@@ -92,7 +92,7 @@ report::Document TableData::preview(const Prepared& prepared, const PreviewOptio
   document.subtitle =
       fmt::format("{} columns as they stand in the file, and the {} features that they become{}",
                   table.columns(), with_commas(fitted.features()),
-                  streamed() ? "; rows of the file's beginning" : "");
+                  is_streamed() ? "; rows of the file's beginning" : "");
   for (const auto place : drawn_rows(options, std::ssize(rows))) {
     const std::int64_t row[] = {rows[static_cast<std::size_t>(place)]};
     const Tensor features = fitted.transform_training(table, row, nullptr, place);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "glia/data/schema.h"
+#include "glia/data/text_encoder.h"
 
 namespace glia::data {
 
@@ -115,14 +116,22 @@ struct FittedDate {
   friend bool operator==(const FittedDate&, const FittedDate&) = default;
 };
 
+struct FittedText {
+  bool impute = false, indicator = false;
+  std::string fill;  // the text of a missing value; without `impute` it has no terms
+  TextEncoder terms;
+  friend bool operator==(const FittedText&, const FittedText&) = default;
+};
+
 // One column of features.
 struct FittedColumn {
   std::string name;
-  std::variant<FittedNumber, FittedCategory, FittedDate> fitted;
+  std::variant<FittedNumber, FittedCategory, FittedDate, FittedText> fitted;
 
   Kind kind() const;
-  std::int64_t width() const;                 // features that it becomes
-  std::vector<std::string> features() const;  // their names: "age", "sex=Male", "when:month_sin"
+  std::int64_t width() const;  // features that it becomes
+  std::vector<std::string> features()
+      const;  // their names: "age", "sex=Male", "when:month_sin", "note[late]"
   friend bool operator==(const FittedColumn&, const FittedColumn&) = default;
 };
 

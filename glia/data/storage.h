@@ -1,6 +1,7 @@
 // Internal: how a table keeps its cells.
 #pragma once
 
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -107,6 +108,7 @@ struct Table::Storage {
   // number in an array of numbers.
   enum class Form : std::uint8_t { csv, json_lines, array };
   Form form = Form::csv;
+  std::uint64_t id = next_id();        // from 1; of no other table of the process
   std::unique_ptr<NumberTexts> texts;  // of arrays
   std::shared_ptr<const Bytes> source;
   std::string path;
@@ -131,6 +133,10 @@ struct Table::Storage {
   // The text of a number; of a missing one what stands in its place.
   std::string_view number_text(const Piece& piece, std::size_t row, std::size_t column) const;
 
+  static std::uint64_t next_id() {
+    static std::atomic<std::uint64_t> count{0};
+    return ++count;
+  }
   // A row's piece, and its place there.
   std::pair<const Piece&, std::size_t> find(std::int64_t row) const {
     const auto at = static_cast<std::size_t>(row);

@@ -108,12 +108,29 @@ bool Table::missing(std::int64_t row, std::int64_t column) const {
   return numeric(column) ? std::isnan(piece.number(c, at)) : is_missing(piece.columns[c][at]);
 }
 
+namespace {
+
+// The cells of the record at `start`. Whoever wants one mostly wants the others next, and a record
+// is read from its beginning, so each thread keeps those of its last.
+const std::vector<std::string_view>& csv_cells(const Table::Storage& storage, std::size_t start) {
+  thread_local std::uint64_t table = 0;
+  thread_local std::size_t record = 0;
+  thread_local std::vector<std::string_view> cells;
+  if (table == storage.id && record == start) return cells;
+  table = 0;  // should it throw
+  find_cells(storage.source->text(), start, storage.format, cells);
+  cells.resize(std::max(cells.size(), storage.numeric.size()));
+  table = storage.id, record = start;
+  return cells;
+}
+
+}  // namespace
+
 std::string_view Table::Storage::number_text(const Piece& piece, std::size_t at,
                                              std::size_t column) const {
   switch (form) {
     case Form::csv:
-      return find_cell(source->text(), piece.row_starts[at], static_cast<std::int64_t>(column),
-                       format);
+      return csv_cells(*this, piece.row_starts[at])[column];
     case Form::json_lines:
       return find_json_value(*this, piece.row_starts[at], names->list[column]);
     case Form::array:

@@ -162,8 +162,9 @@ data::DecodedRows first_decoded(const data::StreamPart& part, const Decode& deco
 void note_streamed(const TableData& plan, const data::TableStream& rows,
                    std::vector<std::string>& notes) {
   notes.push_back(fmt::format(
-      "{} is streamed: {} rows in {} pieces; equal rows in different parts are not looked for{}",
+      "{} is streamed: {} rows in {} {}; equal rows in different parts are not looked for{}",
       plan.train.string(), with_commas(rows.rows()), with_commas(rows.pieces()),
+      rows.pieces() == 1 ? "piece" : "pieces",
       plan.split.validation + plan.split.test > 0
           ? ", and parts are drawn row by row, so shares are met up to chance and not by class"
           : ""));
@@ -277,6 +278,7 @@ Prepared TableData::prepare_streamed(const Experiment& e) const {
   Sha256 sha;
   sha.update(rows.digest());
   if (test_rows) sha.update(test_rows->digest());
+  prepared.training_digest = rows.digest();
   prepared.fingerprint = sha.hex();
   return prepared;
 }

@@ -364,7 +364,7 @@ TEST(PreprocessSteps, AValueMayStandForAMissingOne) {
   };
   EXPECT_EQ(code({"standardize", zero}), "E-DATA-14");
   EXPECT_EQ(code({"impute_mean", zero}), "E-DATA-14");
-  EXPECT_EQ(code({"drop_z", zero, "impute_knn"}), "");
+  EXPECT_EQ(code({"drop_z", zero, "impute_knn"}), "nothing");
   std::string said;
   EXPECT_EQ(code({zero, "standardize"}, &said), "E-DATA-31") << "nothing fills it";
 }

@@ -113,11 +113,11 @@ TEST(Preprocess, RefusesStepsAndColumnsThatCannotBe) {
     return code_of([&] { Preprocessor::fit(t, {.numeric = steps}); });
   };
   EXPECT_EQ(numeric({"standardise"}), "E-DATA-14");
-  EXPECT_EQ(numeric({"standardize", "impute_mean"}), "") << "missing values pass a scaling";
+  EXPECT_EQ(numeric({"standardize", "impute_mean"}), "nothing") << "missing values pass a scaling";
   EXPECT_EQ(numeric({"standardize", "min_max"}), "E-DATA-14");
   EXPECT_EQ(numeric({"impute_mean", "impute_median"}), "E-DATA-14");
   EXPECT_EQ(numeric({"one_hot"}), "E-DATA-14");
-  EXPECT_EQ(numeric({"none"}), "");
+  EXPECT_EQ(numeric({"none"}), "nothing");
   EXPECT_EQ(code_of([&] {
               Preprocessor::fit(t, {.columns = {{"a", Kind::drop}, {"b", Kind::drop}}});
             }),
@@ -163,7 +163,7 @@ TEST(Preprocess, HostileJsonIsAnErrorAndNeverACrash) {
   const auto read = [](const std::string& text) {
     return code_of([&] { Preprocessor::from_json(text); });
   };
-  EXPECT_EQ(read(good), "");
+  EXPECT_EQ(read(good), "nothing");
   for (const std::string bad :
        {"", "[]", "{}", "null", "\"x\"", "{\"format\":\"glia-preprocessor\"}", "\xFF"})
     EXPECT_EQ(read(bad), "E-DATA-30") << bad;

@@ -84,12 +84,16 @@ std::shared_ptr<const SoundSource::Kept> SoundSource::kept(std::int64_t row) con
 }
 
 // Writes a sound's features; returns how many frames are the sound's.
-std::int64_t SoundSource::encode(std::int64_t row, std::int64_t epoch, std::span<float> to) const {
+std::int64_t SoundSource::encode(std::int64_t row, std::int64_t key, std::int64_t epoch,
+                                 std::span<float> to) const {
   const auto sound = kept(row);
   const auto& augment = options_.augment;
-  // What is drawn for a sound has a stream of its own, by its place in the list.
-  const auto key = static_cast<std::uint64_t>(rows_[static_cast<std::size_t>(row)]);
-  Random random(options_.seed, "augment_sound", static_cast<std::uint64_t>(epoch) << 32 | key);
+  // What is drawn for a sound has a stream of its own, by its place in the list; for a copy of it
+  // by the copy's number.
+  const auto number =
+      static_cast<std::uint64_t>(key == row ? rows_[static_cast<std::size_t>(row)] : key);
+  Random random(options_.seed, key == row ? "augment_sound" : "augment_sound:copy",
+                static_cast<std::uint64_t>(epoch) << 32 | number);
   std::int64_t used = sound->used;
   if (augment.of_samples()) {
     auto samples = sound->values;
@@ -114,7 +118,7 @@ void SoundSource::fill(Batch& batch) const {
   const auto features = batch.features.data<float>(), weights = batch.weights.data<float>();
   for (std::size_t i = 0; i < batch.rows.size(); ++i) {
     const auto row = batch.rows[i];
-    const auto used = encode(row, batch.epoch, features.subspan(i * each, each));
+    const auto used = encode(row, batch.key(i), batch.epoch, features.subspan(i * each, each));
     std::memcpy(batch.targets.raw() + i * target_bytes,
                 targets_.raw() + static_cast<std::size_t>(row) * target_bytes, target_bytes);
     weights[i] = 1;

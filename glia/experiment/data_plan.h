@@ -27,7 +27,7 @@ struct Bundle;
 class Encoder {
  public:
   virtual ~Encoder() = default;
-  virtual std::vector<data::Field> inputs() const = 0;  // of the model, without the rows
+  virtual std::vector<data::Field> inputs() const = 0;   // of the model, without the rows
   virtual std::int64_t vocabulary() const { return 0; }  // of texts as tokens: how many there are
   // Predictions or targets [N, ...] of all rows in order, as they are learned, in the target's
   // unit.

@@ -64,12 +64,17 @@ void print_next(Context& context, const TrainOptions& options, const TrainingReq
 int run_train(const TrainOptions& options, Context& context) {
   if (options.resume && options.overwrite)
     throw UsageError("--resume and --overwrite contradict each other; give one");
-  const experiment::LoadOptions load{.set = options.set,
-                                     .data_folders = data_folders(options.data)};
-  const auto experiment = experiment::load(options.experiment, load);
-  const auto prepared = experiment::prepare(experiment);
+  experiment::LoadOptions load{.set = options.set, .data_folders = data_folders(options.data)};
+  auto experiment = experiment::load(options.experiment, load);
   experiment::RunOptions run;
   run.folder = options.out.empty() ? default_folder(experiment.name) : fs::path(options.out);
+  // A run that is gone on with reads its data as it began to, however much memory is free now.
+  if (options.resume)
+    if (const auto stream = experiment::stream_of_run(experiment, run.folder)) {
+      load.set.push_back(fmt::format("data.stream={}", *stream));
+      experiment = experiment::load(options.experiment, load);
+    }
+  const auto prepared = experiment::prepare(experiment);
   run.resume = options.resume;
   run.overwrite = options.overwrite;
   run.threads = threads_or_default(options.threads);

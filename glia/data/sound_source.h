@@ -55,8 +55,9 @@ class SoundSource : public Source {
   struct Cache;
   struct Kept;
   std::shared_ptr<const Kept> kept(std::int64_t row) const;
-  Random draws(std::int64_t row, std::int64_t epoch) const;
-  std::int64_t encode(std::int64_t row, std::int64_t epoch, std::span<float> to) const;
+  Random draws(std::int64_t row, std::int64_t key, std::int64_t epoch) const;
+  std::int64_t encode(std::int64_t row, std::int64_t key, std::int64_t epoch,
+                      std::span<float> to) const;
 
   std::vector<std::filesystem::path> paths_;  // of the rows
   std::vector<std::int64_t> rows_;            // in the list

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,7 +27,8 @@ struct Bundle;
 class Encoder {
  public:
   virtual ~Encoder() = default;
-  virtual std::vector<data::Field> inputs() const = 0;  // of the model, without the rows
+  virtual std::vector<data::Field> inputs() const = 0;   // of the model, without the rows
+  virtual std::int64_t vocabulary() const { return 0; }  // of texts as tokens: how many there are
   // Predictions or targets [N, ...] of all rows in order, as they are learned, in the target's
   // unit.
   virtual Tensor in_unit(const data::Source& rows, const Tensor& values,
@@ -64,7 +66,9 @@ struct Prepared {
   std::int64_t equal_rows = 0;     // test rows that also stand in training: counted, not refused
   std::vector<std::string> notes;  // what a person may want to know of the data
   std::string fingerprint;         // SHA-256 over what was read
-  std::string training_digest;     // content_digest() of the rows or images that `train` is of
+  // Whether a table is streamed, where that was chosen by the free memory of the moment.
+  std::optional<bool> streamed = std::nullopt;
+  std::string training_digest;  // content_digest() of the rows or images that `train` is of
 };
 
 // New data for a saved model.

@@ -383,7 +383,31 @@ Experiment with_threshold(Experiment e, double threshold) {
   return e;
 }
 
+Experiment with_stream(Experiment e, bool stream) {
+  YAML::Node root = YAML::Load(e.resolved);
+  root["data"]["stream"] = stream;
+  e.resolved = yaml_text(root);
+  return e;
+}
+
+std::optional<bool> stream_of_run(const Experiment& e, const std::filesystem::path& run_folder) {
+  const auto file = run_folder / "experiment.yaml";
+  std::error_code none;
+  if (YAML::Load(e.resolved)["data"]["stream"] || !std::filesystem::exists(file, none))
+    return std::nullopt;
+  const YAML::Node root = parse_yaml(read_file(file, 1 << 24), file.string());
+  if (!root.IsMap() || !root["data"] || !root["data"].IsMap()) return std::nullopt;
+  const YAML::Node stream = root["data"]["stream"];
+  if (!stream || !stream.IsScalar()) return std::nullopt;
+  return stream.Scalar() == "true";
+}
+
 Experiment load(const std::filesystem::path& file, const LoadOptions& options) {
+  // Whoever opens a named pipe waits for a writer. A link to one, as of /dev/stdin, has it.
+  std::error_code none;
+  if (std::filesystem::symlink_status(file, none).type() == std::filesystem::file_type::fifo)
+    fail("E-FILE-03", "{}: this is a named pipe; expected a file; give /dev/stdin to read a pipe",
+         file.string());
   const std::string text = read_file(file, 1 << 24);
   return parse(text, file.string(), options, std::filesystem::absolute(file).parent_path());
 }

@@ -66,5 +66,10 @@ std::string resolved_in(const std::filesystem::path& folder, const Experiment& e
 
 // The same experiment with this threshold, as if its file had given the number.
 Experiment with_threshold(Experiment experiment, double threshold);
+// The same text with `data: {stream: ...}`: who reads it again chooses nothing by his own memory.
+Experiment with_stream(Experiment experiment, bool stream);
+// What the experiment.yaml of a run says of it, where this experiment leaves it open.
+std::optional<bool> stream_of_run(const Experiment& experiment,
+                                  const std::filesystem::path& run_folder);
 
 }  // namespace glia::experiment

@@ -43,16 +43,15 @@ Found usable(Found all, bool skip, std::vector<std::string>& notes) {
   data::ImageFiles masks;
   masks.paths = all.masks;
   Rows bad;
+  std::string first;
   for (const auto* files : {&all.files, &masks}) {
     const auto damaged = data::find_damaged(*files, check, usable_threads());
     if (!skip) data::refuse_damaged(damaged, files->size());
     if (damaged.rows.empty()) continue;
-    constexpr std::size_t kFew = 3;
-    notes.push_back(fmt::format(
-        "{} of {} images are left out: {}{}", with_commas(std::ssize(damaged.rows)),
-        with_commas(files->size()),
-        fmt::join(std::span(damaged.messages).first(std::min(kFew, damaged.messages.size())), "; "),
-        damaged.rows.size() > kFew ? "; ..." : ""));
+    note_left_out(fmt::format("{} of {} images are left out", with_commas(std::ssize(damaged.rows)),
+                              with_commas(files->size())),
+                  std::ssize(damaged.rows), damaged.messages, notes);
+    if (first.empty()) first = damaged.messages.front();
     bad.insert(bad.end(), damaged.rows.begin(), damaged.rows.end());
   }
   if (bad.empty()) return all;
@@ -62,7 +61,7 @@ Found usable(Found all, bool skip, std::vector<std::string>& notes) {
     if (!std::binary_search(bad.begin(), bad.end(), row)) good.push_back(row);
   if (good.empty())
     fail("E-DATA-139", "none of the {} images can be read; the first: {}",
-         with_commas(all.files.size()), notes.back());
+         with_commas(all.files.size()), first);
   Found rest{all.files.subset(good), {}};
   for (const auto row : good)
     if (!all.masks.empty()) rest.masks.push_back(all.masks[static_cast<std::size_t>(row)]);

@@ -59,6 +59,12 @@ fs::path Places::find(Settings& s, const std::string& key, const std::string& na
   return existing(s, key, name, tried);
 }
 
+void expect_used(Settings& s, const std::string& key, bool used, bool said, std::string_view form) {
+  if (used || !said || s.describing()) return;
+  fail("E-EXP-05", "{}: nothing here uses it, for it is of {}; remove it, or say that",
+       s.where(key), form);
+}
+
 double read_share(Settings& s, const std::string& key, std::string_view meaning) {
   const double value = s.real(key, 0, meaning);
   if (!(value >= 0 && value < 1))
@@ -199,7 +205,9 @@ report::Document DataPlan::preview(const Prepared&, const PreviewOptions&) const
 
 Prepared prepare(const Experiment& experiment) {
   Prepared prepared = experiment.data->prepare(experiment);
+  note_rare_classes(*experiment.data, prepared);
   sample(experiment.data->sampling, prepared);
+  waive(prepared.notes, experiment.fit.allow);
   return prepared;
 }
 
@@ -218,36 +226,6 @@ data::SplitOptions split_options(const SplitPlan& plan, const std::vector<std::i
   o.labels = target.labels;
   if (plan.stratify) o.stratify = classes;
   return o;
-}
-
-// A share may be meant the other way round, or be too small to say anything.
-void note_parts(const SplitPlan& plan, Prepared& prepared) {
-  constexpr std::int64_t kFew = 10;
-  const std::int64_t training = prepared.train->size();
-  const auto note = [&](const char* part, double share,
-                        const std::shared_ptr<const data::Source>& rows) {
-    if (share <= 0 || !rows) return;
-    if (rows->size() > training)
-      prepared.notes.push_back(fmt::format(
-          "{} takes {} rows (a share of {}) and leaves {} for training: a share says how much is "
-          "taken away from it",
-          part, with_commas(rows->size()), share, with_commas(training)));
-    else if (rows->size() < kFew)
-      prepared.notes.push_back(
-          fmt::format("{} has only {} {} (a share of {}): its values say little", part,
-                      rows->size(), rows->size() == 1 ? "row" : "rows", share));
-  };
-  note("validation", plan.validation, prepared.validation);
-  note("the test", plan.test, prepared.test);
-}
-
-void note_equal_rows(std::string_view what, std::int64_t count, std::vector<std::string>& notes) {
-  if (count == 0) return;
-  const auto things = what.substr(what.find(' ') + 1);
-  const auto one = what.substr(0, what.size() - 1);  // "test row"
-  notes.push_back(fmt::format("{} {} equal to training {}: chance, or leakage", with_commas(count),
-                              count == 1 ? fmt::format("{} is", one) : fmt::format("{} are", what),
-                              things));
 }
 
 json to_json(const std::vector<std::pair<std::string, data::Target>>& outputs) {

@@ -14,6 +14,7 @@ class LanguageEncoder : public Encoder {
 
   LanguageEncoder(data::Tokenizer t, std::int64_t n) : tokenizer(std::move(t)), length(n) {}
   std::vector<data::Field> inputs() const override { return {{"tokens", DType::i64, {length}}}; }
+  std::int64_t vocabulary() const override { return tokenizer.size(); }
 };
 
 class LanguageData : public DataPlan {

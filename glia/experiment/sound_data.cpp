@@ -60,10 +60,10 @@ std::int64_t count_equal(const Sounds& training, const Rows& train, const Sounds
 }
 
 void note_skipped(const Sounds& sounds, std::vector<std::string>& notes) {
-  if (!sounds.check.bad.empty())
-    notes.push_back(
-        fmt::format("{} of {} sounds are left out: {}", with_commas(std::ssize(sounds.check.bad)),
-                    with_commas(sounds.list.size()), fmt::join(sounds.check.problems, "; ")));
+  const auto count = std::ssize(sounds.check.bad);
+  note_left_out(fmt::format("{} of {} sounds are left out", with_commas(count),
+                            with_commas(sounds.list.size())),
+                count, sounds.check.problems, notes);
 }
 
 // Splits the rows `usable` of a list.

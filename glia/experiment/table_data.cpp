@@ -82,21 +82,26 @@ bool is_large(const fs::path& file) {
 
 void note_columns(const data::Preprocessor& fitted, const TableData& plan,
                   std::vector<std::string>& notes) {
-  std::set<std::string> named{plan.target.column};
-  for (const auto& target : plan.more_targets) named.insert(target.options.column);
+  std::set<std::string> targets{plan.target.column}, learned;
+  for (const auto& target : plan.more_targets) targets.insert(target.options.column);
   for (const auto& column : fitted.columns()) {
-    named.insert(column.name);
+    learned.insert(column.name);
     if (const auto* text = std::get_if<data::FittedText>(&column.fitted))
       notes.push_back(note_terms(column.name, text->terms));
   }
-  for (const auto& column : fitted.schema().columns)
-    if (!named.contains(column.name) &&
-        (column.kind == data::Kind::drop || column.kind == data::Kind::text) &&
-        !column.reason.empty())
-      notes.push_back(fmt::format(
-          "column '{}' is left out ({}): {}{}", shown(column.name), data::name_of(column.kind),
-          column.reason,
-          column.kind == data::Kind::text ? "; the step tfidf would learn from its words" : ""));
+  std::vector<std::string> constant;
+  for (const auto& column : fitted.schema().columns) {
+    if (targets.contains(column.name)) continue;
+    const bool text = column.kind == data::Kind::text;
+    if (column.distinct == 1 && column.missing == 0 && column.kind != data::Kind::drop)
+      constant.push_back(shown(column.name));
+    else if ((text || column.kind == data::Kind::drop) && !learned.contains(column.name) &&
+             !column.reason.empty())
+      notes.push_back(fmt::format("column '{}' is left out ({}): {}{}", shown(column.name),
+                                  data::name_of(column.kind), column.reason,
+                                  text ? "; the step tfidf would learn from its words" : ""));
+  }
+  note_constants(constant, notes);
 }
 
 std::string note_terms(const std::string& column, const data::TextEncoder& terms) {
@@ -106,10 +111,9 @@ std::string note_terms(const std::string& column, const data::TextEncoder& terms
 
 void note_skipped(const data::SkippedRecords& skipped, std::string_view why,
                   std::vector<std::string>& notes) {
-  if (skipped.count == 0) return;
-  notes.push_back(fmt::format("{} {} left out ({}), the first: {}", with_commas(skipped.count),
-                              skipped.count == 1 ? "row is" : "rows are", why,
-                              fmt::join(skipped.first, "; ")));
+  note_left_out(fmt::format("{} {} left out ({})", with_commas(skipped.count),
+                            skipped.count == 1 ? "row is" : "rows are", why),
+                skipped.count, skipped.first, notes);
 }
 
 data::PreprocessOptions features_plan(const TableData& plan, const data::Table& table) {
@@ -238,6 +242,7 @@ Prepared TableData::prepare(const Experiment& e) const {
            "data.split: rows that are streamed are drawn by shares; leave groups, time and "
            "equal_rows_together out, or say stream: false");
     auto prepared = prepare_streamed(e);
+    if (!stream) prepared.streamed = true;
     if (!stream)
       prepared.notes.insert(prepared.notes.begin(),
                             fmt::format("{} is large for the free memory, so it is streamed (say "
@@ -274,6 +279,7 @@ Prepared TableData::prepare(const Experiment& e) const {
         dataset(e, encoding, from, rows, encoder->preprocessor.transform(from, rows)));
   };
   Prepared prepared;
+  if (!stream) prepared.streamed = false;
   prepared.train = std::make_shared<data::Dataset>(
       dataset(e, encoding, table, parts.train,
               encoder->preprocessor.transform_training(table, parts.train)));

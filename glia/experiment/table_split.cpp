@@ -91,7 +91,8 @@ std::string counts_text(const std::vector<std::int64_t>& classes, const data::Ta
              : fmt::format("{}", fmt::join(words, ", "));
 }
 
-// Classes of targets as their loss takes them: numbers, 0 and 1, or one-hot rows.
+}  // namespace
+
 std::vector<std::int64_t> class_of_each(const Tensor& targets) {
   const std::int64_t rows = targets.shape()[0].value(), each = targets.size() / rows;
   std::vector<std::int64_t> classes;
@@ -103,8 +104,6 @@ std::vector<std::int64_t> class_of_each(const Tensor& targets) {
   }
   return classes;
 }
-
-}  // namespace
 
 std::vector<Entry> sampling_entries() { return entries_of(kSamplings); }
 

@@ -20,6 +20,19 @@ std::int64_t text_column(const data::Table& table, const std::string& name) {
   return found || table.columns() > 1 ? table.column(name) : 0;
 }
 
+// How many texts lose tokens to the length of the sequences.
+void note_cut(const TextInput& input, const std::vector<std::string_view>& texts,
+              std::vector<std::string>& notes) {
+  if (!input.tokenizer) return;
+  const auto cut = std::count_if(texts.begin(), texts.end(), [&](std::string_view text) {
+    return std::ssize(input.tokenizer->encode(text)) > input.sequence.length;
+  });
+  if (cut > 0)
+    notes.push_back(fmt::format("{} of {} training texts are longer than {} tokens, and are cut",
+                                with_commas(cut), with_commas(std::ssize(texts)),
+                                input.sequence.length));
+}
+
 }  // namespace
 
 std::vector<data::Field> TextInput::inputs() const {
@@ -102,6 +115,8 @@ Prepared TextData::prepare(const Experiment& e) const {
   note_parts(split, prepared);
   note_skipped(table.skipped(), "they cannot be read", prepared.notes);
   prepared.notes.push_back(note(prepared.encoding.as<TextInput>()));
+  note_cut(prepared.encoding.as<TextInput>(),
+           data::texts_of(table, parts.train, table.column(column)), prepared.notes);
   Sha256 sha;
   sha.update(table.bytes());
   if (other) sha.update(other->bytes());

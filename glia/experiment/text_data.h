@@ -17,6 +17,7 @@ class TextInput : public Encoder {
   data::TextEncoder terms;
 
   std::vector<data::Field> inputs() const override;
+  std::int64_t vocabulary() const override { return tokenizer ? tokenizer->size() : 0; }
   Tensor transform(std::span<const std::string_view> texts) const;
 };
 

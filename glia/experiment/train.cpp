@@ -13,6 +13,7 @@
 #include "glia/experiment/run.h"
 #include "glia/experiment/run_folder.h"
 #include "glia/experiment/threshold.h"
+#include "glia/ops/ops.h"
 #include "glia/train/findings.h"
 #include "glia/train/predictor.h"
 #include "glia/train/stepper.h"
@@ -93,10 +94,26 @@ void expect_outputs(const Shape& prediction, const data::Target& target, const s
        head, target.classes());
 }
 
+// A token that an embedding has no row for would be found in the first step that holds it.
+void expect_rows_for(const Graph& graph, std::int64_t vocabulary) {
+  for (const Node& node : graph.nodes()) {
+    if (node.op != &gather_def || node.inputs[0].node()->op != &variable_def ||
+        node.inputs[1].node()->op != &input_def)
+      continue;
+    const Dim rows = node.inputs[0].dim(0);
+    if (rows.known() && rows.value() < vocabulary)
+      fail("E-DATA-270",
+           "layer '{}': its table has {} rows (input_dim), and the vocabulary {} tokens; say "
+           "input_dim: {}, or a smaller vocabulary (max_size)",
+           node.scope, with_commas(rows.value()), with_commas(vocabulary), vocabulary);
+  }
+}
+
 }  // namespace
 
-RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions& o,
+RunResult train(const Experiment& given, const Prepared& prepared, const RunOptions& o,
                 const train::Observer& observer) {
+  const Experiment e = prepared.streamed ? with_stream(given, *prepared.streamed) : given;
   const nn::Module model = e.model();
   const auto types = train::batch_types(*prepared.train);
   const train::Objective objective = train::objective(e.fit);
@@ -109,6 +126,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   // Shapes of model, loss and targets, memory, options and the weights to start from are checked
   // here, before a folder is made.
   const Graph gradients = train::gradient_graph(model, objective, types, e.fit.seed, e.fit.updates);
+  expect_rows_for(gradients, prepared.encoding.encoder->vocabulary());
   for (std::size_t i = 0; i < objective.outputs.size(); ++i) {
     const auto& output = objective.outputs[i];
     if (output.loss.target == nn::Loss::Target::indices)

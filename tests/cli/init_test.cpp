@@ -269,5 +269,28 @@ TEST_F(DataDescribe, AnExperimentsDataIsReadAsItReadsIt) {
   EXPECT_EQ(described["columns"][1]["target"], true);
 }
 
+TEST_F(DataDescribe, TakesExperimentsOfEveryKind) {
+  const auto describe = [&](const std::string& data) {
+    write(folder_ / "x.yaml",
+          "data: {" + data +
+              "}\nmodel: {layers: [flatten, {dense: {units: 2, activation: softmax}}]}\n"
+              "train: {loss: sparse_categorical_crossentropy, epochs: 1}\n");
+    return json({"x.yaml"});
+  };
+  data::write_npy(folder_ / "x.npy", Tensor(DType::f32, {6, 4}));
+  data::write_npy(folder_ / "y.npy", Tensor(DType::i64, {6}));
+  const auto arrays = describe("train: {features: x.npy, targets: y.npy}")["arrays"];
+  ASSERT_EQ(arrays.size(), 2u);
+  EXPECT_EQ(arrays[0]["shape"], (Json{6, 4}));
+  fs::create_directories(folder_ / "sounds/dog");
+  fs::create_directories(folder_ / "sounds/cat");
+  for (const char* file : {"dog/1.wav", "dog/2.wav", "cat/1.wav"})
+    write(folder_ / "sounds" / file, "not yet looked into");
+  EXPECT_EQ(describe("train: {folder: sounds}, sounds: {n_mels: 9}")["classes"],
+            (Json{{"cat", 1}, {"dog", 2}}));
+  write(folder_ / "texts.csv", "text,kind\nto be,a\nor not,b\n");
+  EXPECT_EQ(describe("train: texts.csv, text: {column: text}, target: kind")["columns"].size(), 2u);
+}
+
 }  // namespace
 }  // namespace glia::cli

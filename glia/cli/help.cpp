@@ -73,6 +73,7 @@ std::string overview(const report::Style& style) {
   text += line("predict RUN FILE", "labels and probabilities of raw rows", style);
   text += line("summary EXPERIMENT|RUN", "layers, shapes, parameters, operations", style);
   text += line("weights FILE|RUN", "names and shapes of the tensors in a file of weights", style);
+  text += line("runs", "the trainings that were: list, filter, sort, remove, export", style);
   text += line("help [NAME]", "what experiments may say, and what errors mean", style);
   text += "\n";
   text += line("--help, --version", "`glia COMMAND --help` tells its options", style);
@@ -98,6 +99,7 @@ void declare(CLI::App& app, Context& context) {
   add_generate(app, context);
   add_summary(app, context);
   add_weights(app, context);
+  add_runs(app, context);
   add_help(app, context);
 }
 

@@ -2,6 +2,7 @@
 #include "glia/base/format.h"
 #include "glia/cli/command.h"
 #include "glia/cli/interrupt.h"
+#include "glia/cli/runs_index.h"
 #include "glia/cli/show.h"
 #include "glia/cli/training.h"
 
@@ -11,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct TrainOptions {
-  std::string experiment, out;
+  std::string experiment, out, index;
   std::vector<std::string> set, data;
   bool resume = false, overwrite = false, accept_fingerprint = false, profile = false;
   int threads = 0, workers = 1;
@@ -70,7 +71,8 @@ int run_train(const TrainOptions& options, Context& context) {
                                 prepared,
                                 run,
                                 {context.arguments, options.experiment, load.data_folders},
-                                resume_line(context)};
+                                resume_line(context),
+                                options.index};
   const auto result = train_with_progress(context, request);
   if (!interrupted(result)) {
     print_results(context, request, result);
@@ -101,6 +103,7 @@ void add_train(CLI::App& app, Context& context) {
   command->add_flag("--accept-fingerprint", options->accept_fingerprint,
                     "resume also on another machine or with other threads");
   command->add_flag("--profile", options->profile, "time, operations and bytes of each op");
+  add_index(*command, options->index);
   add_json(*command, context);
   command->footer("\nCtrl-C ends cleanly with a checkpoint; a second one ends at once.\n");
   command->callback([options, &context] {

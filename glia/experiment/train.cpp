@@ -191,6 +191,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   // Of a run that is gone on with, the file stays until fit() has found this experiment to be its.
   if (!o.resume || !fs::exists(o.folder / "experiment.yaml"))
     write_atomically(o.folder / "experiment.yaml", resolved_in(o.folder, e));
+  if (o.begun) o.begun();
 
   fit.threads = o.threads;
   fit.loader_workers = o.loader_workers;

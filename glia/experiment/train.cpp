@@ -26,6 +26,7 @@ json number(double v) { return std::isfinite(v) ? json(v) : json(nullptr); }
 
 std::string line_of(const train::EpochRecord& record) {
   json j{{"epoch", record.epoch}, {"step", record.step}, {"seconds", record.seconds}};
+  if (record.within > 0) j["batch"] = record.within;
   for (const auto& [name, value] : record.values) j[name] = number(value);
   return j.dump() + "\n";
 }
@@ -46,18 +47,6 @@ json to_json(const Assessment& a) {
     j["confusion"] = {{"labels", a.confusion->labels}, {"counts", rows}};
   }
   return j;
-}
-
-const char* end_name(train::End end) {
-  switch (end) {
-    case train::End::all_epochs:
-      return "all_epochs";
-    case train::End::early_stopping:
-      return "early_stopping";
-    case train::End::interrupted:
-      break;
-  }
-  return "interrupted";
 }
 
 std::string model_card(const Experiment& e, const RunResult& r) {
@@ -195,7 +184,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
 
   fit.threads = o.threads;
   fit.loader_workers = o.loader_workers;
-  fit.checkpoints = o.folder / "checkpoints";
+  fit.checkpoint.folder = o.folder / "checkpoints";
   fit.resume = o.resume;
   fit.accept_fingerprint = o.accept_fingerprint;
   fit.agreement = agreement(e, prepared);
@@ -243,15 +232,18 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   folder.settle();
   result.weights_sha256 = sha256_file(o.folder / "model" / "weights.safetensors");
   json summary{{"name", e.name},
-               {"end", end_name(result.history.end)},
+               {"end", train::name_of(result.history.end)},
                {"epochs", result.history.epochs.size()},
                {"best_epoch", result.history.best_epoch},
+               {"best_step", result.history.best_step},
                {"seconds", result.history.seconds},
                {"waited_seconds", result.history.waited_seconds},
                {"parameters", result.parameters},
                {"fingerprint", result.history.fingerprint},
                {"data_sha256", prepared.fingerprint},
                {"weights_sha256", result.weights_sha256}};
+  for (const auto& event : result.history.events)
+    summary["events"].push_back({{"step", event.step}, {"text", event.text}});
   if (result.threshold)
     summary["threshold"] = {{"chosen", result.threshold->threshold},
                             {"for", metrics::name_of(e.threshold_goal->goal)},

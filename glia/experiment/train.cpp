@@ -9,6 +9,7 @@
 #include "glia/base/text.h"
 #include "glia/doctor/preflight.h"
 #include "glia/experiment/agreement.h"
+#include "glia/experiment/logs.h"
 #include "glia/experiment/run.h"
 #include "glia/experiment/run_folder.h"
 #include "glia/experiment/threshold.h"
@@ -189,6 +190,8 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   fit.accept_fingerprint = o.accept_fingerprint;
   fit.agreement = agreement(e, prepared);
   fit.profile = o.profile;
+  for (auto& log : logs(e, prepared, o.folder, observer.message))
+    fit.callbacks.push_back(std::move(log));
 
   // metrics.jsonl is written whole at each epoch's end from the history, which a checkpoint holds:
   // so no line stands there twice, whatever was interrupted.
@@ -216,6 +219,8 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   for (const auto& name : bundle.store->names(Role::parameter))
     result.parameters += bundle.store->at(name).size();
   result.files = {"experiment.yaml", "checkpoints/", "metrics.jsonl"};
+  if (e.logs.csv) result.files.emplace_back("metrics.csv");
+  if (e.logs.tensorboard) result.files.emplace_back("tensorboard/");
   if (result.history.end == train::End::interrupted) return result;
 
   if (e.threshold_goal) {

@@ -28,10 +28,9 @@ class Entry {
 
   void begin() {
     begun_ = true;
-    started_ = seconds_now();
     write([&](runs::Index& index, runs::Run& run) {
       const auto known = request_.run.resume ? index.find(run.folder) : std::nullopt;
-      if (known) run.id = known->id, started_ = known->started;
+      if (known) run.id = known->id;
       run.state = runs::State::running;
       run.ended = 0;
       run.end.clear();
@@ -59,7 +58,6 @@ class Entry {
       run.process = ::getpid();
       run.data_sha256 = request_.prepared.fingerprint;
       fill(*index, run);
-      run.started = started_;
       id_ = index->put(run);
     } catch (const std::exception& problem) {
       given_up_ = true;
@@ -75,7 +73,6 @@ class Entry {
 
   Context& context_;
   const TrainingRequest& request_;
-  double started_ = 0;
   std::int64_t id_ = 0;
   bool begun_ = false, given_up_ = false;
 };

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "glia/base/file.h"
 #include "glia/base/format.h"
 #include "glia/base/lock.h"
 #include "glia/base/text.h"
+#include "glia/runs/json.h"
 
 namespace glia::runs {
 namespace {
@@ -38,25 +38,11 @@ void tell(const Say& say, const std::string& line) {
   if (say) say(line);
 }
 
-// Files may be forged, and a parser's tree of deep ones takes the stack with it.
-json parse(std::string_view text) {
-  constexpr int kDeepest = 64;
-  bool deep = false;
-  auto value = json::parse(
-      text,
-      [&](int depth, json::parse_event_t, json&) {
-        deep |= depth > kDeepest;
-        return depth <= kDeepest;
-      },
-      false);
-  return deep ? json(json::value_t::discarded) : value;
-}
-
 // An object in a file; null where the file is not there, or damaged, which is said.
 json object_in(const fs::path& file, const Say& say) {
   if (!is_there(file)) return nullptr;
   try {
-    auto value = parse(read_file(file, kMost));
+    auto value = parse_json(read_file(file, kMost));
     if (value.is_object()) return value;
     tell(say, file.string() + ": damaged: no JSON object; the run's other files are used");
   } catch (const Error& error) {
@@ -149,7 +135,7 @@ std::vector<Record> read_records(const fs::path& folder, const Say& say) {
     const auto text = read_file(file, kMost);
     for (std::size_t begin = 0; begin < text.size();) {
       const auto end = std::min(text.find('\n', begin), text.size());
-      const auto line = parse(std::string_view(text).substr(begin, end - begin));
+      const auto line = parse_json(std::string_view(text).substr(begin, end - begin));
       if (line.is_object())
         records.push_back(record_of(line));
       else if (end > begin)

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/runs/http.h"
+#include "glia/runs/json.h"
 
 namespace glia::runs {
 namespace {
@@ -21,7 +21,8 @@ std::int64_t milliseconds(double seconds) { return std::llround(1e3 * seconds); 
 std::string plain_name(std::string_view name) {
   std::string plain(name.substr(0, kName));
   for (char& c : plain)
-    if (!std::isalnum(static_cast<unsigned char>(c)) && std::string_view("_-. :/").find(c) == std::string_view::npos)
+    if (!std::isalnum(static_cast<unsigned char>(c)) &&
+        std::string_view("_-. :/").find(c) == std::string_view::npos)
       c = '_';
   return plain;
 }
@@ -32,9 +33,11 @@ std::string cut(std::string_view text) {
   return std::string(text.substr(0, size));
 }
 
-// By its words, so that it is the same run however it came into the index.
+// What an index that was made anew says, too. In a filter it stands in quotation marks.
 std::string identity(const Run& run) {
-  return fmt::format("{}:{}@{:.0f}", run.host, run.folder.string(), run.started);
+  auto text = cut(fmt::format("{}@{:.0f}", run.folder.string(), run.started));
+  std::replace(text.begin(), text.end(), '\'', '_');
+  return text;
 }
 
 const char* status_of(State state) {
@@ -63,7 +66,7 @@ class Server {
     request.headers.emplace_back("Content-Type: application/json");
     if (!o_.token.empty()) request.headers.push_back("Authorization: Bearer " + o_.token);
     const auto answer = http().send(request);
-    auto value = json::parse(answer.body, nullptr, false);
+    auto value = parse_json(answer.body);
     if (answer.status == 200 && value.is_object()) return value;
     const auto where = without_credentials(request.url);
     if (answer.status == 200)
@@ -91,15 +94,11 @@ class Server {
   std::string part(const json& answer, std::initializer_list<const char*> keys) const {
     const json* at = &answer;
     for (const char* key : keys) {
-      const auto found = at->is_object() ? at->find(key) : at->end();
-      if (!at->is_object() || found == at->end())
-        fail("E-RUN-22", "{}: the answer is none of MLflow's: it has no '{}': {}",
-             without_credentials(base_), key, shown(dump(answer)));
-      at = &*found;
+      at = at->is_object() && at->contains(key) ? &(*at)[key] : nullptr;
+      if (!at || (key == *(keys.end() - 1) && (!at->is_string() || at->get<std::string>().empty())))
+        fail("E-RUN-22", "{}: the answer is none of MLflow's: it has no '{}'",
+             without_credentials(base_), key);
     }
-    if (!at->is_string() || at->get<std::string>().empty())
-      fail("E-RUN-22", "{}: the answer is none of MLflow's: {}", without_credentials(base_),
-           shown(dump(answer)));
     return at->get<std::string>();
   }
 
@@ -136,11 +135,10 @@ std::string experiment_id(const Server& server, const std::string& name) {
 
 // The server's run of this identity that is whole; halves are deleted.
 std::string sent_before(const Server& server, const std::string& experiment, const Run& run) {
-  auto quoted = identity(run);
-  std::replace(quoted.begin(), quoted.end(), '\'', '_');
-  const auto found = server.post("runs/search", {{"experiment_ids", {experiment}},
-                                                 {"filter", "tags.`glia.run` = '" + quoted + "'"},
-                                                 {"max_results", 100}});
+  const auto found =
+      server.post("runs/search", {{"experiment_ids", {experiment}},
+                                  {"filter", "tags.`glia.run` = '" + identity(run) + "'"},
+                                  {"max_results", 100}});
   const auto all = found.find("runs");
   if (all == found.end() || !all->is_array()) return {};
   for (const auto& one : *all) {
@@ -152,10 +150,8 @@ std::string sent_before(const Server& server, const std::string& experiment, con
 }
 
 json tags_of(const Run& run) {
-  auto named = identity(run);
-  std::replace(named.begin(), named.end(), '\'', '_');
   json tags = json::array();
-  for (const auto& [key, value] : {std::pair<const char*, std::string>{"glia.run", named},
+  for (const auto& [key, value] : {std::pair<const char*, std::string>{"glia.run", identity(run)},
                                    {"glia.folder", run.folder.string()},
                                    {"glia.end", run.end},
                                    {"glia.experiment_sha256", run.experiment_sha256},

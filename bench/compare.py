@@ -19,6 +19,7 @@ from children import BENCH, Child, Children, ChildError, start_to_line
 ROOT = BENCH.parent
 BLOCK_NS = 40e6  # long against the clock and the scheduler's slice, short against the machine's moods
 SCREENING_ROUNDS = 4
+MEMORY = 1_000_000_000  # bytes that a streaming process may have mapped (ulimit -v)
 CSV_CELLS = 200_000  # rows of the file that holds numbers of every form
 PANDAS = {"as it is": {}, "in one piece": {"low_memory": False}, "round_trip": {"float_precision": "round_trip"},
           "types given": {"types": True}, "types given, in one piece": {"types": True, "low_memory": False}}
@@ -95,6 +96,17 @@ def label_of(variant, allocator):
     words = [variant[key] for key in ("optimizer", "layout") if key in variant]
     words += ["compiled"] if variant.get("compile") else []
     return ", ".join(words + ([allocator] if allocator != "default" else [])) or "default"
+
+
+def repeat(rows, path, size):
+    """Writes a CSV file of about `size` bytes: the header of another, and its records again and again."""
+    with open(rows, "rb") as source, open(path, "wb") as file:
+        file.write(source.readline())
+        start = source.tell()
+        while file.tell() < size:
+            source.seek(start)
+            while file.tell() < size and (lines := source.readlines(1 << 24)):
+                file.writelines(lines)
 
 
 def busy_cpus():
@@ -278,6 +290,37 @@ class Bench:
             "peers": [{**summary(name, samples[name]), "allocator": "default", "beside": ours} for name in variants],
             "screened": {}})
 
+    def stream(self, threads):
+        """A file larger than the memory that is allowed: an epoch of training against reading alone."""
+        folder = self.folder / "stream"
+        folder.mkdir(exist_ok=True)
+        rows, path = self.folder / "rows.csv", folder / "stream.csv"
+        if not rows.exists():
+            peer = Child([sys.executable, str(BENCH / "peer_csv.py")])
+            peer.ask(json.dumps({"do": "make", "path": str(rows)}))
+            peer.end()
+        repeat(rows, path, self.options.stream_gb * 1e9)
+        child = Child(["prlimit", f"--as={MEMORY}", str(self.options.build / "bench_worker")])
+        prepare = child.ask(f"stream {quoted(BENCH / 'rows' / 'stream.yaml')} {quoted(folder)} {threads}")
+        samples = {"epoch": [], "reader": []}
+        for i in range(self.options.rounds + 1):
+            timed = {"reader": child.ask("stream_read"), "epoch": child.ask("stream_epoch")}
+            for name in timed:
+                samples[name] += [timed[name]] if i else []
+        child.end()
+        size = path.stat().st_size
+        path.unlink()
+        ours = summary("glia", samples["epoch"])
+        self.say(f"bench: {size / ours['median'] * 1e3:.0f} MB/s in an epoch; prepared at "
+                 f"{size / prepare['wall'] * 1e3:.0f} MB/s")
+        return judged({
+            "row": f"streamed CSV, {size / 1e9:.1f} GB in {MEMORY / 1e9:.0f} GB: an epoch against the reader alone",
+            "threads": threads, "bar": 0.6 if threads > 1 else None, "prepare": prepare,
+            "results": {"difference": 0, "largest": 0, "among_peers": 0, "allowed": 0, "agree": True, "where": ""},
+            "plan": {"operations": 0, "reference": []}, "ours": ours,
+            "peers": [{**summary("reader alone", samples["reader"]), "allocator": "default", "beside": ours}],
+            "screened": {}})
+
     def machine(self, threads):
         others = busy_cpus()
         peaks = {t: self.children.our(t).ask(f"peaks {t}") for t in threads}
@@ -313,6 +356,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=15, help="interleaved rounds of each row (15)")
     parser.add_argument("--threads", default="1,2", help="numbers of threads (1,2)")
     parser.add_argument("--only", default="", metavar="REGEX", help="rows whose name matches")
+    parser.add_argument("--stream-gb", type=float, default=1.0, metavar="G", help="size of the file that is streamed (1)")
     parser.add_argument("--profile", action="store_true", help="also time and share of each of our ops")
     parser.add_argument("--compile", action="store_true", help="torch.compile as another setting of the peer (slow)")
     parser.add_argument("--record", action="store_true", help="write the table into docs/performance.md")
@@ -340,6 +384,7 @@ def main():
     tasks = [(f"{row.name}, {t} thread(s)", lambda row=row, t=t: [bench.measure(row, t)])
              for row in rows_of(options.compile) for t in threads]
     tasks += [(f"CSV, {t} thread(s)", lambda t=t: [bench.csv(t)]) for t in threads]
+    tasks += [(f"stream, {t} thread(s)", lambda t=t: [bench.stream(t)]) for t in threads]
     tasks.append(("start-up to first prediction", bench.start_up))
     for name, task in tasks:
         if not re.search(options.only, name):

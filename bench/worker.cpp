@@ -10,6 +10,9 @@
 //   bundle FOLDER EXPERIMENT    trains a little and saves it; for the start-up
 //   csv FILE THREADS         nanoseconds of reading it
 //   csv_numbers FILE PATH    writes its numbers, column by column
+//   stream EXPERIMENT FOLDER THREADS   prepares it: nanoseconds
+//   stream_read              nanoseconds of reading the file that is streamed
+//   stream_epoch             nanoseconds of training on it for an epoch
 #include <algorithm>
 #include <fstream>
 #include <iomanip>
@@ -20,6 +23,7 @@
 
 #include "bench/exercise.h"
 #include "bench/machine.h"
+#include "bench/stream.h"
 #include "glia/base/random.h"
 #include "glia/data/csv.h"
 #include "glia/experiment/run.h"
@@ -196,6 +200,12 @@ class Worker {
       const auto file = word<std::string>(in);
       return write_numbers(file, word<std::string>(in));
     }
+    if (command == "stream") {
+      const auto file = word<std::string>(in), folder = word<std::string>(in);
+      return to_json(streaming_.emplace(file, folder, word<int>(in)).preparing());
+    }
+    if (command == "stream_read") return to_json(streaming_.value().read());
+    if (command == "stream_epoch") return to_json(streaming_.value().epoch());
     const auto key = word<std::string>(in);
     if (command == "step" || command == "prediction") {
       const auto options = options_from(in, true);
@@ -223,6 +233,7 @@ class Worker {
 
  private:
   std::map<std::string, std::unique_ptr<Exercise>> exercises_;
+  std::optional<Streaming> streaming_;
 };
 
 }  // namespace

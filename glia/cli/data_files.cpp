@@ -12,7 +12,9 @@
 #include "glia/data/idx.h"
 #include "glia/data/npy.h"
 #include "glia/data/read_table.h"
+#include "glia/data/table_stream.h"
 #include "glia/experiment/experiment.h"
+#include "glia/experiment/large_table.h"
 #include "glia/experiment/table_data.h"
 
 namespace glia::cli {
@@ -53,8 +55,17 @@ report::Bars classes_of(const Tensor& tensor) {
   return bars;
 }
 
-// The first images of [N, H, W] or [N, H, W, 3] bytes.
-report::Pictures samples_of(const Tensor& tensor) {
+// Classes of as many rows, if there are such: [N] whole numbers.
+const Tensor* labels_of(const Tensor& images, const std::vector<data::Named>& arrays) {
+  for (const auto& [name, tensor] : arrays)
+    if (tensor.shape().rank() == 1 && !is_floating(tensor.dtype()) &&
+        tensor.shape()[0] == images.shape()[0])
+      return &tensor;
+  return nullptr;
+}
+
+// The first images of [N, H, W] or [N, H, W, 3] bytes, called by their labels or their numbers.
+report::Pictures samples_of(const Tensor& tensor, const std::vector<data::Named>& arrays) {
   constexpr std::int64_t kMost = 12, kLargest = 512;
   report::Pictures pictures;
   const auto sizes = tensor.shape().sizes();
@@ -62,14 +73,16 @@ report::Pictures samples_of(const Tensor& tensor) {
                       (sizes.size() == 3 || (sizes.size() == 4 && sizes[3] == 3)) && sizes[1] > 1 &&
                       sizes[2] > 1 && sizes[1] <= kLargest && sizes[2] <= kLargest;
   if (!images) return pictures;
+  const Tensor* const labels = labels_of(tensor, arrays);
   const auto bytes = tensor.data<std::uint8_t>();
   const auto each = static_cast<std::size_t>(tensor.size() / std::max<std::int64_t>(1, sizes[0]));
   for (std::int64_t i = 0; i < std::min(kMost, sizes[0]); ++i) {
     const auto part = bytes.subspan(static_cast<std::size_t>(i) * each, each);
-    pictures.pictures.push_back({.width = static_cast<int>(sizes[2]),
-                                 .height = static_cast<int>(sizes[1]),
-                                 .pixels = {part.begin(), part.end()},
-                                 .caption = fmt::format("{}", i)});
+    pictures.pictures.push_back(
+        {.width = static_cast<int>(sizes[2]),
+         .height = static_cast<int>(sizes[1]),
+         .pixels = {part.begin(), part.end()},
+         .caption = labels ? fmt::format("{}", labels->at(i)) : fmt::format("row {}", i)});
   }
   return pictures;
 }
@@ -106,7 +119,7 @@ Described describe_tensors(const std::string& title, const std::vector<data::Nam
       document.add(report::Heading{fmt::format("Values of {}", name)});
       document.add(std::move(classes));
     }
-    if (auto pictures = samples_of(tensor); !pictures.pictures.empty()) {
+    if (auto pictures = samples_of(tensor, arrays); !pictures.pictures.empty()) {
       document.add(report::Heading{fmt::format("The first of {}", name)});
       document.add(std::move(pictures));
     }
@@ -145,7 +158,47 @@ Described describe_experiment(const DescribeArguments& arguments) {
   options.target = plan->target;
   if (!arguments.target.empty()) options.target = data::TargetOptions{.column = arguments.target};
   options.schema.kinds = plan->preprocess.columns;
-  return describe_table(data::read_table(plan->train, plan->csv), options);
+  return describe_table(open_table(plan->train, plan->csv), options);
+}
+
+// A table whole, or the first rows of a file that is large for the memory.
+data::Table read_or_begin(const fs::path& file, const data::CsvOptions& options,
+                          std::vector<std::string>& notes) {
+  constexpr std::int64_t kPieces = 64;  // of about 1 MB
+  if (!experiment::is_large(file)) return data::read_table(file, options);
+  try {
+    const auto stream = data::TableStream::open(file, {.csv = options});
+    auto table = stream.read(0, kPieces, {});
+    if (table.rows() < stream.rows())
+      notes.push_back(fmt::format(
+          "the file is large for the free memory: what is told here is of the first {} of its {} "
+          "rows",
+          with_commas(table.rows()), with_commas(stream.rows())));
+    return table;
+  } catch (const Error& error) {
+    if (error.code() != "E-DATA-121") throw;  // packed, and to be read whole or not at all
+    return data::read_table(file, options);
+  }
+}
+
+OpenTable opened_by_quotes(const fs::path& file, const data::CsvOptions& options) {
+  std::vector<std::string> notes;
+  try {
+    auto table = read_or_begin(file, options, notes);
+    return {std::move(table), true, std::move(notes)};
+  } catch (const Error& error) {
+    if (error.code() != "E-DATA-04" || options.quote == '\0') throw;
+    auto letters = options;
+    letters.quote = '\0';
+    notes.push_back(fmt::format("quotes are read as letters (quote: none), for they do not fit: {}",
+                                error.what()));
+    try {
+      auto table = read_or_begin(file, letters, notes);
+      return {std::move(table), false, std::move(notes)};
+    } catch (const Error&) {
+      throw error;  // which it was after all
+    }
+  }
 }
 
 bool is_experiment(const fs::path& file) {
@@ -154,17 +207,13 @@ bool is_experiment(const fs::path& file) {
 
 }  // namespace
 
-OpenTable open_table(const fs::path& file) {
-  try {
-    return {data::read_table(file)};
-  } catch (const Error& error) {
-    if (error.code() != "E-DATA-04") throw;
-    try {
-      return {data::read_table(file, {.quote = '\0'}), false};
-    } catch (const Error&) {
-      throw error;  // which it was after all
-    }
-  }
+OpenTable open_table(const fs::path& file, const data::CsvOptions& options) {
+  auto opened = opened_by_quotes(file, options);
+  if (const auto& skipped = opened.table.skipped(); skipped.count > 0)
+    opened.notes.push_back(fmt::format(
+        "{} {} left out, for they cannot be read; the first: {}", with_commas(skipped.count),
+        skipped.count == 1 ? "row is" : "rows are", skipped.first.front()));
+  return opened;
 }
 
 Described describe_arrays(const fs::path& file) {
@@ -202,8 +251,9 @@ Described describe_folder(const fs::path& folder) {
   Described described;
   auto& document = described.document;
   document.title = title;
-  document.subtitle = fmt::format("{} files, {}", with_commas(std::ssize(files)),
-                                  human_bytes(static_cast<double>(bytes)));
+  document.subtitle =
+      fmt::format("{} {}, {}", with_commas(std::ssize(files)), files.size() == 1 ? "file" : "files",
+                  human_bytes(static_cast<double>(bytes)));
   described.json = {{"source", title},
                     {"files", files.size()},
                     {"bytes", bytes},
@@ -211,7 +261,9 @@ Described describe_folder(const fs::path& folder) {
                     {"classes", Json::object()}};
   if (empty > 0)
     document.add(report::Note{report::Paint::warn, "empty files",
-                              fmt::format("{} of them have no byte; remove them.", empty)});
+                              fmt::format("{} without a byte: remove {}.",
+                                          empty == 1 ? "1 is" : fmt::format("{} are", empty),
+                                          empty == 1 ? "it" : "them")});
   report::Table table{.columns = {"kind", "files", "bytes"}};
   for (const auto& [kind, count] : kinds) {
     table.rows.push_back(
@@ -219,6 +271,10 @@ Described describe_folder(const fs::path& folder) {
     described.json["kinds"][kind] = count.first;
   }
   document.add(std::move(table));
+  add_images(described, files);
+  if (std::any_of(files.begin(), files.end(),
+                  [](const Found& found) { return is_sound(found.file); }))
+    add_sounds(described, folder);
   if (labels.size() > 1) {
     report::Bars bars;
     for (const auto& [label, count] : labels) {
@@ -237,13 +293,15 @@ Described describe_folder(const fs::path& folder) {
 
 Described describe_data(const DescribeArguments& arguments) {
   const fs::path path(arguments.what);
-  if (fs::is_directory(path)) return describe_folder(path);
+  std::error_code error;  // of links in a circle: the readers say what is wrong
+  if (fs::is_directory(path, error)) return describe_folder(path);
   if (is_experiment(path)) return describe_experiment(arguments);
   if (is_idx(path)) return describe_arrays(path);
   data::DescribeOptions options;
   if (!arguments.target.empty()) options.target = data::TargetOptions{.column = arguments.target};
+  if (arguments.target.empty() && is_long_text(path)) return describe_text(path);
   try {
-    return describe_table(open_table(path).table, options);
+    return describe_table(open_table(path), options);
   } catch (const Error& error) {
     if (error.code() != "E-DATA-192") throw;  // arrays that are no table
     return describe_arrays(path);

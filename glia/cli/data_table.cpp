@@ -55,6 +55,7 @@ report::Facts facts_of(const data::Table& table, const Description& d) {
 
 // The most frequent values with their counts, or for free text what it looks like.
 std::string values_of(const ColumnSummary& column) {
+  if (!column.earliest.empty()) return fmt::format("{} to {}", column.earliest, column.latest);
   if (has_numbers(column))
     return fmt::format("{} to {}", number_text(column.info.min), number_text(column.info.max));
   if (column.info.distinct == 0) return "-";
@@ -194,6 +195,8 @@ Json json_of(const ColumnSummary& column, const Description& d) {
                  {"edges", column.edges},
                  {"counts", column.counts}});
   }
+  if (!column.earliest.empty())
+    json.update({{"earliest", column.earliest}, {"latest", column.latest}});
   json["top"] = Json::array();
   for (const auto& [value, rows] : column.top)
     json["top"].push_back({{"value", value}, {"rows", rows}});
@@ -218,13 +221,16 @@ Json json_of(const data::Table& table, const Description& d) {
 
 }  // namespace
 
-Described describe_table(const data::Table& table, const data::DescribeOptions& options) {
+Described describe_table(const OpenTable& opened, const data::DescribeOptions& options) {
+  const auto& table = opened.table;
   const Description d = data::describe(table, options);
   Described described;
   auto& document = described.document;
   document.title = std::filesystem::path(table.source()).filename().string();
   document.subtitle = fmt::format("{} rows of {} columns", with_commas(d.rows), table.columns());
   document.add(facts_of(table, d));
+  for (const auto& note : opened.notes)
+    document.add(report::Note{report::Paint::warn, "as it was read", note + "."});
   if (!d.findings.empty()) document.add(report::Heading{"To look at"});
   for (auto& note : notes_of(d)) document.add(std::move(note));
   if (!d.classes.empty()) {
@@ -240,6 +246,7 @@ Described describe_table(const data::Table& table, const data::DescribeOptions& 
   document.add(report::Heading{"The first rows"});
   document.add(samples_table(table));
   described.json = json_of(table, d);
+  described.json["notes"] = opened.notes;
   return described;
 }
 

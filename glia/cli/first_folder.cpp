@@ -5,6 +5,7 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/cli/first_parts.h"
+#include "glia/data/sound.h"
 
 namespace glia::cli {
 namespace {
@@ -24,7 +25,40 @@ std::string pattern_of(const std::vector<Found>& sounds) {
   return pattern;
 }
 
+// How sounds become features. Where a few are much longer than the others, their length would make
+// all of them long: they are cut.
+std::string sounds_line(const data::SoundCheck& check, std::vector<std::string>& notes) {
+  constexpr double kTimes = 3;
+  std::vector<double> seconds;
+  for (const auto& file : check.files)
+    if (file.rate > 0) seconds.push_back(static_cast<double>(file.frames) / file.rate);
+  std::string cut;
+  if (std::sort(seconds.begin(), seconds.end()); !seconds.empty()) {
+    const double usual = seconds[(seconds.size() - 1) * 19 / 20];
+    if (seconds.back() > kTimes * usual) {
+      cut = fmt::format("seconds: {:.2g}, ", usual);
+      notes.push_back(
+          fmt::format("19 of 20 sounds have at most {:.2g} s and the longest {:.4g} s: they are "
+                      "cut at {:.2g} s "
+                      "(`seconds`)",
+                      usual, seconds.back(), usual));
+    }
+  }
+  return "  sounds: {" + cut + "features: log_mel, n_mels: 40, floor: 1e-6}\n";
+}
+
 }  // namespace
+
+std::string left_out_line(std::int64_t bad, std::int64_t files, std::string_view what,
+                          const std::vector<std::string>& problems,
+                          std::vector<std::string>& notes) {
+  if (bad == 0) return "";
+  notes.push_back(fmt::format("{} of {} {} cannot be read and will be left out: {}{}",
+                              with_commas(bad), with_commas(files), what, problems.front(),
+                              bad > 1 ? "; ..." : ""));
+  return fmt::format("  on_error: skip  # {} of {} {} cannot be read\n", with_commas(bad),
+                     with_commas(files), what);
+}
 
 std::optional<FirstExperiment> first_of_sounds(const FirstExperimentOptions& options,
                                                const std::vector<Found>& files) {
@@ -57,6 +91,11 @@ std::optional<FirstExperiment> first_of_sounds(const FirstExperimentOptions& opt
   if (flat && pattern.find("part_2") != pattern.npos)
     first.notes.push_back(
         "parts of the names may say who speaks: `groups: part_2` keeps equal ones together");
+  const auto list = data::sounds_at(options.data);
+  const auto check = data::check_sounds(list);
+  first.yaml +=
+      left_out_line(std::ssize(check.bad), list.size(), "sounds", check.problems, first.notes);
+  first.yaml += sounds_line(check, first.notes);
   const auto conv = [](int filters, int size) {
     return fmt::format(
         "    - conv1d: {{filters: {}, kernel_size: {}, padding: same, kernel_initializer: "
@@ -65,7 +104,6 @@ std::optional<FirstExperiment> first_of_sounds(const FirstExperimentOptions& opt
   };
   first.yaml +=
       "  split: {train: 0.7, validation: 0.15, test: 0.15, stratify: true, seed: 1}\n"
-      "  sounds: {features: log_mel, n_mels: 40, floor: 1e-6}\n"
       "  augment:  # of training sounds, anew in each epoch\n"
       "    shift: 0.1\n"
       "    time_masks: {count: 1, frames: 8}\n"

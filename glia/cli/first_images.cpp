@@ -8,6 +8,7 @@
 #include "glia/cli/first_parts.h"
 #include "glia/data/idx.h"
 #include "glia/data/image.h"
+#include "glia/data/image_files.h"
 
 namespace glia::cli {
 namespace {
@@ -45,21 +46,44 @@ struct Look {
   int size = 64;  // what the network gets: no larger than they are
   bool grey = true;
 };
+
+// Without pixels where the file is damaged; what is wrong with it is told elsewhere.
+data::Image decoded(const fs::path& file) {
+  try {
+    return data::decode_image(read_file(file), file.string());
+  } catch (const Error& error) {
+    if (error.code() == "E-DATA-89") throw;  // nothing is wrong with the file
+    return {};
+  }
+}
+
 Look look_at(const std::vector<Found>& pictures) {
-  constexpr std::size_t kMost = 8;
+  constexpr std::size_t kMost = 16;
   constexpr int kLargest = 128;
   Look look{kLargest, true};
+  std::vector<int> sides;  // the shorter ones
   const std::size_t step = std::max<std::size_t>(1, pictures.size() / kMost);
   for (std::size_t i = 0; i < pictures.size(); i += step) {
-    const auto bytes = read_file(pictures[i].file);
-    const auto image = data::decode_image(bytes, pictures[i].file.string());
-    look.size = std::min({look.size, image.width, image.height});
+    const auto image = decoded(pictures[i].file);
+    if (image.pixels.empty()) continue;
+    sides.push_back(std::min(image.width, image.height));
     for (std::size_t p = 0; p + 2 < image.pixels.size() && image.channels == 3; p += 3)
       look.grey = look.grey && image.pixels[p] == image.pixels[p + 1] &&
                   image.pixels[p] == image.pixels[p + 2];
   }
+  // A few small ones among many do not make all of them small.
+  std::sort(sides.begin(), sides.end());
+  if (!sides.empty()) look.size = std::min(kLargest, sides[sides.size() / 4]);
   look.size = std::max(16, look.size / 16 * 16);  // halves come out even
   return look;
+}
+
+// "on_error: skip" where some cannot be read, and a note of them.
+std::string skip_line(const std::vector<Found>& pictures, std::vector<std::string>& notes) {
+  data::ImageFiles files;
+  for (const auto& found : pictures) files.paths.push_back(found.file);
+  const auto damaged = data::find_damaged(files, data::ImageCheck::head, 0);
+  return left_out_line(std::ssize(damaged.rows), files.size(), "images", damaged.messages, notes);
 }
 
 std::string images_line(const Look& look, std::string_view more) {
@@ -182,6 +206,7 @@ std::optional<FirstExperiment> first_of_pictures(const FirstExperimentOptions& o
          train.string());
   const auto look = look_at(pictures);
   FirstExperiment first;
+  const auto skip = skip_line(pictures, first.notes);
   first.kind = "image_folder";
   first.target.task = labels.size() == 2 ? data::Task::binary : data::Task::multiclass;
   first.found.columns = {"class", "images"};
@@ -195,7 +220,7 @@ std::optional<FirstExperiment> first_of_pictures(const FirstExperimentOptions& o
   if (!test.empty()) first.yaml += fmt::format("  test: {{folder: {}}}\n", path_in(options, test));
   first.yaml += (test.empty() ? "  split: {train: 0.7, validation: 0.15, test: 0.15, seed: 1}\n"
                               : "  validation: 0.15  # of the training images\n") +
-                images_line(look, "");
+                skip + images_line(look, "");
   first.yaml +=
       "  augment:  # of training images, anew in each epoch\n"
       "    flip: horizontal\n"

@@ -49,6 +49,11 @@ std::optional<FirstExperiment> first_of_images(const FirstExperimentOptions& opt
 std::optional<FirstExperiment> first_of_sounds(const FirstExperimentOptions& options,
                                                const std::vector<Found>& files);
 
+// The line that leaves out files that cannot be read, with a note of them; "" where there are none.
+std::string left_out_line(std::int64_t bad, std::int64_t files, std::string_view what,
+                          const std::vector<std::string>& problems,
+                          std::vector<std::string>& notes);
+
 // "data.header" and the like, as far as a table needs them to be read again.
 std::string reading_lines(const FirstExperimentOptions& options, const data::Table& table);
 // "  target: {column: ..., task: ...}", with its line's end.

@@ -2,6 +2,7 @@
 #include "glia/base/error.h"
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/cli/data.h"
 #include "glia/cli/first_parts.h"
 #include "glia/data/csv.h"
 #include "glia/data/text_source.h"
@@ -15,7 +16,7 @@ namespace fs = std::filesystem;
 constexpr double kShare = 0.1;  // of the text, for validation, and again for the test
 constexpr std::int64_t kLength = 100;
 
-// Whether a file called .txt is rows and columns all the same.
+// Whether a file is rows and columns all the same.
 bool is_table(const fs::path& file) {
   try {
     return data::read_csv(file).columns() > 1;
@@ -26,9 +27,10 @@ bool is_table(const fs::path& file) {
 
 }  // namespace
 
+bool is_long_text(const fs::path& file) { return file.extension() == ".txt" && !is_table(file); }
+
 std::optional<FirstExperiment> first_of_prose(const FirstExperimentOptions& options) {
-  if (options.data.extension() != ".txt" || !options.target.empty() || is_table(options.data))
-    return std::nullopt;
+  if (!options.target.empty() || !is_long_text(options.data)) return std::nullopt;
   const std::string text = data::read_text(options.data);
   const auto rest = data::split_text(text, kShare).train;
   const std::string_view fitted[] = {data::split_text(rest, kShare / (1 - kShare)).train};

@@ -1,6 +1,7 @@
 // First experiments for tables that are texts with labels, or series.
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
@@ -39,6 +40,13 @@ double spacing(const std::vector<std::int64_t>& times) {
   return static_cast<double>(steps[steps.size() / 2]) / 86400;
 }
 
+std::string step_text(double days) {
+  if (days > 364 && days < 367) return "a year";
+  if (days >= 28 && days <= 31) return "a month";
+  if (days == 1) return "a day";
+  return days >= 2 ? fmt::format("{:.0f} days", days) : human_seconds(days * 86400);
+}
+
 // A season's rows and name, by the rows' distance.
 struct Season {
   std::int64_t window, rows;  // rows: of a season that is differenced away; 0: none
@@ -53,11 +61,20 @@ Season season_of(double days) {
   return {24, 0, "day, week"};
 }
 
+// Two values are classes, not an amount that goes on.
+bool is_amount(const data::Table& table, std::int64_t column) {
+  if (!table.numeric(column)) return false;
+  std::set<double> values;
+  for (const double value : table.numbers(column))
+    if (!std::isnan(value) && values.insert(value).second && values.size() > 2) return true;
+  return false;
+}
+
 // The column of numbers that is forecast: the one that was named, or the only one.
 std::optional<std::int64_t> series_target(const data::Table& table, const std::string& named) {
   if (!named.empty()) {
     const auto column = table.column(named);
-    return table.numeric(column) ? std::optional(column) : std::nullopt;
+    return is_amount(table, column) ? std::optional(column) : std::nullopt;
   }
   std::optional<std::int64_t> only;
   for (std::int64_t c = 0; c < table.columns(); ++c) {
@@ -121,9 +138,16 @@ std::optional<FirstExperiment> first_of_series(const FirstExperimentOptions& opt
     const double days = spacing(*times);
     first.notes.push_back(fmt::format(
         "'{}' only goes on, by {} as a rule: the rows are a series, and '{}' is forecast",
-        shown(table.names()[static_cast<std::size_t>(c)]),
-        days >= 2 ? fmt::format("{:.0f} days", days) : human_seconds(days * 86400),
+        shown(table.names()[static_cast<std::size_t>(c)]), step_text(days),
         shown(first.target.column)));
+    std::vector<std::string> others;
+    for (std::int64_t other = 0; other < table.columns(); ++other)
+      if (other != *target && other != c && table.numeric(other))
+        others.push_back(
+            fmt::format("'{}'", shown(table.names()[static_cast<std::size_t>(other)])));
+    if (!others.empty())
+      first.notes.push_back(fmt::format("not looked at: {}; `columns` under series takes them",
+                                        fmt::join(others, ", ")));
     first.yaml = series_text(options, table, c, *target, days);
     return first;
   }

@@ -76,12 +76,18 @@ std::string find_target(const data::Table& table, const data::Schema& schema,
   return found.front();
 }
 
+// One value throughout, and nowhere missing.
+bool is_constant(const data::ColumnInfo& column) {
+  return column.distinct == 1 && column.missing == 0;
+}
+
 std::string columns_section(const data::Schema& schema, const std::string& target) {
   std::string text = "  columns:  # as they were found; numeric, categorical, or drop\n";
   for (const auto& column : schema.columns) {
     if (column.name == target) continue;
     // Free text gives no features here, and says so rather than failing.
-    const bool left_out = column.kind == data::Kind::text || column.kind == data::Kind::drop;
+    const bool left_out =
+        column.kind == data::Kind::text || column.kind == data::Kind::drop || is_constant(column);
     text += fmt::format("    {}: {}", yaml_text(column.name),
                         left_out ? "drop" : std::string(data::name_of(column.kind)));
     if (!column.reason.empty()) {
@@ -108,6 +114,9 @@ std::vector<std::string> notes_of(const data::Schema& schema, const data::Descri
   for (const auto& column : schema.columns)
     if (column.name == target)
       continue;
+    else if (is_constant(column))
+      notes.push_back(
+          fmt::format("column '{}' is left out: every value is the same", shown(column.name)));
     else if (column.kind == data::Kind::text || column.kind == data::Kind::drop)
       notes.push_back(
           fmt::format("column '{}' is left out: {}", shown(column.name), column.reason));
@@ -115,19 +124,32 @@ std::vector<std::string> notes_of(const data::Schema& schema, const data::Descri
       notes.push_back(fmt::format(
           "column '{}': {}; correct it, or list its text under `missing`, before you train",
           shown(column.name), column.reason));
-  static const std::vector<std::string> grave = {"target_leak",       "zeros_as_missing",
-                                                 "duplicate_columns", "imbalance",
-                                                 "mixed_scales",      "spellings"};
+    else if (column.kind == data::Kind::date)
+      notes.push_back(
+          fmt::format("column '{0}' is dates: where later rows are to be predicted from earlier "
+                      "ones, split by time (`time: {0}` under split)",
+                      shown(column.name)));
+  static const std::vector<std::string> grave = {
+      "target_leak",  "zeros_as_missing", "duplicate_columns", "imbalance",
+      "mixed_scales", "spellings",        "long_numbers",      "numbers_as_text"};
   for (const auto& finding : described.findings)
     if (std::count(grave.begin(), grave.end(), finding.name))
-      notes.push_back(fmt::format("{}{}: {}", finding.columns.empty() ? "" : "column ",
-                                  finding.columns.empty()
-                                      ? finding.name
-                                      : fmt::format("'{}'", shown(finding.columns.back())),
-                                  finding.evidence));
+      notes.push_back(
+          fmt::format("{}{}: {}", finding.columns.empty() ? "" : "column ",
+                      finding.columns.empty() ? finding.name
+                                              : fmt::format("'{}'", shown(finding.columns.back())),
+                      finding.name == "zeros_as_missing"
+                          ? finding.evidence + "; where 0 stands for missing, leave the cells empty"
+                          : finding.evidence));
   const auto smallest = smallest_class(described);
   if (smallest > 0 && smallest < 10)
-    notes.push_back(fmt::format("the rarest class has only {} rows", smallest));
+    notes.push_back(
+        fmt::format("the rarest class has only {} {}", smallest, smallest == 1 ? "row" : "rows"));
+  if (described.duplicate_rows > 0)
+    notes.push_back(fmt::format(
+        "{} {}: equal_rows_together under split keeps equal ones on one side",
+        with_commas(described.duplicate_rows),
+        described.duplicate_rows == 1 ? "row repeats an earlier one" : "rows repeat earlier ones"));
   if (described.rows < 200)
     notes.push_back(
         fmt::format("{} rows are few: metrics on a part of them say little", described.rows));
@@ -180,12 +202,23 @@ std::string target_line(const FirstExperimentOptions& options, const data::Targe
   return text + "}\n";
 }
 
+namespace {
+
+// These notes before its own.
+FirstExperiment with_notes(FirstExperiment first, const std::vector<std::string>& notes) {
+  first.notes.insert(first.notes.begin(), notes.begin(), notes.end());
+  return first;
+}
+
+}  // namespace
+
 FirstExperiment first_of_table(const FirstExperimentOptions& given) {
-  const auto [table, quoted] = open_table(given.data);
+  const auto [table, quoted, reading] = open_table(given.data);
   auto options = given;
   options.quoted = quoted;
-  if (auto series = first_of_series(options, table)) return *std::move(series);
+  if (auto series = first_of_series(options, table)) return with_notes(*std::move(series), reading);
   FirstExperiment first;
+  first.notes = reading;
   first.kind = "table";
   first.schema = data::infer_schema(table);
   data::TargetOptions target{.column = options.target};
@@ -193,10 +226,13 @@ FirstExperiment first_of_table(const FirstExperimentOptions& given) {
   target.positive = options.positive;
   first.target = data::Target::fit(table, data::all_rows(table.rows()), target);
   const auto described = data::describe(table, {.target = target});
-  if (auto texts = first_of_texts(options, table, described)) {
-    texts->notes.insert(texts->notes.begin(), first.notes.begin(), first.notes.end());
-    return *std::move(texts);
-  }
+  if (auto texts = first_of_texts(options, table, described))
+    return with_notes(*std::move(texts), first.notes);
+  if (first.target.task == data::Task::multiclass && table.numeric(table.column(target.column)))
+    first.notes.push_back(
+        fmt::format("the {} different numbers of '{}' are taken for classes; task: regression, a "
+                    "loss such as mean_squared_error and one linear unit take them for amounts",
+                    first.target.classes(), shown(target.column)));
   const auto notes = notes_of(first.schema, described, first.target.column);
   first.notes.insert(first.notes.end(), notes.begin(), notes.end());
   if (!table.has_header())

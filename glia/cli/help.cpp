@@ -68,10 +68,13 @@ std::string overview(const report::Style& style) {
   text += line("demo", "draw digits, train a network to read them, show what it learned", style);
   text += line("init DATA [--target COLUMN]", "write a sensible experiment file", style);
   text += line("data describe FILE|FOLDER", "what is in data, and what is odd in it", style);
+  text += line("data preview EXPERIMENT", "a page of images before and after augmentation", style);
   text += line("train EXPERIMENT", "train, and write a run's folder", style);
   text += line("evaluate RUN", "metrics on test data", style);
   text += line("predict RUN FILE", "labels and probabilities of raw rows", style);
+  text += line("generate RUN", "text as a language model goes on with it", style);
   text += line("summary EXPERIMENT|RUN", "layers, shapes, parameters, operations", style);
+  text += line("find-rate EXPERIMENT", "which learning rates it can be trained with", style);
   text += line("weights FILE|RUN", "names and shapes of the tensors in a file of weights", style);
   text += line("runs", "the trainings that were: list, filter, sort, remove, export", style);
   text += line("help [NAME]", "what experiments may say, and what errors mean", style);
@@ -98,6 +101,7 @@ void declare(CLI::App& app, Context& context) {
   add_predict(app, context);
   add_generate(app, context);
   add_summary(app, context);
+  add_find_rate(app, context);
   add_weights(app, context);
   add_runs(app, context);
   add_help(app, context);

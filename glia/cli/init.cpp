@@ -88,8 +88,9 @@ int run_init(const InitOptions& options, Context& context) {
 void add_init(CLI::App& app, Context& context) {
   auto options = std::make_shared<InitOptions>();
   auto* command = app.add_subcommand(
-      "init", "Write a sensible experiment file for a table or a folder of files.");
-  command->add_option("data", options->data, "a table, or a folder of images or sounds")
+      "init", "Write a sensible experiment file for a table, a text or a folder of files.");
+  command
+      ->add_option("data", options->data, "a table, a long text, or a folder of images or sounds")
       ->required();
   command
       ->add_option("--target", options->target, "the column to predict; unless it is plain which")

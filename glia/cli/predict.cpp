@@ -212,8 +212,8 @@ void add_predict(CLI::App& app, Context& context) {
   command->add_option("run", options->run, "a run's folder, or a bundle's")->required();
   command
       ->add_option("file", options->file,
-                   "rows (CSV, columns in any order), images (IDX), sounds (a file or a folder) or "
-                   "a series (CSV)")
+                   "rows as in training, columns in any order (CSV, JSON lines, NumPy); images or "
+                   "sounds (a file or a folder; IDX); a series")
       ->required();
   command->add_option("-o,--out", options->out, "where to write (default: standard output)")
       ->type_name("FILE.csv");

@@ -1,21 +1,31 @@
 // glia train
+#include <optional>
+
 #include "glia/base/format.h"
+#include "glia/base/threads.h"
 #include "glia/cli/command.h"
 #include "glia/cli/interrupt.h"
 #include "glia/cli/runs_index.h"
 #include "glia/cli/show.h"
 #include "glia/cli/training.h"
+#include "glia/data/streamed_rows.h"
 
 namespace glia::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
+// Rows that are decoded as they are asked for are work for every thread there is.
+int workers_for(const data::Source& rows) {
+  return dynamic_cast<const data::StreamedRows*>(&rows) ? usable_threads() : 1;
+}
+
 struct TrainOptions {
   std::string experiment, out, index;
   std::vector<std::string> set, data;
   bool resume = false, overwrite = false, accept_fingerprint = false, profile = false;
-  int threads = 0, workers = 1;
+  int threads = 0;
+  std::optional<int> workers;
 };
 
 // The same command with --resume, and without what would contradict it.
@@ -64,7 +74,7 @@ int run_train(const TrainOptions& options, Context& context) {
   run.resume = options.resume;
   run.overwrite = options.overwrite;
   run.threads = threads_or_default(options.threads);
-  run.loader_workers = options.workers;
+  run.loader_workers = options.workers.value_or(workers_for(*prepared.train));
   run.accept_fingerprint = options.accept_fingerprint;
   run.profile = options.profile;
   const TrainingRequest request{experiment,
@@ -96,7 +106,9 @@ void add_train(CLI::App& app, Context& context) {
   command->add_flag("--resume", options->resume, "go on from the newest checkpoint in the folder");
   command->add_flag("--overwrite", options->overwrite, "replace a run that is there");
   add_threads(*command, options->threads);
-  command->add_option("--workers", options->workers, "threads that prepare batches (default: 1)")
+  command
+      ->add_option("--workers", options->workers,
+                   "threads that prepare batches (default: 1; all where rows are streamed)")
       ->type_name("N")
       ->check(CLI::Range(0, 256).description(""));
   add_data_folders(*command, options->data);

@@ -75,10 +75,21 @@ struct Open {
 // 1 GiB of memory: more than an hour at 48 kHz. A packed file may grow to any length.
 constexpr sf_count_t kMostSamples = sf_count_t{1} << 28;
 
+// One such sample would make the features of its sound, and the means of all sounds, no numbers.
+void refuse_endless(const data::Sound& sound, std::string_view name) {
+  const auto bad = std::find_if(sound.samples.begin(), sound.samples.end(),
+                                [](float sample) { return !std::isfinite(sample); });
+  if (bad != sound.samples.end())
+    fail("E-DATA-81", "{}: damaged: frame {} holds {}; make the file anew, or remove it", name,
+         (bad - sound.samples.begin()) / sound.channels, *bad);
+}
+
 }  // namespace
 
 data::SoundHeader sound_header(std::string_view bytes, std::string_view name) {
   const Open open(bytes, name);
+  const int coding = open.info.format & SF_FORMAT_SUBMASK;
+  if (coding == SF_FORMAT_FLOAT || coding == SF_FORMAT_DOUBLE) (void)decode_sound(bytes, name);
   return {open.info.channels, open.info.samplerate, open.info.frames};
 }
 
@@ -102,6 +113,7 @@ data::Sound decode_sound(std::string_view bytes, std::string_view name) {
   if (sf_error(open.file.get()) != SF_ERR_NO_ERROR || frames != open.info.frames)
     fail("E-DATA-81", "{}: damaged: {} of {} frames can be read; make the file anew, or remove it",
          name, frames, open.info.frames);
+  refuse_endless(sound, name);
   return sound;
 }
 

@@ -42,11 +42,10 @@ std::shared_ptr<const Bytes> Bytes::open(const std::filesystem::path& path) {
 std::shared_ptr<const Bytes> Bytes::open_unpacked(const std::filesystem::path& path) {
   auto packed = open(path);
   if (!is_gzip(packed->text())) return packed;
-  const auto limit = std::min(kMostHeld, available_memory().value_or(kMostHeld) / 2);
   auto bytes = std::make_shared<Bytes>();
   bytes->name_ = packed->name();
   bytes->path_ = path;
-  bytes->owned_ = unpacked(packed->text(), packed->name(), limit);
+  bytes->owned_ = unpacked(packed->text(), packed->name(), room_for_unpacked());
   bytes->text_ = bytes->owned_;
   return bytes;
 }

@@ -45,15 +45,16 @@ enum class CharacterClass : std::uint8_t { letter, number, space, other };
 
 // The functions of the module. `name` is the file's, for messages.
 struct Codecs {
-  // wav and flac. Errors E-DATA-80 not a sound file that can be read, -81 damaged, -145 longer than
-  // 2^28 samples.
+  // wav and flac. Errors E-DATA-80 not a sound file that can be read, -81 damaged, or with a sample
+  // that is no finite number, -145 longer than 2^28 samples.
   Sound (*decode_sound)(std::string_view bytes, std::string_view name);
   // `info`: of these bytes. As stored, not turned. Gives the first column that was decoded, at most
   // request.left. Error E-DATA-131 damaged.
   int (*decode_image)(std::string_view bytes, std::string_view name, const ImageInfo& info,
                       const ImageRequest& request, Image& to);
   std::string (*encode_png)(const Image& image);  // of 1, 3 or 4 channels
-  // The same without the samples, in a time that does not grow with the file. Error E-DATA-80.
+  // The same without the samples, in a time that does not grow with the file, but of one whose
+  // samples are floating numbers: these are looked at. Errors E-DATA-80, and -81 of those.
   SoundHeader (*sound_header)(std::string_view bytes, std::string_view name);
   // One channel brought from one rate to another by windowed-sinc interpolation (libsamplerate's
   // best: 97 % of the bandwidth, 144 dB), without delay; ceil(n * to / from) samples. Error

@@ -14,6 +14,7 @@ namespace glia::data {
 namespace {
 
 constexpr std::size_t kSampleBytes = 1 << 16, kSampleRecords = 50, kHeaderSample = 1000;
+constexpr std::size_t kHeaderCells = 1 << 20;  // of them, where a table is very wide
 
 // Files of other kinds that people name for a table, by their first bytes.
 void refuse_other_kinds(std::string_view text, const std::string& file) {
@@ -211,7 +212,10 @@ CsvBegin begin_csv(const std::shared_ptr<const Bytes>& source, const CsvOptions&
   Head head{missing, options.quote, {}};
   CsvParser<Head> parser(text, format, head);
   const std::size_t second = parser.read(from, text.size(), 1);
-  parser.read(second, text.size(), kHeaderSample - 1);
+  const std::size_t wide = head.rows.empty() ? 1 : head.rows.front().size();
+  parser.read(
+      second, text.size(),
+      std::clamp<std::size_t>(kHeaderCells / std::max<std::size_t>(1, wide), 2, kHeaderSample) - 1);
   if (head.rows.empty())
     fail("E-DATA-02", "{}: the file is empty ({} bytes, no row); expected rows of cells", file,
          text.size());

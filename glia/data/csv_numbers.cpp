@@ -110,6 +110,51 @@ constexpr auto kLastBytes = [] {
   return ends;
 }
 
+// The sign is set without a branch: nobody can foresee it.
+inline double with_sign(double value, bool negative) {
+  return std::bit_cast<double>(std::bit_cast<std::uint64_t>(value) | std::uint64_t{negative} << 63);
+}
+
+constexpr std::size_t kShort = 16;
+constexpr double kTens[kShort + 1] = {1e0, 1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7, 1e8,
+                                      1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16};
+
+// As read_number(), for size <= kShort: its digits and the power of ten are doubles, so that one
+// division rounds once (Clinger, "How to read floating point numbers accurately", 1990).
+[[gnu::target("avx2"), gnu::always_inline]] inline bool read_short(const char* cell,
+                                                                   std::size_t size,
+                                                                   double& value) {
+  const auto load = [](const void* bytes) {
+    return _mm_loadu_si128(static_cast<const __m128i*>(bytes));
+  };
+  const char* const end = cell + size;
+  const bool negative = *cell == '-';
+  size -= negative;
+  const __m128i text = load(end - 16), of_cell = load(&kLastBytes[16 + size]);
+  const __m128i values = _mm_sub_epi8(text, _mm_set1_epi8('0'));
+  const __m128i digits = _mm_cmpeq_epi8(_mm_min_epu8(values, _mm_set1_epi8(9)), values);
+  const auto others =
+      static_cast<std::uint32_t>(_mm_movemask_epi8(_mm_andnot_si128(digits, of_cell)));
+  const auto points = static_cast<std::uint32_t>(
+      _mm_movemask_epi8(_mm_and_si128(of_cell, _mm_cmpeq_epi8(text, _mm_set1_epi8('.')))));
+  const bool point = points != 0;
+  if (others != points || (points & (points - 1)) != 0 || size <= point) return false;
+  const auto places = static_cast<std::size_t>(std::countl_zero(points)) - 16;  // 16: no point
+  const __m128i shifted = _mm_sub_epi8(load(end - 17), _mm_set1_epi8('0'));
+  const __m128i ones =
+      _mm_and_si128(_mm_blendv_epi8(shifted, values, load(&kLastBytes[16 + places])),
+                    load(&kLastBytes[16 + size - point]));
+  const __m128i two = _mm_maddubs_epi16(ones, _mm_set1_epi16(10 + (1 << 8)));
+  const __m128i four = _mm_madd_epi16(two, _mm_set1_epi32(100 + (1 << 16)));
+  const __m128i eight =
+      _mm_madd_epi16(_mm_packus_epi32(four, four), _mm_set1_epi32(10'000 + (1 << 16)));
+  const auto both = static_cast<std::uint64_t>(_mm_cvtsi128_si64(eight));
+  const std::uint64_t number = (both & 0xFFFFFFFF) * 100'000'000 + (both >> 32);
+  value = with_sign(
+      static_cast<double>(static_cast<std::int64_t>(number)) / kTens[point ? places : 0], negative);
+  return true;
+}
+
 // The number of the cell text[0..size), 0 <= size < 32; 33 bytes before its end are readable.
 [[gnu::target("avx2"), gnu::always_inline]] inline bool read_number(const char* cell,
                                                                     std::size_t size,
@@ -142,9 +187,7 @@ constexpr auto kLastBytes = [] {
   const std::uint64_t number =
       upper * 10'000'000'000'000'000 + (last & 0xFFFFFFFF) * 100'000'000 + (last >> 32);
   if (!scaled_down(number, points ? static_cast<int>(places) : 0, value)) return false;
-  // The sign is set without a branch: nobody can foresee it.
-  value =
-      std::bit_cast<double>(std::bit_cast<std::uint64_t>(value) | std::uint64_t{negative} << 63);
+  value = with_sign(value, negative);
   return true;
 }
 
@@ -176,6 +219,23 @@ constexpr auto kLastBytes = [] {
   return run;
 }
 
+[[gnu::target("avx2,bmi,bmi2,lzcnt")]] std::size_t read_column_avx2(
+    std::string_view text, std::size_t from, const std::uint32_t* ends, std::size_t stride,
+    std::size_t behind, std::size_t count, std::uint64_t* to) {
+  for (std::size_t i = 0; i < count; ++i, ends += stride) {
+    const std::size_t start = from + static_cast<std::uint32_t>(ends[0] + 1);
+    const std::size_t end = from + ends[1] - behind, size = end - start;
+    if (end < 33 || size >= 32) return i;
+    double value;
+    // A column's numbers are mostly all short or all long.
+    if (!(size <= kShort ? read_short(text.data() + start, size, value)
+                         : read_number(text.data() + start, size, value)))
+      return i;
+    to[i] = std::bit_cast<std::uint64_t>(value);
+  }
+  return count;
+}
+
 #endif
 
 }  // namespace
@@ -188,5 +248,18 @@ NumberRun read_number_run(std::string_view text, std::size_t start, char separat
 #endif
   return read_run(text, start, separator, most, to, stride);
 }
+
+#if defined(__x86_64__)
+std::size_t read_number_column(std::string_view text, std::size_t from, const std::uint32_t* ends,
+                               std::size_t stride, std::size_t behind, std::size_t count,
+                               std::uint64_t* to) {
+  return read_column_avx2(text, from, ends, stride, behind, count, to);
+}
+#else
+std::size_t read_number_column(std::string_view, std::size_t, const std::uint32_t*, std::size_t,
+                               std::size_t, std::size_t, std::uint64_t*) {
+  return 0;
+}
+#endif
 
 }  // namespace glia::data

@@ -20,4 +20,11 @@ struct NumberRun {
 NumberRun read_number_run(std::string_view text, std::size_t start, char separator,
                           std::size_t most, std::uint64_t* to, std::size_t stride);
 
+// Reads the cells of a column: cell i lies in text from `from` + ends[i * stride] + 1 (32 bits,
+// which wrap) to `from` + ends[i * stride + 1] - `behind`, and its number goes to to[i]. Returns
+// how many of the `count` were read; the next is anything else, as above.
+std::size_t read_number_column(std::string_view text, std::size_t from, const std::uint32_t* ends,
+                               std::size_t stride, std::size_t behind, std::size_t count,
+                               std::uint64_t* to);
+
 }  // namespace glia::data

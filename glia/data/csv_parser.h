@@ -58,10 +58,10 @@ struct CutShort {};
 // Adds the text of a cell in which quotes stand twice to `text`.
 void append_unescaped(std::string& text, std::string_view inner, char quote);
 
-// The cell `column` of the record that starts at `start`, once more; a quote that stands twice in
-// it stays so.
-std::string_view find_cell(std::string_view text, std::size_t start, std::int64_t column,
-                           const CsvFormat& format);
+// The cells of the record that starts at `start`, once more, into `cells`, by column; a quote that
+// stands twice in one stays so.
+void find_cells(std::string_view text, std::size_t start, const CsvFormat& format,
+                std::vector<std::string_view>& cells);
 
 // Splits a text into records. A `Sink` is told of each record and cell:
 //   void record(std::size_t start);                  // a line starts here

@@ -7,8 +7,10 @@
 #include <exception>
 #include <limits>
 #include <thread>
+#include <utility>
 
 #include "glia/base/format.h"
+#include "glia/data/csv_columns.h"
 #include "glia/data/csv_numbers.h"
 
 namespace glia::data {
@@ -29,8 +31,6 @@ class Scratch {
   std::size_t size_ = 0;
 };
 
-enum class Want : std::uint8_t { nothing, numbers, cells };
-
 // Takes the rows of a piece. A column that was wanted as numbers and has text ends as nothing.
 class PieceSink {
  public:
@@ -45,10 +45,8 @@ class PieceSink {
         wants_(std::move(wants)),
         piece_(piece) {
     values_ = scratch.room(most_rows_ * wants_.size());
-    static constexpr std::string_view kOfNumbers = "0123456789+-.eE";
-    const auto in_number = [](char c) { return kOfNumbers.find(c) != kOfNumbers.npos; };
     runs_.assign(wants_.size(), 0);
-    plain_ = !in_number(separator_) && !in_number(quote_) && !missing.like_numbers();
+    plain_ = plain_numbers(format, missing);
     find_runs();
   }
 
@@ -176,6 +174,7 @@ class Reader {
 
   // A thread's own.
   struct Worker {
+    CellEnds ends;
     Scratch scratch;
     Pool pool;
   };
@@ -231,10 +230,15 @@ class Reader {
     Section& section = sections_[s];
     const std::size_t last = last_of(s);
     if (section.start > last) return section.start;
-    // A record of n cells takes n bytes or more, but for the last one.
-    const std::size_t most_rows = (last - section.start) / wants.size() + 2;
     CsvFormat format = storage_.format;
     format.check_text = section.check_text;
+    if (const auto end = worker.ends.find(text_, section.start, last, format)) {
+      read_columns(text_, worker.ends, format, missing_, std::move(wants), worker.pool,
+                   section.piece);
+      return *end;
+    }
+    // A record of n cells takes n bytes or more, but for the last one.
+    const std::size_t most_rows = (last - section.start) / wants.size() + 2;
     PieceSink sink(text_, format, missing_, worker.scratch, most_rows, std::move(wants),
                    section.piece);
     const auto end = CsvParser<PieceSink>(text_, format, sink).read(section.start, last);
@@ -277,6 +281,8 @@ class Reader {
 
   void join() {
     std::size_t rows = 0;
+    for (const Section& section : sections_) rows += section.piece.rows();
+    storage_.piece_of.reserve(std::exchange(rows, 0));
     for (Section& section : sections_) {
       if (section.failure) std::rethrow_exception(section.failure);
       storage_.skipped.count += section.piece.mistakes.count;

@@ -6,6 +6,7 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/data/dates.h"
 #include "glia/data/describe_findings.h"
 #include "glia/data/each.h"
 
@@ -73,6 +74,14 @@ void summarize_text(ColumnSummary& s, const Table& table, std::int64_t column) {
     s.longest = std::max(s.longest, std::ssize(text));
   }
   s.top = most_frequent(counts, [](std::string_view text) { return std::string(text); });
+  if (s.info.kind != Kind::date) return;
+  std::pair<std::int64_t, std::string_view> first, last;
+  for (const auto& [text, rows] : counts)
+    if (const auto time = parse_date(text)) {
+      if (first.second.empty() || std::pair(*time, text) < first) first = {*time, text};
+      if (last.second.empty() || std::pair(*time, text) > last) last = {*time, text};
+    }
+  s.earliest = first.second, s.latest = last.second;
 }
 
 // A column on its own. `sorted`: room that is used again for the next one.

@@ -26,6 +26,7 @@ struct ColumnSummary {
   // Numbers: [counts.size() + 1] edges of bins of equal width, the last one closed. Else empty.
   std::vector<double> edges;
   std::vector<std::int64_t> counts;
+  std::string earliest, latest;  // of dates, as they are written
   // The most frequent values, at most 10, equal counts in their own order. Of a numeric column
   // only where it has at most 20 different values.
   std::vector<Count> top;

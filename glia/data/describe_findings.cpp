@@ -1,9 +1,9 @@
 #include "glia/data/describe_findings.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -34,12 +34,11 @@ void find_zeros(const ColumnSummary& s, std::span<const double> sorted,
   for (std::size_t i = 1; i < lowest.size(); ++i) steps.push_back(lowest[i] - lowest[i - 1]);
   std::nth_element(steps.begin(), steps.begin() + kLowest / 2, steps.end());
   if (lowest[0] < kTimes * steps[kLowest / 2]) return;
-  findings.push_back(
-      {"zeros_as_missing",
-       {s.info.name},
-       fmt::format("{} of {} values are 0, and the next smallest is {}", with_commas(s.zeros),
-                   with_commas(s.info.numbers), lowest[0]),
-       "where 0 cannot be measured it stands for missing: say so, or clean the file"});
+  findings.push_back({"zeros_as_missing",
+                      {s.info.name},
+                      fmt::format("{} of {} values are 0, and the next smallest is {}",
+                                  with_commas(s.zeros), with_commas(s.info.numbers), lowest[0]),
+                      "where 0 cannot be measured it stands for missing: leave these cells empty"});
 }
 
 // Two groups of values a round factor apart, as grams among kilograms.
@@ -96,6 +95,24 @@ void find_capped(const ColumnSummary& s, std::span<const double> sorted,
        "what is larger seems to have been cut off: nothing above it can be learned"});
 }
 
+// Whole numbers of more digits than a number here has: different ones become equal.
+void find_long_numbers(const ColumnSummary& s, std::span<const double> sorted,
+                       std::vector<Finding>& findings) {
+  constexpr double kMost = 9007199254740992;  // 2^53
+  const auto beyond = [&](double value) { return std::abs(value) > kMost; };
+  const auto count = std::count_if(sorted.begin(), sorted.end(), beyond);
+  if (2 * count < std::ssize(sorted)) return;
+  for (const double value : sorted)
+    if (std::trunc(value) != value) return;
+  findings.push_back(
+      {"long_numbers",
+       {s.info.name},
+       fmt::format("{} of {} values are whole numbers beyond 2^53, where different ones become "
+                   "equal: {} different numbers are left",
+                   with_commas(count), with_commas(s.info.numbers), with_commas(s.info.distinct)),
+       "drop what names a row; what names a group is no amount: declare it categorical"});
+}
+
 void find_identifier(const ColumnSummary& s, std::span<const double> sorted,
                      std::vector<Finding>& findings) {
   constexpr std::int64_t kLeast = 50;
@@ -134,6 +151,54 @@ void find_units(const ColumnSummary& s, const std::map<std::string, std::int64_t
                       {s.info.name},
                       fmt::format("numbers with units are read as text: {}", list),
                       "bring them to one unit, and write the numbers alone"});
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// One to three digits, then groups of three behind one kind of separator: "1.234.567".
+bool is_grouped(std::string_view text) {
+  char separator = 0;
+  std::size_t digits = 0;
+  for (const char c : text) {
+    if (is_digit(c)) {
+      ++digits;
+      continue;
+    }
+    if (!std::strchr(",. '", c) || (separator != 0 && (c != separator || digits != 3)))
+      return false;
+    if (separator == 0 && (digits == 0 || digits > 3)) return false;
+    separator = c, digits = 0;
+  }
+  return separator == 0 ? digits > 0 : digits == 3;
+}
+
+// Numbers that are written otherwise than 1234.5: with a comma before the decimals, with commas,
+// points or spaces between thousands, with the sign of a currency.
+bool is_written_number(std::string_view text) {
+  static constexpr std::string_view kSigns[] = {"-", "+", "$", "\u20ac", "\u00a3", "\u00a5", "-"};
+  if (parse_number(text)) return false;
+  for (const auto sign : kSigns)
+    if (text.starts_with(sign)) text = trim(text.substr(sign.size()));
+  const auto last = text.find_last_of(",.");
+  if (text.empty() || !is_digit(text.front()) || !is_digit(text.back())) return false;
+  if (is_grouped(text)) return true;
+  const bool decimals =
+      last != text.npos &&
+      std::all_of(text.begin() + static_cast<std::ptrdiff_t>(last) + 1, text.end(), is_digit);
+  const auto whole = text.substr(0, last);
+  return decimals && is_grouped(whole) && whole.find(text[last]) == whole.npos;
+}
+
+void find_written_numbers(const ColumnSummary& s, std::int64_t written, std::string_view example,
+                          std::vector<Finding>& findings) {
+  const std::int64_t values = s.info.rows - s.info.missing;
+  if (written == 0 || 10 * (written + s.info.numbers) < 9 * values) return;
+  findings.push_back(
+      {"numbers_as_text",
+       {s.info.name},
+       fmt::format("{} like '{}' {} read as text", times(written, "number", "numbers"),
+                   shown(example), written == 1 ? "is" : "are"),
+       "write 1234.5: a point before the decimals, and nothing between thousands"});
 }
 
 std::string simplified(std::string_view text) {
@@ -196,18 +261,20 @@ void find_in_numbers(const ColumnSummary& s, std::span<const double> sorted,
   find_scales(s, sorted, findings);
   find_capped(s, sorted, findings);
   find_identifier(s, sorted, findings);
+  find_long_numbers(s, sorted, findings);
 }
 
 void find_in_text(const Table& table, std::int64_t column, const ColumnSummary& s,
                   std::vector<Finding>& findings) {
   std::map<std::string, std::int64_t> units;
   std::set<std::string_view> values;  // of categories: of free text all differ anyway
-  std::int64_t spaced = 0, first = -1;
+  std::int64_t spaced = 0, first = -1, written = 0, written_first = -1;
   for (std::int64_t row = 0; row < table.rows(); ++row) {
     if (table.missing(row, column)) continue;
     const auto text = table.cell(row, column);
     if (trim(text).size() != text.size() && ++spaced == 1) first = row;
     if (s.info.kind == Kind::categorical) values.insert(text);
+    if (is_written_number(trim(text)) && ++written == 1) written_first = row;
     if (units.size() <= 5)
       if (auto unit = unit_of(text); !unit.empty()) ++units[std::move(unit)];
   }
@@ -218,6 +285,8 @@ void find_in_text(const Table& table, std::int64_t column, const ColumnSummary& 
                                     times(spaced, "value", "values"), table.where(first)),
                         "'a' and 'a ' are different categories: take them off"});
   find_units(s, units, findings);
+  if (written > 0 && s.info.kind != Kind::date)
+    find_written_numbers(s, written, table.cell(written_first, column), findings);
   find_spellings(s, values, findings);
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "glia/base/format.h"
+#include "glia/base/memory.h"
 #include "glia/base/text.h"
 
 namespace glia::data {
@@ -60,6 +61,19 @@ std::size_t GzipReader::inflate_some(std::byte* out, std::size_t size) {
   return room - zip_.avail_out;
 }
 
+std::uint64_t room_for_unpacked() {
+  constexpr std::uint64_t kMost = std::uint64_t{4} << 30;
+  return std::min(kMost, available_memory().value_or(kMost) / 2);
+}
+
+void expect_room_unpacked(std::uint64_t size, std::uint64_t limit, const std::string& name) {
+  if (size > limit)
+    fail("E-FILE-05",
+         "{}: holds more than {} once unpacked; expected at most that: unpack it first, a plain "
+         "file may be larger",
+         name, human_bytes(static_cast<double>(limit)));
+}
+
 std::string unpacked(std::string_view packed, const std::string& name, std::uint64_t limit) {
   GzipReader reader(packed, name);
   std::string text;
@@ -68,11 +82,7 @@ std::string unpacked(std::string_view packed, const std::string& name, std::uint
     text.resize(used + kChunk);
     const auto count = reader.read(reinterpret_cast<std::byte*>(text.data()) + used, kChunk);
     text.resize(used + count);
-    if (text.size() > limit)
-      fail("E-FILE-05",
-           "{}: holds more than {} once unpacked; expected at most that: unpack it "
-           "first (gunzip), a plain file may be larger",
-           name, human_bytes(static_cast<double>(limit)));
+    expect_room_unpacked(text.size(), limit, name);
     if (count < kChunk) return text;
   }
 }

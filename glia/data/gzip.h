@@ -12,6 +12,11 @@ namespace glia::data {
 
 inline bool is_gzip(std::string_view bytes) { return bytes.starts_with("\x1F\x8B"); }
 
+// What unpacked content may take of the memory: half of what is available.
+std::uint64_t room_for_unpacked();
+// E-FILE-05 where `size` bytes, or so far as was unpacked, are more than `limit`.
+void expect_room_unpacked(std::uint64_t size, std::uint64_t limit, const std::string& name);
+
 // The content of gzip data in order. Files joined end to end are one content. `name` is for
 // messages. Errors: E-DATA-41 cut short, -42 other bytes behind it, -44 damaged.
 class GzipReader {

@@ -14,6 +14,7 @@
 #include "glia/data/steps/date.h"
 #include "glia/data/steps/imputers.h"
 #include "glia/data/steps/numeric.h"
+#include "glia/data/storage.h"
 
 namespace glia::data {
 namespace {
@@ -52,80 +53,103 @@ std::size_t together_at(const FittedNumber& number) {
   return at;
 }
 
-// The training rows' values of an encoding by target, or none.
-struct Crossed {
-  const CrossFit* cross = nullptr;
-  std::int64_t position = 0;
+// What columns are made of beside the table.
+struct Context {
+  // The columns that the imputers of several filled, [imputer][row * members + member].
+  std::vector<std::vector<double>> together;
+  std::vector<std::int64_t> members;
+  std::int64_t position = 0;  // of the first row among the training rows
 };
 
-// Writes one column's features, `stride` numbers apart, and counts what it meets.
+// Where a category is among those of FittedCategory.
+struct CategoryPlaces {
+  TextIndex known, rare;
+};
+
+// Writes one column's features, `stride` numbers apart, some rows after the other, and counts what
+// it meets.
 template <class Number>
 class ColumnWriter {
  public:
-  ColumnWriter(const Table& table, Rows rows, const FittedColumn& column, Number* out,
-               std::size_t stride)
+  // cross: the training rows' values of an encoding by target, or null.
+  ColumnWriter(const Table& table, const FittedColumn& column, const Context& context,
+               const CrossFit* cross, Number* out, std::size_t stride)
       : table_(table),
-        rows_(rows),
+        fitted_(column),
+        context_(context),
+        cross_(cross),
         name_(column.name),
-        out_(out),
+        begin_(out),
         stride_(stride),
         column_(*table.find(column.name)) {
     report_.name = column.name;
+    if (const auto* category = std::get_if<FittedCategory>(&column.fitted))
+      places_ = {TextIndex(category->categories), TextIndex(category->rare)};
   }
 
-  // `together`: the columns that the imputers of several filled, [imputer][row * members + member].
-  void write(const FittedNumber& number, const std::vector<std::vector<double>>& together,
-             const std::vector<std::int64_t>& members) {
+  // `rows`: those from `from` on, counted in the result.
+  void write(Rows rows, std::size_t from) {
+    rows_ = rows, from_ = from, out_ = begin_ + from * stride_;
+    if (const auto* number = std::get_if<FittedNumber>(&fitted_.fitted))
+      write(*number);
+    else if (const auto* category = std::get_if<FittedCategory>(&fitted_.fitted))
+      write(*category);
+    else
+      write(std::get<FittedDate>(fitted_.fitted), fitted_.width());
+  }
+
+  TransformReport::Column report() && { return std::move(report_); }
+
+ private:
+  void write(const FittedNumber& number) {
     auto values = table_.numbers(column_, rows_);
-    std::vector<bool> missing(values.size());
-    for (std::size_t i = 0; i < values.size(); ++i) missing[i] = std::isnan(values[i]);
-    count_missing(missing, number.imputes(), number.indicator() ? 1 : -1);
+    count_missing(values, number.imputes(), number.indicator() ? 1 : -1);
     std::span<const NumericStep> steps = number.steps;
     if (const auto at = together_at(number); at < steps.size()) {
       const auto& one = std::get<FillTogether>(steps[at]);
       const auto imputer = static_cast<std::size_t>(one.imputer);
+      const auto width = static_cast<std::size_t>(context_.members[imputer]);
       for (std::size_t i = 0; i < values.size(); ++i)
-        values[i] = together[imputer][i * static_cast<std::size_t>(members[imputer]) +
-                                      static_cast<std::size_t>(one.member)];
+        values[i] =
+            context_.together[imputer][(from_ + i) * width + static_cast<std::size_t>(one.member)];
       steps = steps.subspan(at + 1);
     }
     apply_steps(table_, rows_, name_, steps, values);
-    for (std::size_t i = 0; i < values.size(); ++i) put(i, 0, values[i]);
+    put_all(values);
   }
 
-  void write(const FittedCategory& c, const Crossed& crossed) {
-    const auto known = places(c.categories);
-    const auto rare = places(c.rare);
+  void write(const FittedCategory& c) {
     const std::int64_t width = c.encoding == Encoding::one_hot   ? c.places()
                                : c.encoding == Encoding::hashing ? c.hashes
                                : c.unseen.empty()                ? 1
                                                                  : std::ssize(c.unseen);
+    const auto texts = texts_of(table_, column_, rows_);
     for (std::size_t i = 0; i < rows_.size(); ++i) {
-      const bool missing = table_.missing(rows_[i], column_);
+      const bool missing = !texts[i];
       if (c.indicator && missing) put(i, width, 1);
       if (missing && c.impute) ++report_.imputed;
       const bool none = missing && !c.impute;
-      const std::string_view text = missing ? c.fill : table_.cell(rows_[i], column_);
+      const std::string_view text = missing ? c.fill : *texts[i];
       if (c.encoding == Encoding::hashing) {
         const auto [at, sign] = hashed(text, c.hashes, c.signs);
         if (!none) put(i, at, sign);
         continue;
       }
-      const std::int64_t place = none ? -1 : place_of(c, known, rare, text);
+      const std::int64_t place = none ? -1 : place_of(c, text);
       if (c.encoding == Encoding::ordinal)
         put(i, 0, static_cast<double>(place));
       else if (c.encoding == Encoding::one_hot)
         place >= 0 ? put(i, place, 1) : void();  // the tensor starts as zeros
       else
-        put_values(i, c, place, crossed);
+        put_values(i, c, place);
     }
   }
 
-  void write(const FittedDate& date) {
+  void write(const FittedDate& date, std::int64_t width) {
     auto seconds = read_dates(table_, rows_, column_, date.slashes);
-    std::vector<bool> missing(seconds.size());
-    for (std::size_t i = 0; i < seconds.size(); ++i)
-      if ((missing[i] = std::isnan(seconds[i]))) seconds[i] = date.fill;
+    count_missing(seconds, date.impute, date.indicator ? width - 1 : -1);
+    for (double& s : seconds)
+      if (std::isnan(s)) s = date.fill;
     std::int64_t at = 0;
     for (const auto& part : date.parts) {
       for (std::size_t i = 0; i < seconds.size(); ++i) {
@@ -139,12 +163,8 @@ class ColumnWriter {
       }
       at += part.cyclic ? 2 : 1;
     }
-    count_missing(missing, date.impute, date.indicator ? at : -1);
   }
 
-  TransformReport::Column report() && { return std::move(report_); }
-
- private:
   void put(std::size_t row, std::int64_t feature, double value) {
     Number& to = out_[row * stride_ + static_cast<std::size_t>(feature)];
     to = static_cast<Number>(value);
@@ -154,10 +174,23 @@ class ColumnWriter {
            table_.where(rows_[row]), shown(name_), shown(table_.cell(rows_[row], column_)));
   }
 
+  // The first feature of all rows.
+  void put_all(const std::vector<double>& values) {
+    bool finite = true;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const auto value = static_cast<Number>(values[i]);
+      out_[i * stride_] = value;
+      finite = finite && std::isfinite(value);
+    }
+    for (std::size_t i = 0; !finite && i < values.size(); ++i) put(i, 0, values[i]);
+  }
+
   // `indicator`: the feature that says so, or -1.
-  void count_missing(const std::vector<bool>& missing, bool imputes, std::int64_t indicator) {
-    for (std::size_t i = 0; i < missing.size(); ++i) {
-      if (!missing[i]) continue;
+  void count_missing(const std::vector<double>& values, bool imputes, std::int64_t indicator) {
+    const auto is_missing = [](double value) { return std::isnan(value); };
+    if (std::none_of(values.begin(), values.end(), is_missing)) return;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!is_missing(values[i])) continue;
       if (!imputes)
         fail("E-DATA-31",
              "{}: column '{}' has no value here, and no step imputes it; train with "
@@ -168,14 +201,11 @@ class ColumnWriter {
     }
   }
 
-  using Places = std::unordered_map<std::string_view, std::int64_t>;
-
   // The category's place, or -1.
-  std::int64_t place_of(const FittedCategory& c, const Places& known, const Places& rare,
-                        std::string_view text) {
-    if (const auto found = known.find(text); found != known.end()) return found->second;
+  std::int64_t place_of(const FittedCategory& c, std::string_view text) {
+    if (const auto place = places_.known.find(text, table_.bytes()); place >= 0) return place;
     const std::int64_t other = c.rare.empty() ? -1 : c.places() - 1;
-    if (rare.contains(text)) return other;
+    if (places_.rare.find(text, table_.bytes()) >= 0) return other;
     ++report_.unseen;
     auto& samples = report_.unseen_samples;
     if (samples.size() < kUnseenSamples &&
@@ -184,14 +214,13 @@ class ColumnWriter {
     return other;
   }
 
-  void put_values(std::size_t row, const FittedCategory& c, std::int64_t place,
-                  const Crossed& crossed) {
+  void put_values(std::size_t row, const FittedCategory& c, std::int64_t place) {
     const std::vector<double>* values = &c.values;
     const std::vector<double>* unseen = &c.unseen;
-    if (const CrossFit* cross = crossed.cross) {
-      const auto fold = static_cast<std::size_t>(
-          fold_of(crossed.position + static_cast<std::int64_t>(row), cross->folds, cross->seed));
-      values = &cross->values[fold], unseen = &cross->unseen[fold];
+    if (cross_) {
+      const std::int64_t position = context_.position + static_cast<std::int64_t>(from_ + row);
+      const auto fold = static_cast<std::size_t>(fold_of(position, cross_->folds, cross_->seed));
+      values = &cross_->values[fold], unseen = &cross_->unseen[fold];
     }
     const auto width = std::ssize(*unseen);
     for (std::ptrdiff_t o = 0; o < width; ++o)
@@ -201,11 +230,17 @@ class ColumnWriter {
   }
 
   const Table& table_;
-  Rows rows_;
+  const FittedColumn& fitted_;
+  const Context& context_;
+  const CrossFit* cross_;
   const std::string& name_;
-  Number* out_;
+  Number* begin_;
   std::size_t stride_;
   std::int64_t column_;
+  CategoryPlaces places_;
+  Rows rows_;  // that are being written
+  std::size_t from_ = 0;
+  Number* out_ = nullptr;
   TransformReport::Column report_;
 };
 
@@ -282,27 +317,26 @@ Tensor Preprocessor::make(const Table& table, Rows rows, TransformReport* report
   Tensor out(dtype, Shape{static_cast<std::int64_t>(rows.size()), features()});
   TransformReport met;
   met.rows = static_cast<std::int64_t>(rows.size());
-  const auto together = imputed_together(table, rows);
-  std::vector<std::int64_t> members;
+  Context context{imputed_together(table, rows), {}, position.value_or(0)};
   for (const auto& imputer : imputers_)
-    members.push_back(static_cast<std::int64_t>(members_of(imputer)));
+    context.members.push_back(static_cast<std::int64_t>(members_of(imputer)));
   const auto write = [&]<class Number>(Number* to) {
+    std::vector<ColumnWriter<Number>> writers;
     for (const auto& c : columns_) {
-      ColumnWriter<Number> writer(table, rows, c, to, static_cast<std::size_t>(features()));
-      if (const auto* number = std::get_if<FittedNumber>(&c.fitted)) {
-        writer.write(*number, together, members);
-      } else if (const auto* category = std::get_if<FittedCategory>(&c.fitted)) {
-        const auto cross = position ? cross_.find(c.name) : cross_.end();
-        writer.write(*category,
-                     cross == cross_.end() ? Crossed{} : Crossed{cross->second.get(), *position});
-      } else {
-        writer.write(std::get<FittedDate>(c.fitted));
-      }
+      const auto cross = position ? cross_.find(c.name) : cross_.end();
+      writers.emplace_back(table, c, context, cross == cross_.end() ? nullptr : cross->second.get(),
+                           to, static_cast<std::size_t>(features()));
+      to += c.width();
+    }
+    constexpr std::size_t kStrip = 512;  // rows whose features stay in the cache
+    for (std::size_t from = 0; from < rows.size(); from += kStrip)
+      for (auto& writer : writers)
+        writer.write(rows.subspan(from, std::min(kStrip, rows.size() - from)), from);
+    for (auto& writer : writers) {
       auto column = std::move(writer).report();
       met.imputed += column.imputed;
       met.unseen += column.unseen;
       if (column.imputed + column.unseen > 0) met.columns.push_back(std::move(column));
-      to += c.width();
     }
   };
   if (dtype == DType::f64)

@@ -1,11 +1,13 @@
 // Fitting, on rows that are there at once or come in pieces.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <utility>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/data/each.h"
 #include "glia/data/preprocess.h"
 #include "glia/data/preprocess_parts.h"
 #include "glia/data/steps/category.h"
@@ -53,7 +55,16 @@ Step without_indicator(Step step) {
 
 }  // namespace
 
+// Pieces wait for others until there is work for all threads: each thread fits columns of its own,
+// a column takes the pieces in their order, and so what comes out is the same with any number of
+// them.
 struct PreprocessFitter::State {
+  struct Part {
+    Table table;
+    std::vector<std::int64_t> rows;
+  };
+  static constexpr std::int64_t kCellsAtOnce = 1 << 22;  // 32 MB, and their text
+
   State(PreprocessOptions o, bool in_pieces)
       : options(std::move(o)),
         streamed(in_pieces),
@@ -63,7 +74,10 @@ struct PreprocessFitter::State {
 
   PreprocessOptions options;
   bool streamed;
-  std::unique_ptr<Sample> (*sample)();
+  int threads = streamed ? 0 : 1;  // of each()
+  std::vector<Part> waiting = {};
+  std::int64_t cells = 0;
+  MakeSample sample;
   std::string source = {};
   bool begun = false;
   // The target and the drop steps are fitted before all else.
@@ -80,9 +94,11 @@ struct PreprocessFitter::State {
   Chain chain_of(const ColumnInfo& info) const;
   void make_column(const ColumnInfo& info);
   void add(const Table& table, Rows some);
-  void add_first(const Table& table, Rows some);
+  void add_waiting();
+  void add_first(const std::vector<Part>& parts);
   void finish_first();
-  void add_columns(const Table& table, Rows some);
+  std::vector<Part> staying(const std::vector<Part>& parts) const;
+  void add_columns(const std::vector<Part>& parts);
   void add_number(Column& column, const Table& table, Rows some);
   TargetValues target_values(const Table& table, Rows some) const;
   void fit_together();
@@ -124,7 +140,7 @@ void PreprocessFitter::State::make_column(const ColumnInfo& info) {
     });
     column.drops.assign(chain.begin(), split);
     chain.erase(chain.begin(), split);
-    if (!column.drops.empty()) column.drop_sample = sample(), first_alone = true;
+    if (!column.drops.empty()) column.drop_sample = sample({}), first_alone = true;
     if (streamed)
       for (const Step& step : chain)
         if (fills_together(step))
@@ -169,24 +185,52 @@ void PreprocessFitter::State::add(const Table& table, Rows some) {
   table.check_rows(some);
   if (!begun) begin(table, some);
   rows += std::ssize(some);
-  if (first) add_first(table, some);
+  waiting.push_back({table, {some.begin(), some.end()}});
+  cells += table.rows() * table.columns();
+  if (!streamed || cells >= kCellsAtOnce) add_waiting();
+}
+
+void PreprocessFitter::State::add_waiting() {
+  const auto parts = std::exchange(waiting, {});
+  cells = 0;
+  if (parts.empty()) return;
+  if (first) add_first(parts);
   if (first && !streamed) finish_first();
   if (first && first_alone) return;
-  std::vector<DropColumn> drops;
-  for (const Column& column : columns)
-    if (!column.bounds.empty()) drops.push_back({column.name, column.bounds});
-  const auto staying = drops.empty() ? std::vector<std::int64_t>(some.begin(), some.end())
-                                     : rows_within(table, some, drops, nullptr);
-  if (!streamed && staying.empty()) fail_without_rows();
-  add_columns(table, staying);
-  kept += std::ssize(staying);
+  const auto some = staying(parts);
+  add_columns(some);
+  for (const Part& part : some) kept += std::ssize(part.rows);
   if (!streamed) fit_together();
 }
 
-void PreprocessFitter::State::add_first(const Table& table, Rows some) {
-  if (targets) targets->add(table, some);
+void PreprocessFitter::State::add_first(const std::vector<Part>& parts) {
+  std::vector<std::function<void(const Part&)>> work;
+  if (targets) work.emplace_back([&](const Part& part) { targets->add(part.table, part.rows); });
   for (Column& column : columns)
-    if (column.drop_sample) column.drop_sample->add(table.numbers(table.column(column.name), some));
+    if (column.drop_sample)
+      work.emplace_back([&](const Part& part) {
+        column.drop_sample->add(part.table.numbers(part.table.column(column.name), part.rows));
+      });
+  each(std::ssize(work), threads, [&](std::int64_t i) {
+    for (const Part& part : parts)
+      if (!part.rows.empty()) work[static_cast<std::size_t>(i)](part);
+  });
+}
+
+// Without the rows that drop steps leave out.
+std::vector<PreprocessFitter::State::Part> PreprocessFitter::State::staying(
+    const std::vector<Part>& parts) const {
+  std::vector<DropColumn> drops;
+  for (const Column& column : columns)
+    if (!column.bounds.empty()) drops.push_back({column.name, column.bounds});
+  if (drops.empty()) return parts;
+  auto some = parts;
+  each(std::ssize(some), threads, [&](std::int64_t i) {
+    auto& [table, part_rows] = some[static_cast<std::size_t>(i)];
+    part_rows = rows_within(table, part_rows, drops, nullptr);
+  });
+  if (!streamed && some.front().rows.empty()) fail_without_rows();
+  return some;
 }
 
 void PreprocessFitter::State::finish_first() {
@@ -235,17 +279,31 @@ void PreprocessFitter::State::add_number(Column& column, const Table& table, Row
   if (!streamed) placed(source, column.name, [&] { column.number->fit(); });
 }
 
-void PreprocessFitter::State::add_columns(const Table& table, Rows some) {
-  const TargetValues wanted = target_values(table, some);
-  for (Column& column : columns) {
-    const std::int64_t at = table.column(column.name);
-    if (column.number)
-      add_number(column, table, some);
-    else if (column.category)
-      column.category->add(table, some, at, wanted, kept);
-    else
-      column.date->add(read_dates(table, some, at, column.date->slashes()));
+void PreprocessFitter::State::add_columns(const std::vector<Part>& parts) {
+  std::vector<TargetValues> wanted(parts.size());
+  std::vector<std::int64_t> positions;  // of each part's first row among all
+  std::int64_t position = kept;
+  for (const Part& part : parts) {
+    positions.push_back(position);
+    position += std::ssize(part.rows);
   }
+  each(std::ssize(parts), threads, [&](std::int64_t i) {
+    const Part& part = parts[static_cast<std::size_t>(i)];
+    wanted[static_cast<std::size_t>(i)] = target_values(part.table, part.rows);
+  });
+  each(std::ssize(columns), threads, [&](std::int64_t c) {
+    Column& column = columns[static_cast<std::size_t>(c)];
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const auto& [table, some] = parts[i];
+      const std::int64_t at = table.column(column.name);
+      if (column.number)
+        add_number(column, table, some);
+      else if (column.category)
+        column.category->add(table, some, at, wanted[i], positions[i]);
+      else
+        column.date->add(read_dates(table, some, at, column.date->slashes()));
+    }
+  });
 }
 
 // Steps of several columns: those that ask for the same step are imputed together.
@@ -285,6 +343,7 @@ void PreprocessFitter::State::fit_together() {
 }
 
 bool PreprocessFitter::State::next_pass() {
+  add_waiting();
   if (rows_before >= 0 && rows != rows_before)
     fail("E-DATA-107", "{}: this pass brought {} rows and the one before {}; the file has changed",
          source, rows, rows_before);

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "glia/data/series_encoder.h"
@@ -41,10 +43,13 @@ class SeriesSource : public Source {
   // Targets or predictions [size(), horizon * targets] of all windows in order, in their unit.
   Tensor restored(const Tensor& values) const;
   // The root of the mean squared error, in the unit, of saying the value of `period` rows before
-  // (of as many periods as are needed to be known); of 1, the last known one.
-  double naive_rmse(std::int64_t period = 1) const;
+  // (of as many periods as are needed to be known); of 1, the last known one. Nothing where a
+  // window's series does not go back so far.
+  std::optional<double> naive_rmse(std::int64_t period = 1) const;
 
   const EncodedSeries& rows() const { return *rows_; }
+  // The first and the last time of what the windows forecast.
+  std::pair<double, double> forecast_times() const;
   std::int64_t last_row(std::int64_t window) const {
     return ends_[static_cast<std::size_t>(window)];
   }

@@ -5,9 +5,11 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <numeric>
 
 #include "glia/base/format.h"
 #include "glia/base/random.h"
+#include "glia/data/each.h"
 
 namespace glia::data {
 namespace {
@@ -79,13 +81,11 @@ class WindowOrder : public Order {
   using List = std::shared_ptr<const std::vector<std::int64_t>>;
 
   // The rows of window w in their order. Two are remembered: batches are made in order, but for
-  // those that several threads are at.
+  // those that several threads are at. Who needs a window that another makes waits for it.
   List rows_of(std::int64_t w) const {
-    {
-      const std::lock_guard lock(mutex_);
-      for (const auto& [number, list] : made_)
-        if (number == w) return list;
-    }
+    const std::lock_guard lock(mutex_);
+    for (const auto& [number, list] : made_)
+      if (number == w) return list;
     std::vector<std::int64_t> rows;
     rows.reserve(at(first_[at(w + 1)] - first_[at(w)]));
     for (std::int64_t place = w * window_; place < (w + 1) * window_; ++place) {
@@ -98,7 +98,6 @@ class WindowOrder : public Order {
     const auto step = static_cast<std::uint64_t>(epoch_) << 32 | static_cast<std::uint64_t>(w);
     const auto places = Random(seed_, "shuffle window", step).permutation(std::ssize(rows));
     for (std::size_t i = 0; i < rows.size(); ++i) (*list)[i] = rows[at(places[i])];
-    const std::lock_guard lock(mutex_);
     made_[next_++ % made_.size()] = {w, list};
     return list;
   }
@@ -118,21 +117,11 @@ class WindowOrder : public Order {
 
 StreamPart::StreamPart(TableStream stream, Options options)
     : stream_(std::move(stream)), options_(std::move(options)) {
-  RowDraws draws(options_.seed);
-  auto left_out = options_.left_out.begin();
-  std::int64_t rows = 0;
-  const bool all = options_.from <= 0 && options_.to >= 1;
-  for (std::int64_t piece = 0; piece < stream_.pieces(); ++piece) {
-    first_.push_back(rows);
-    for (std::int64_t row = stream_.first_row(piece); row < stream_.first_row(piece + 1); ++row) {
-      const bool out = left_out != options_.left_out.end() && *left_out == row;
-      left_out += out;
-      if (out) continue;
-      const double u = all ? 0 : draws.at(row);
-      rows += all || (u >= options_.from && u < options_.to);
-    }
-  }
-  first_.push_back(rows);
+  first_.resize(static_cast<std::size_t>(stream_.pieces()) + 1);
+  each(stream_.pieces(), 0, [&](std::int64_t piece) {
+    first_[static_cast<std::size_t>(piece) + 1] = std::ssize(rows_of(piece));
+  });
+  std::partial_sum(first_.begin(), first_.end(), first_.begin());
 }
 
 std::vector<std::int64_t> StreamPart::rows_of(std::int64_t piece) const {
@@ -140,14 +129,15 @@ std::vector<std::int64_t> StreamPart::rows_of(std::int64_t piece) const {
   const std::int64_t first = stream_.first_row(piece), end = stream_.first_row(piece + 1);
   auto left_out = std::lower_bound(options_.left_out.begin(), options_.left_out.end(), first);
   std::vector<std::int64_t> rows;
-  rows.reserve(static_cast<std::size_t>(first_row(piece + 1) - first_row(piece)));
+  rows.reserve(static_cast<std::size_t>(end - first));
+  const bool all = options_.from <= 0 && options_.to >= 1;
   for (std::int64_t row = first; row < end; ++row) {
     if (left_out != options_.left_out.end() && *left_out == row) {
       ++left_out;
       continue;
     }
-    const double u = draws.at(row);
-    if (u >= options_.from && u < options_.to) rows.push_back(row - first);
+    const double u = all ? 0 : draws.at(row);
+    if (all || (u >= options_.from && u < options_.to)) rows.push_back(row - first);
   }
   return rows;
 }
@@ -310,9 +300,14 @@ void StreamedRows::fill(Batch& batch) const {
     const std::size_t bytes = to.bytes() / static_cast<std::size_t>(to.shape()[0].value());
     std::vector<const std::byte*> from;
     for (const auto& rows : held) from.push_back(tensor_of(*rows).raw());
-    for (std::size_t i = 0; i < count; ++i)
-      std::memcpy(to.raw() + i * bytes, from[which[i]] + static_cast<std::size_t>(at[i]) * bytes,
-                  bytes);
+    const auto row = [&](std::size_t i) {
+      return from[which[i]] + static_cast<std::size_t>(at[i]) * bytes;
+    };
+    constexpr std::size_t kAhead = 8;  // rows lie anywhere in the window
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i + kAhead < count) __builtin_prefetch(row(i + kAhead));
+      std::memcpy(to.raw() + i * bytes, row(i), bytes);
+    }
     std::memset(to.raw() + count * bytes, 0, to.bytes() - count * bytes);
   };
   for (std::size_t k = 0; k < s.inputs.size(); ++k)

@@ -108,12 +108,29 @@ bool Table::missing(std::int64_t row, std::int64_t column) const {
   return numeric(column) ? std::isnan(piece.number(c, at)) : is_missing(piece.columns[c][at]);
 }
 
+namespace {
+
+// The cells of the record at `start`. Whoever wants one mostly wants the others next, and a record
+// is read from its beginning, so each thread keeps those of its last.
+const std::vector<std::string_view>& csv_cells(const Table::Storage& storage, std::size_t start) {
+  thread_local std::uint64_t table = 0;
+  thread_local std::size_t record = 0;
+  thread_local std::vector<std::string_view> cells;
+  if (table == storage.id && record == start) return cells;
+  table = 0;  // should it throw
+  find_cells(storage.source->text(), start, storage.format, cells);
+  cells.resize(std::max(cells.size(), storage.numeric.size()));
+  table = storage.id, record = start;
+  return cells;
+}
+
+}  // namespace
+
 std::string_view Table::Storage::number_text(const Piece& piece, std::size_t at,
                                              std::size_t column) const {
   switch (form) {
     case Form::csv:
-      return find_cell(source->text(), piece.row_starts[at], static_cast<std::int64_t>(column),
-                       format);
+      return csv_cells(*this, piece.row_starts[at])[column];
     case Form::json_lines:
       return find_json_value(*this, piece.row_starts[at], names->list[column]);
     case Form::array:
@@ -171,9 +188,9 @@ std::vector<double> Table::numbers(std::int64_t column) const {
 }
 
 std::vector<double> Table::numbers(std::int64_t column, Rows rows) const {
-  check_rows(rows);
   std::vector<double> values(rows.size());
   if (!numeric(column)) {
+    check_rows(rows);
     for (std::size_t i = 0; i < rows.size(); ++i) values[i] = number(rows[i], column);
     return values;
   }
@@ -183,6 +200,7 @@ std::vector<double> Table::numbers(std::int64_t column, Rows rows) const {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto row = static_cast<std::size_t>(rows[i]);
     if (row - first >= words.size()) {
+      if (row >= storage_->piece_of.size()) check_rows(rows);
       const std::uint32_t piece = storage_->piece_of[row];
       words = storage_->pieces[piece].columns[static_cast<std::size_t>(column)];
       first = storage_->first_rows[piece];
@@ -192,8 +210,30 @@ std::vector<double> Table::numbers(std::int64_t column, Rows rows) const {
   return values;
 }
 
+std::vector<std::optional<std::string_view>> texts_of(const Table& table, std::int64_t column,
+                                                      Rows rows) {
+  table.check_rows(rows);
+  const auto& storage = Table::Storage::of(table);
+  const auto c = static_cast<std::size_t>(column);
+  std::vector<std::optional<std::string_view>> texts(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (storage.numeric[c]) {
+      if (!table.missing(rows[i], column)) texts[i] = table.cell(rows[i], column);
+      continue;
+    }
+    const auto [piece, at] = storage.find(rows[i]);
+    const Cell word = piece.columns[c][at];
+    if (!is_missing(word)) texts[i] = storage.text(word, piece);
+  }
+  return texts;
+}
+
 void Table::check_rows(Rows rows) const {
   const std::int64_t count = this->rows();
+  bool outside = false;
+  for (const std::int64_t row : rows)
+    outside |= static_cast<std::uint64_t>(row) >= static_cast<std::uint64_t>(count);
+  if (!outside) return;
   for (const std::int64_t row : rows)
     if (row < 0 || row >= count)
       fail("E-DATA-33", "{}: row {} was asked for; expected 0 to {}", source(), row, count - 1);

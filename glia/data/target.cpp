@@ -7,6 +7,8 @@
 #include "glia/base/text.h"
 #include "glia/data/labels.h"
 #include "glia/data/schema.h"
+#include "glia/data/steps/sample.h"
+#include "glia/data/storage.h"
 
 namespace glia::data {
 namespace {
@@ -23,6 +25,27 @@ void check_present(const Table& table, Rows rows, std::int64_t column) {
          "{}: target column '{}' has no value in {} of {} rows, the first here; remove these rows",
          table.where(first), shown(table.names()[static_cast<std::size_t>(column)]), missing,
          rows.size());
+}
+
+// The cells of a column in which no row is missing.
+std::vector<std::string_view> present_texts(const Table& table, Rows rows, std::int64_t column) {
+  std::vector<std::string_view> present;
+  present.reserve(rows.size());
+  for (const auto& text : texts_of(table, column, rows))
+    text ? present.push_back(*text) : check_present(table, rows, column);
+  return present;
+}
+
+// Whether the numbers of a column are what its texts would be read as.
+bool is_plain(const Table& table, std::int64_t column, const std::string& strip) {
+  return table.numeric(column) && strip.empty();
+}
+
+std::vector<double> present_numbers(const Table& table, Rows rows, std::int64_t column) {
+  auto values = table.numbers(column, rows);
+  if (std::any_of(values.begin(), values.end(), [](double v) { return std::isnan(v); }))
+    check_present(table, rows, column);
+  return values;
 }
 
 Task infer_task(const std::vector<std::string>& labels) {
@@ -155,25 +178,35 @@ Target Target::fit(const Table& table, Rows rows, const TargetOptions& options) 
 void TargetFitter::add(const Table& piece, Rows rows) {
   piece.check_rows(rows);
   const std::int64_t column = piece.column(options_.column);
-  check_present(piece, rows, column);
   source_ = piece.source();
-  for (const std::int64_t row : rows) {
-    const auto label = data::strip(piece.cell(row, column), options_.strip);
-    if (labels_.size() <= kMostLabels && !labels_.contains(label)) labels_.emplace(label);
-    ++rows_;
-    double value = 0;
-    if (!parse_number(label, value)) {
-      if (first_text_.empty())
-        first_text_ = fmt::format("{}: target column '{}' holds '{}'", piece.where(row),
+  rows_ += std::ssize(rows);
+  const bool of_numbers = options_.task == Task::regression;
+  std::vector<double> values;
+  if (of_numbers && is_plain(piece, column, options_.strip)) {
+    values = present_numbers(piece, rows, column);
+  } else {
+    const auto texts = present_texts(piece, rows, column);
+    TextIndex seen;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const auto label = data::strip(texts[i], options_.strip);
+      if (!of_numbers && labels_.size() <= kMostLabels && seen.find(label, piece.bytes()) < 0)
+        seen.add(label), labels_.emplace(label);
+      if (options_.task && !of_numbers) continue;
+      double value = 0;
+      if (parse_number(label, value))
+        values.push_back(value);
+      else if (first_text_.empty())
+        first_text_ = fmt::format("{}: target column '{}' holds '{}'", piece.where(rows[i]),
                                   shown(options_.column), shown(label));
-      continue;
     }
-    if (numbers_++ == 0) least_ = most_ = value;
-    least_ = std::min(least_, value), most_ = std::max(most_, value);
-    const double distance = value - mean_;
-    mean_ += distance / static_cast<double>(numbers_);
-    squares_ += distance * (value - mean_);
   }
+  if (values.empty()) return;
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  if (numbers_ == 0) least_ = *low, most_ = *high;
+  least_ = std::min(least_, *low), most_ = std::max(most_, *high);
+  Moments all{numbers_, mean_, squares_};
+  all.add(values);
+  numbers_ = all.count, mean_ = all.mean, squares_ = all.squares;
 }
 
 Target TargetFitter::finish() const {
@@ -214,17 +247,15 @@ Tensor Target::transform(const Table& table, Rows rows) const {
     return out;
   }
   const std::int64_t c = table.column(column);
-  check_present(table, rows, c);
-  const auto known = places(labels);
+  const auto texts = present_texts(table, rows, c);
+  const TextIndex known(labels);
   Tensor out(DType::i64, Shape{n});
   auto* to = reinterpret_cast<std::int64_t*>(out.raw());
-  for (const std::int64_t row : rows) {
-    const auto label = data::strip(table.cell(row, c), strip);
-    const auto found = known.find(label);
-    if (found == known.end())
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto label = data::strip(texts[i], strip);
+    if ((to[i] = known.find(label, table.bytes())) < 0)
       fail("E-DATA-22", "{}: label '{}' in column '{}' never occurred in the training rows{}",
-           table.where(row), shown(label), shown(column), suggest(label, labels));
-    *to++ = found->second;
+           table.where(rows[i]), shown(label), shown(column), suggest(label, labels));
   }
   return out;
 }
@@ -232,17 +263,17 @@ Tensor Target::transform(const Table& table, Rows rows) const {
 std::vector<double> Target::values(const Table& table, Rows rows) const {
   table.check_rows(rows);
   const std::int64_t c = table.column(column);
-  check_present(table, rows, c);
+  if (is_plain(table, c, strip)) return present_numbers(table, rows, c);
   std::vector<double> values;
   values.reserve(rows.size());
-  for (const std::int64_t row : rows) {
-    const auto text = data::strip(table.cell(row, c), strip);
+  for (const auto cell : present_texts(table, rows, c)) {
+    const auto text = data::strip(cell, strip);
     const auto value = parse_number(text);
     if (!value)
       fail("E-DATA-11",
            "{}: target column '{}' holds '{}' where a number is expected; correct the cell, or say "
            "`task: multiclass`",
-           table.where(row), shown(column), shown(text));
+           table.where(rows[values.size()]), shown(column), shown(text));
     values.push_back(*value);
   }
   return values;

@@ -6,6 +6,7 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/data/gzip.h"
 #include "glia/data/npy_format.h"
 
 namespace glia::data {
@@ -134,6 +135,9 @@ std::string unpacked(const ZipMember& member, const std::string& file) {
     wrong("has another size than it says");
   if (member.size / kMostRatio > member.packed.size() + 64)
     wrong("is said to be larger than it can be");
+  if (member.deflated)
+    expect_room_unpacked(member.size, room_for_unpacked(),
+                         fmt::format("{}: '{}'", file, shown(member.name)));
   std::string out(member.deflated ? member.size : 0, '\0');
   if (member.deflated) {
     z_stream zip{};

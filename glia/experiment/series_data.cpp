@@ -46,19 +46,19 @@ std::pair<double, double> span_of(const data::Series& s, const Rows& from, const
 }
 
 // "the test: 12 windows, forecasts of 1959-01 to 1960-12; the value before has RMSE 50.7".
-std::string part_note(std::string_view part, const data::SeriesSource& windows, const Rows& from,
-                      const Rows& to) {
-  const auto& [series, encoder, encoded] = windows.rows();
-  const auto [first, last] = span_of(series, from, to);
+std::string part_note(std::string_view part, const data::SeriesSource& windows) {
+  const auto& encoder = windows.rows().encoder;
+  const auto [first, last] = windows.forecast_times();
   std::string note =
       fmt::format("{}: {} windows, forecasts of {} to {}", part, with_commas(windows.size()),
                   encoder.axis().text(first), encoder.axis().text(last));
-  note += fmt::format("; saying the last known value has RMSE {:.4g}", windows.naive_rmse());
+  note += fmt::format("; saying the last known value has RMSE {:.4g}", *windows.naive_rmse());
   for (const auto& season : encoder.options().seasons) {
     std::int64_t period = 0;
     const auto end = season.data() + season.size();
-    if (std::from_chars(season.data(), end, period).ptr == end && period > 1)
-      note += fmt::format(", that of {} rows before {:.4g}", period, windows.naive_rmse(period));
+    if (std::from_chars(season.data(), end, period).ptr != end || period < 2) continue;
+    if (const auto rmse = windows.naive_rmse(period))
+      note += fmt::format(", that of {} rows before {:.4g}", period, *rmse);
   }
   return note;
 }
@@ -120,7 +120,7 @@ Prepared SeriesData::prepare(const Experiment& e) const {
   const auto windows = [&](const auto& of, const char* part, const Rows& from, const Rows& to,
                            std::int64_t stride) {
     const auto source = std::make_shared<const data::SeriesSource>(of, from, to, stride);
-    prepared.notes.push_back(part_note(part, *source, from, to));
+    prepared.notes.push_back(part_note(part, *source));
     return source;
   };
   const auto& s = rows->series;

@@ -14,6 +14,7 @@
 #include "glia/data/split.h"
 #include "glia/data/usable.h"
 #include "glia/experiment/kinds.h"
+#include "glia/experiment/large_table.h"
 #include "glia/experiment/run.h"
 
 namespace glia::experiment {
@@ -62,7 +63,8 @@ std::vector<std::int64_t> features_of(const data::Preprocessor& table, const Col
   return features;
 }
 
-// Cells take about as much as their text, features again, and the system must breathe.
+}  // namespace
+
 bool is_large(const fs::path& file) {
   constexpr std::uint64_t kShare = 4;
   std::error_code none;
@@ -71,8 +73,6 @@ bool is_large(const fs::path& file) {
   return !none && free && bytes > *free / kShare &&
          data::table_format(file) == data::TableFormat::csv;
 }
-
-}  // namespace
 
 void note_schema(const data::Schema& schema, const TableData& plan,
                  std::vector<std::string>& notes) {

@@ -54,6 +54,10 @@ class TableData : public DataPlan {
 
  private:
   Prepared prepare_streamed(const Experiment& experiment) const;
+  Encoding fit_streamed(const Experiment& experiment, data::StreamPart& training,
+                        data::StreamPart::Options drawn, std::vector<std::string>& notes) const;
+  std::shared_ptr<data::Source> streamed(const Experiment& experiment, const Encoding& encoding,
+                                         const data::StreamPart& part, bool of_training) const;
   std::vector<data::TargetOptions> targets() const;
   // What the model takes of rows of a table, and their targets. `losses`: of each output;
   // `features`: what the preprocessor made of the rows.

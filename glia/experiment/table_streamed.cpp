@@ -1,5 +1,6 @@
 // A table that is read in pieces, because it may not fit into the memory.
 #include <algorithm>
+#include <set>
 
 #include "glia/base/file.h"
 #include "glia/base/format.h"
@@ -57,53 +58,78 @@ std::vector<std::int64_t> unusable_rows(const data::TableStream& stream,
   return rows;
 }
 
-// Calls `add` with the training rows of each piece, in order; pieces are read by several threads.
+// Calls `add` with the training rows of each piece, in order; several threads read them.
 template <class Add>
-void for_pieces(const data::StreamPart& part, const Add& add) {
-  constexpr std::int64_t kAtOnce = 16;
+void for_pieces(const data::StreamPart& part, const std::vector<bool>& as_text, const Add& add) {
+  constexpr std::int64_t kAtOnce = 32;  // some 60 MB
   const auto& stream = part.stream();
   for (std::int64_t p = 0; p < stream.pieces(); p += kAtOnce) {
-    const std::int64_t count = std::min(kAtOnce, stream.pieces() - p);
-    std::vector<std::optional<data::Table>> tables(static_cast<std::size_t>(count));
-    data::each(count, 0,
-               [&](std::int64_t i) { tables[static_cast<std::size_t>(i)] = stream.read(p + i); });
-    for (std::int64_t i = 0; i < count; ++i)
-      add(*tables[static_cast<std::size_t>(i)], part.rows_of(p + i));
+    const auto count = static_cast<std::size_t>(std::min(kAtOnce, stream.pieces() - p));
+    std::vector<std::optional<data::Table>> tables(count);
+    std::vector<std::vector<std::int64_t>> rows(count);
+    data::each(std::ssize(tables), 0, [&](std::int64_t i) {
+      tables[static_cast<std::size_t>(i)] = stream.read(p + i, as_text);
+      rows[static_cast<std::size_t>(i)] = part.rows_of(p + i);
+    });
+    for (std::size_t i = 0; i < count; ++i)
+      if (!rows[i].empty()) add(*tables[i], rows[i]);
   }
 }
 
-data::Preprocessor fit_preprocessor(const data::StreamPart& part,
+data::Preprocessor fit_preprocessor(const data::StreamPart& part, const std::vector<bool>& as_text,
                                     const data::PreprocessOptions& options) {
   data::PreprocessFitter fitter(options);
   do {
-    for_pieces(part, [&](const data::Table& piece, const std::vector<std::int64_t>& rows) {
-      if (!rows.empty()) fitter.add(piece, rows);
-    });
+    for_pieces(part, as_text,
+               [&](const auto& piece, const auto& rows) { fitter.add(piece, rows); });
   } while (fitter.next_pass());
   return std::move(fitter).finish();
 }
 
-data::Target fit_target(const data::StreamPart& part, const data::TargetOptions& options) {
-  data::TargetFitter fitter(options);
-  for_pieces(part, [&](const data::Table& piece, const std::vector<std::int64_t>& rows) {
-    if (!rows.empty()) fitter.add(piece, rows);
+// All in one pass.
+std::vector<data::Target> fit_targets(const data::StreamPart& part,
+                                      const std::vector<bool>& as_text,
+                                      const std::vector<data::TargetOptions>& targets) {
+  std::vector<data::TargetFitter> fitters(targets.begin(), targets.end());
+  if (fitters.empty()) return {};
+  for_pieces(part, as_text, [&](const auto& piece, const auto& rows) {
+    for (auto& fitter : fitters) fitter.add(piece, rows);
   });
-  return fitter.finish();
+  std::vector<data::Target> fitted;
+  for (const auto& fitter : fitters) fitted.push_back(fitter.finish());
+  return fitted;
 }
 
-// Targets and categories are asked for as text.
-std::vector<bool> asked_as_text(const data::TableStream& stream, const Encoding& encoding,
-                                const std::vector<data::TargetOptions>& targets) {
-  std::vector<bool> as_text(stream.names().size(), false);
-  const auto mark = [&](const std::string& name) {
-    const auto at = std::find(stream.names().begin(), stream.names().end(), name);
-    if (at != stream.names().end())
-      as_text[static_cast<std::size_t>(at - stream.names().begin())] = true;
-  };
+// By column, whether it is one of `names`.
+std::vector<bool> among(const data::TableStream& stream, const std::set<std::string>& names) {
+  std::vector<bool> listed;
+  for (const auto& name : stream.names()) listed.push_back(names.contains(name));
+  return listed;
+}
+
+// What is said to be no numbers is asked for as text while it is fitted.
+std::vector<bool> fitted_as_text(const data::TableStream& stream,
+                                 const data::PreprocessOptions& options,
+                                 const std::vector<data::TargetOptions>& targets) {
+  std::set<std::string> texts;
+  for (const auto& [name, kind] : options.columns)
+    if (kind != data::Kind::numeric) texts.insert(name);
+  for (const auto& target : targets) {
+    texts.erase(target.column);
+    if (target.task != data::Task::regression) texts.insert(target.column);
+  }
+  return among(stream, texts);
+}
+
+// Classes and categories are asked for as text.
+std::vector<bool> decoded_as_text(const data::TableStream& stream, const Encoding& encoding) {
+  std::set<std::string> texts;
   for (const auto& column : encoding.as<TableEncoder>().preprocessor.columns())
-    if (column.kind() != data::Kind::numeric) mark(column.name);
-  for (const auto& target : targets) mark(target.column);
-  return as_text;
+    if (column.kind() != data::Kind::numeric) texts.insert(column.name);
+  if (encoding.target.task != data::Task::regression) texts.insert(encoding.target.column);
+  for (const auto& [name, target] : encoding.outputs)
+    if (target.task != data::Task::regression) texts.insert(target.column);
+  return among(stream, texts);
 }
 
 // Training rows that drop steps leave out.
@@ -133,7 +159,80 @@ data::DecodedRows first_decoded(const data::StreamPart& part, const Decode& deco
   return decode(part.stream().read(p), std::span(rows).first(1), 0);
 }
 
+void note_streamed(const TableData& plan, const data::TableStream& rows,
+                   std::vector<std::string>& notes) {
+  notes.push_back(fmt::format(
+      "{} is streamed: {} rows in {} {}; equal rows in different parts are not looked for{}",
+      plan.train.string(), with_commas(rows.rows()), with_commas(rows.pieces()),
+      rows.pieces() == 1 ? "piece" : "pieces",
+      plan.split.validation + plan.split.test > 0
+          ? ", and parts are drawn row by row, so shares are met up to chance and not by class"
+          : ""));
+}
+
+// Which columns are approximate: the first, and how many more.
+void note_approximate(const data::Preprocessor& preprocessor, std::vector<std::string>& notes) {
+  const auto all = preprocessor.notes();
+  if (all.empty()) return;
+  notes.push_back(all.front() +
+                  (all.size() > 1 ? fmt::format(" (and {} columns more)", all.size() - 1) : ""));
+}
+
 }  // namespace
+
+// Fits on the training rows; leaves outliers out of them.
+Encoding TableData::fit_streamed(const Experiment& e, data::StreamPart& training,
+                                 data::StreamPart::Options drawn,
+                                 std::vector<std::string>& notes) const {
+  const data::TableStream stream = training.stream();
+  const auto options = features_plan(*this, stream.read(0));
+  const auto as_text = fitted_as_text(stream, options, targets());
+  auto encoder = std::make_shared<TableEncoder>();
+  encoder->preprocessor = fit_preprocessor(training, as_text, options);
+  encoder->groups = inputs;
+  if (const auto outliers = outliers_of(training, encoder->preprocessor); !outliers.empty()) {
+    notes.push_back(fmt::format("{} of {} training rows are left out as outliers",
+                                with_commas(std::ssize(outliers)), with_commas(training.rows())));
+    std::vector<std::int64_t> both;
+    std::merge(drawn.left_out.begin(), drawn.left_out.end(), outliers.begin(), outliers.end(),
+               std::back_inserter(both));
+    drawn.left_out = std::move(both);
+    training = data::StreamPart(stream, std::move(drawn));
+  }
+  Encoding encoding{encoder, *encoder->preprocessor.target(), {}};
+  std::vector<data::TargetOptions> more;
+  for (std::size_t i = 1; i < e.fit.outputs.size(); ++i)
+    more.push_back(more_targets.at(i - 1).options);
+  auto fitted = fit_targets(training, as_text, more);
+  for (std::size_t i = 0; i < e.fit.outputs.size(); ++i)
+    encoding.outputs.emplace_back(e.fit.outputs[i].name,
+                                  i == 0 ? encoding.target : std::move(fitted[i - 1]));
+  return encoding;
+}
+
+// The rows of a part as a model takes them.
+std::shared_ptr<data::Source> TableData::streamed(const Experiment& e, const Encoding& encoding,
+                                                  const data::StreamPart& part,
+                                                  bool of_training) const {
+  const auto decode = [plan = *this, losses = losses_of(e), encoding, of_training](
+                          const data::Table& piece, data::Rows rows, std::int64_t first) {
+    const auto& fitted = encoding.as<TableEncoder>().preprocessor;
+    return plan.decoded(losses, encoding, piece, rows,
+                        of_training ? fitted.transform_training(piece, rows, nullptr, first)
+                                    : fitted.transform(piece, rows));
+  };
+  std::vector<data::Field> outputs;
+  const auto one = first_decoded(part, decode);
+  for (std::size_t i = 0; i < one.outputs.size(); ++i) {
+    const Shape& shape = one.outputs[i].shape();
+    const Shape row(std::vector<Dim>(shape.begin() + 1, shape.end()));
+    outputs.push_back({encoding.outputs.empty() ? "target" : encoding.outputs[i].first,
+                       one.outputs[i].dtype(), row});
+  }
+  return std::make_shared<data::StreamedRows>(
+      part, encoding.as<TableEncoder>().inputs(), std::move(outputs), decode,
+      data::StreamedRows::Options{.as_text = decoded_as_text(part.stream(), encoding)});
+}
 
 Prepared TableData::prepare_streamed(const Experiment& e) const {
   const auto rows = data::TableStream::open(train, {.csv = csv});
@@ -144,88 +243,42 @@ Prepared TableData::prepare_streamed(const Experiment& e) const {
         test, {.csv = as_read(csv, rows.separator(), rows.has_header(), rows.names())});
   }
   Prepared prepared;
-  std::vector<std::string> numbers;
+  const bool skip = csv.on_error == data::OnError::skip;
+  const auto numbers =
+      skip ? number_columns(*this, rows.read(0, kFirstPieces, {})) : std::vector<std::string>{};
   data::SkippedRecords unusable;
   const auto left_out = [&](const data::TableStream& stream) {
-    if (csv.on_error != data::OnError::skip) return std::vector<std::int64_t>{};
-    if (numbers.empty()) numbers = number_columns(*this, rows.read(0, kFirstPieces, {}));
-    return unusable_rows(stream, numbers, targets(), unusable);
+    return skip ? unusable_rows(stream, numbers, targets(), unusable) : std::vector<std::int64_t>{};
+  };
+  const auto none = left_out(rows);
+  const auto drawn = [&](double from, double to) {
+    return data::StreamPart::Options{.from = from, .to = to, .seed = split.seed, .left_out = none};
   };
   const double test_end = split.test, validation_end = test_end + split.validation;
-  const auto none = left_out(rows);
-  const auto part = [&](double from, double to) {
-    return data::StreamPart(rows, {.from = from, .to = to, .seed = split.seed, .left_out = none});
-  };
-  auto training = part(validation_end, 1);
-
-  auto encoder = std::make_shared<TableEncoder>();
-  encoder->preprocessor = fit_preprocessor(training, features_plan(*this, rows.read(0)));
-  encoder->groups = inputs;
-  if (const auto outliers = outliers_of(training, encoder->preprocessor); !outliers.empty()) {
-    prepared.notes.push_back(fmt::format("{} of {} training rows are left out as outliers",
-                                         with_commas(std::ssize(outliers)),
-                                         with_commas(training.rows())));
-    std::vector<std::int64_t> both;
-    std::merge(none.begin(), none.end(), outliers.begin(), outliers.end(),
-               std::back_inserter(both));
-    training = data::StreamPart(
-        rows, {.from = validation_end, .to = 1, .seed = split.seed, .left_out = both});
-  }
-  Encoding encoding{encoder, *encoder->preprocessor.target(), {}};
-  for (std::size_t i = 0; i < e.fit.outputs.size(); ++i)
-    encoding.outputs.emplace_back(
-        e.fit.outputs[i].name,
-        i == 0 ? encoding.target : fit_target(training, more_targets.at(i - 1).options));
-
-  const auto losses = losses_of(e);
-  const auto decoding = [&](bool of_training) {
-    return [plan = *this, encoding, losses, of_training](const data::Table& piece, data::Rows some,
-                                                         std::int64_t first) {
-      const auto& fitted = encoding.as<TableEncoder>().preprocessor;
-      return plan.decoded(losses, encoding, piece, some,
-                          of_training ? fitted.transform_training(piece, some, nullptr, first)
-                                      : fitted.transform(piece, some));
-    };
-  };
-  std::vector<data::Field> outputs;
-  const auto one = first_decoded(training, decoding(false));
-  for (std::size_t i = 0; i < one.outputs.size(); ++i) {
-    const Shape& shape = one.outputs[i].shape();
-    const Shape row(std::vector<Dim>(shape.begin() + 1, shape.end()));
-    outputs.push_back({encoding.outputs.empty() ? "target" : encoding.outputs[i].first,
-                       one.outputs[i].dtype(), row});
-  }
-  const auto source = [&](const data::StreamPart& of, bool of_training = false) {
-    return std::make_shared<data::StreamedRows>(
-        of, encoder->inputs(), outputs, decoding(of_training),
-        data::StreamedRows::Options{.as_text = asked_as_text(of.stream(), encoding, targets())});
+  data::StreamPart training(rows, drawn(validation_end, 1));
+  prepared.encoding = fit_streamed(e, training, drawn(validation_end, 1), prepared.notes);
+  const auto source = [&](const data::StreamPart& part, bool of_training = false) {
+    return streamed(e, prepared.encoding, part, of_training);
   };
   prepared.train = source(training, true);
-  if (split.validation > 0) prepared.validation = source(part(test_end, validation_end));
+  if (split.validation > 0) prepared.validation = source({rows, drawn(test_end, validation_end)});
   if (test_rows)
-    prepared.test = source(data::StreamPart(*test_rows, {.left_out = left_out(*test_rows)}));
+    prepared.test = source({*test_rows, {.left_out = left_out(*test_rows)}});
   else if (split.test > 0)
-    prepared.test = source(part(0, test_end));
+    prepared.test = source({rows, drawn(0, test_end)});
 
-  prepared.notes.push_back(fmt::format(
-      "{} is streamed: {} rows in {} pieces; equal rows in different parts are not looked for{}",
-      train.string(), with_commas(rows.rows()), with_commas(rows.pieces()),
-      split.validation + split.test > 0
-          ? ", and parts are drawn row by row, so shares are met up to chance and not by class"
-          : ""));
-  if (const auto notes = encoder->preprocessor.notes(); !notes.empty())
-    prepared.notes.push_back(
-        notes.front() +
-        (notes.size() > 1 ? fmt::format(" (and {} columns more)", notes.size() - 1) : ""));
+  const auto& preprocessor = prepared.encoding.as<TableEncoder>().preprocessor;
+  note_streamed(*this, rows, prepared.notes);
+  note_approximate(preprocessor, prepared.notes);
   note_parts(split, prepared);
-  note_schema(encoder->preprocessor.schema(), *this, prepared.notes);
+  note_schema(preprocessor.schema(), *this, prepared.notes);
   note_skipped(rows.skipped(), "they cannot be read", prepared.notes);
   if (test_rows) note_skipped(test_rows->skipped(), "they cannot be read", prepared.notes);
   note_skipped(unusable, "a cell cannot be used", prepared.notes);
-  prepared.encoding = std::move(encoding);
   Sha256 sha;
   sha.update(rows.digest());
   if (test_rows) sha.update(test_rows->digest());
+  prepared.training_digest = rows.digest();
   prepared.fingerprint = sha.hex();
   return prepared;
 }

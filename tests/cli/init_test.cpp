@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "glia/base/format.h"
 #include "glia/data/npy.h"
 #include "glia/report/style.h"
 #include "tests/cli/process.h"
@@ -104,6 +105,48 @@ TEST_F(Init, FoldersOfOtherFilesAreAnError) {
   EXPECT_EQ(run({"init", "notes", "--target", "x"}).code, 1);
 }
 
+// What is not plain is told, and what teaches nothing is left out.
+TEST_F(Init, TellsWhatItMadeOfOddColumns) {
+  std::string text = "day;price;one;id;answer\n", quoted = "a,b,answer\n";
+  for (int i = 0; i < 60; ++i) {
+    text += fmt::format("{:02}.{:02}.2020;{},5;7;{};{}\n", 1 + i % 28, 1 + i / 28 % 12, i,
+                        1000000000000000000 + i % 50, i % 3 == 0 ? 1 : 2);
+    quoted += fmt::format("{},{},{}\n", i * i % 31, i == 30 ? "\"x" : "y", i % 3 == 0 ? 1 : 2);
+  }
+  write(folder_ / "odd.csv", text);
+  const auto odd = run({"init", "odd.csv", "--target", "answer"});
+  for (const char* note : {"'price': 60 numbers like '0,5' are read as text", "'one' is left out",
+                           "'id': 60 of 60 values are whole numbers beyond 2^53", "'day' is dates"})
+    EXPECT_NE(odd.out.find(note), std::string::npos) << note << "\n" << odd.out << odd.err;
+  EXPECT_NE(read(folder_ / "odd.yaml").find("one: drop"), std::string::npos);
+  write(folder_ / "quoted.csv", quoted);
+  const auto letters = run({"init", "quoted.csv", "--target", "answer"});
+  EXPECT_NE(letters.out.find("quotes are read as letters (quote: none), for they do not fit: "
+                             "quoted.csv:32"),
+            std::string::npos)
+      << letters.out << letters.err;
+  const auto described = run({"data", "describe", "quoted.csv", "--json"});
+  EXPECT_EQ(Json::parse(described.out)["notes"].size(), 1u) << described.out;
+}
+
+// Two values are classes, though the rows have dates that only go on.
+TEST_F(Init, ASeriesIsOfAmounts) {
+  std::string text = "day,x,sold,rain\n";
+  for (int i = 0; i < 60; ++i)
+    text += fmt::format("2020-{:02}-{:02},{},{},{}\n", 1 + i / 28, 1 + i % 28, i * i % 17,
+                        i * i % 23, i % 3 == 0 ? 1 : 0);
+  write(folder_ / "days.csv", text);
+  const auto kind = [&](const char* target) {
+    const auto outcome = run({"init", "days.csv", "--target", target, "--force"});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.out;
+  };
+  EXPECT_NE(kind("sold").find("not looked at: 'x', 'rain'"), std::string::npos);
+  EXPECT_NE(read(folder_ / "days.yaml").find("series:"), std::string::npos);
+  kind("rain");
+  EXPECT_EQ(read(folder_ / "days.yaml").find("series:"), std::string::npos);
+}
+
 // Every table of the shared data trains at once, with a sensible result on rows kept apart.
 TEST_F(Init, RealTablesTrainAtOnce) {
   const char* folder = std::getenv("GLIA_DATA");
@@ -181,6 +224,9 @@ TEST_F(DataDescribe, TakesEveryFormAndNamesWhatItCannot) {
     write(folder_ / "sounds" / file, "not yet looked into");
   const auto sounds = json({"sounds"});
   EXPECT_EQ(sounds["classes"], (Json{{"cat", 1}, {"dog", 2}}));
+  EXPECT_EQ(sounds["unreadable"]["files"], 3);
+  write(folder_ / "book.txt", "To be, or not to be,\nthat is the question:\n");
+  EXPECT_EQ(json({"book.txt"})["lines"], 2);
   fs::create_directories(folder_ / "none");
   EXPECT_NE(run({"data", "describe", "none"}).err.find("[E-CLI-10]"), std::string::npos);
   EXPECT_NE(run({"data", "describe", "nowhere.csv"}).err.find("[E-FILE-01]"), std::string::npos);

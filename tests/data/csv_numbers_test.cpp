@@ -84,6 +84,25 @@ TEST(CsvNumbers, AreThoseOfFromChars) {
   }
 }
 
+// Two columns: one of numbers of all lengths, one of short ones only.
+TEST(CsvNumbers, AColumnOfThemIsThatOfFromChars) {
+  Random random(4, "csv numbers");
+  std::vector<std::string> any, few;
+  std::string text = "any,few\n";
+  for (int i = 0; i < 100'000; ++i) {
+    any.push_back(i % 2 ? random_digits(random) : random_double(random));
+    few.push_back(random_digits(random).substr(0, 1 + random.below(16)));
+    if (few.back() == "-") few.back() = "-0";
+    text += any.back() + "," + few.back() + "\n";
+  }
+  const auto table = parse_csv(text, {.header = Header::yes});
+  const auto first = table.numbers(0), second = table.numbers(1);
+  for (std::size_t i = 0; i < any.size(); ++i) {
+    ASSERT_EQ(std::bit_cast<std::uint64_t>(first[i]), bits_of(any[i])) << any[i];
+    ASSERT_EQ(std::bit_cast<std::uint64_t>(second[i]), bits_of(few[i])) << few[i];
+  }
+}
+
 TEST(CsvNumbers, TakeWhatFilesHoldAndLeaveTheRest) {
   const std::string before = std::string(40, 'x') + "\n", after = std::string(100, 'x');
   std::uint64_t words[8];

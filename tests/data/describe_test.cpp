@@ -9,6 +9,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "glia/base/format.h"
 #include "glia/base/random.h"
 #include "glia/data/csv.h"
 #include "glia/data/json_lines.h"
@@ -65,6 +66,35 @@ TEST(Describe, AgreesWithPandas) {
     expect_summaries(parse_csv(test["csv"]), test["columns"]);
     expect_summaries(parse_json_lines(test["lines"]), test["columns"]);
   }
+}
+
+// What is a number to a person and a text to the reader.
+TEST(Describe, NumbersWrittenOtherwise) {
+  std::string text = "comma;thousands;money;version;plain;group\n";
+  for (int i = 0; i < 60; ++i)
+    text += fmt::format("{0},{1:02};{2}.{1:03},5;$ 1,{1:03}.50;1.{1}.3;{0}.5;{0}, {1}\n", i,
+                        i * 3 % 100, 1 + i);
+  const auto d = describe(parse_csv(text, {.separator = ';'}));
+  for (const char* name : {"comma", "thousands", "money"})
+    EXPECT_TRUE(found(d, "numbers_as_text", name)) << name;
+  for (const char* name : {"version", "plain", "group"})
+    EXPECT_FALSE(found(d, "numbers_as_text", name)) << name;
+}
+
+TEST(Describe, WholeNumbersBeyondADouble) {
+  std::string text = "id,small,amount\n";
+  for (int i = 0; i < 60; ++i)
+    text += fmt::format("{},{},{}\n", 1000000000000000000 + i, 9007199254740000 + i * i,
+                        1e20 * i + 0.5);
+  const auto d = describe(parse_csv(text));
+  EXPECT_TRUE(found(d, "long_numbers", "id"));
+  EXPECT_FALSE(found(d, "long_numbers", "small"));
+}
+
+TEST(Describe, DatesFromTheEarliestToTheLatest) {
+  const auto d = describe(parse_csv("day\n03.05.2021\n28.02.2020\n01.12.2020\n"));
+  EXPECT_EQ(column(d, "day").earliest, "28.02.2020");
+  EXPECT_EQ(column(d, "day").latest, "03.05.2021");
 }
 
 TEST(Describe, IsTheSameForAnyNumberOfThreads) {

@@ -1,6 +1,7 @@
 // Sound files for tests.
 #pragma once
 
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -26,6 +27,20 @@ inline std::string wav(const std::vector<std::int16_t>& samples, std::uint32_t r
   s += "data";
   append(s, size, 4);
   for (const auto v : samples) append(s, static_cast<std::uint16_t>(v), 2);
+  return s;
+}
+
+// The same of floating samples, mono.
+inline std::string float_wav(const std::vector<float>& samples, std::uint32_t rate = 8000) {
+  const auto size = static_cast<std::uint32_t>(samples.size() * 4);
+  std::string s = "RIFF";
+  append(s, 36 + size, 4);
+  s += "WAVEfmt ";
+  append(s, 16, 4), append(s, 3, 2), append(s, 1, 2), append(s, rate, 4);
+  append(s, rate * 4, 4), append(s, 4, 2), append(s, 32, 2);
+  s += "data";
+  append(s, size, 4);
+  for (const auto v : samples) append(s, std::bit_cast<std::uint32_t>(v), 4);
   return s;
 }
 

@@ -96,7 +96,7 @@ TEST(SeriesExperiment, WhatIsToldBeforeTraining) {
   const Sales sales;
   const auto notes = experiment::prepare(sales.load()).notes;
   ASSERT_EQ(notes.size(), 3u);
-  EXPECT_TRUE(notes[0].starts_with("training: 110 windows, forecasts of 0 to 119")) << notes[0];
+  EXPECT_TRUE(notes[0].starts_with("training: 110 windows, forecasts of 8 to 119")) << notes[0];
   EXPECT_NE(notes[2].find("that of 7 rows before 3.5"), std::string::npos) << notes[2];
 }
 

@@ -1,9 +1,12 @@
 // Tables that are streamed, and rows that are left out.
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "glia/base/error.h"
+#include "glia/base/format.h"
 #include "glia/data/loader.h"
 #include "tests/experiment/case.h"
 
@@ -95,6 +98,119 @@ TEST(Stream, TrainsAsInMemoryInTheSameOrder) {
   EXPECT_EQ(weights_of(c.folder / "streamed"), weights_of(c.folder / "whole"));
   ASSERT_TRUE(a.test && b.test);
   EXPECT_EQ(a.test->loss, b.test->loss);
+}
+
+// All numbers of a source's rows in their order.
+std::vector<double> numbers_of(const data::Source& source) {
+  data::Loader loader(data::borrowed(source), {.batch_size = 1'000});
+  std::vector<double> numbers;
+  const auto add = [&](const Tensor& t, std::int64_t rows) {
+    const std::int64_t width = t.size() / t.shape()[0].value();
+    for (std::int64_t i = 0; i < rows * width; ++i) numbers.push_back(t.at(i));
+  };
+  while (const data::Batch* batch = loader.next()) {
+    add(batch->features, batch->count);
+    for (const Tensor& t : batch->more_features) add(t, batch->count);
+    add(batch->targets, batch->count);
+    for (const Tensor& t : batch->more_targets) add(t, batch->count);
+  }
+  return numbers;
+}
+
+void expect_near(const data::Source& streamed, const data::Source& whole) {
+  ASSERT_EQ(streamed.size(), whole.size());
+  const auto a = numbers_of(streamed), b = numbers_of(whole);
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i)
+    ASSERT_NEAR(a[i], b[i], 2e-6 * std::max(1.0, std::abs(b[i]))) << i;
+}
+
+// Of several pieces; what is fitted of them is exact but for medians and quantiles.
+TEST(Stream, FitsWhatIsFittedInMemory) {
+  const Case c;
+  write(c.folder / "rows.csv", table(200'000));
+  for (const char* steps :
+       {"{numeric: [drop_z, impute_mean, standardize]}",
+        "{numeric: [impute_mean, min_max], categorical: [target]}",
+        "{numeric: [drop_z, impute_mean, standardize], categorical: [impute_mode, target]}",
+        "{numeric: [impute_mean], categorical: [frequency]}"}) {
+    SCOPED_TRACE(steps);
+    const std::vector<std::string> set = {"data.split=null",
+                                          std::string("data.preprocess=") + steps};
+    auto streaming = set;
+    streaming.emplace_back("data.stream=true");
+    const auto streamed = experiment::prepare(c.load(streaming));
+    const auto whole = experiment::prepare(c.load(set));
+    EXPECT_TRUE(tells(streamed, "200,000 rows in 4 pieces"));
+    const bool drops = std::string(steps).find("drop") != std::string::npos;
+    EXPECT_EQ(tells(streamed, "left out as outliers"), drops);
+    EXPECT_EQ(streamed.train->size() < 200'000, drops);
+    expect_near(*streamed.train, *whole.train);
+  }
+}
+
+TEST(Stream, TheFitIsTheSameWithAnyNumberOfThreads) {
+  const Case c;
+  write(c.folder / "rows.csv", table(200'000));
+  const auto e = c.load({"data.stream=true", "data.preprocess={categorical: [target]}"});
+  const auto fitted = [&] {
+    return experiment::prepare(e).encoding.as<experiment::TableEncoder>().preprocessor.to_json();
+  };
+  const auto with_all = fitted();
+  cpu_set_t before, one;
+  ASSERT_EQ(::sched_getaffinity(0, sizeof before, &before), 0);
+  CPU_ZERO(&one);
+  for (int cpu = 0; CPU_COUNT(&one) == 0; ++cpu)
+    if (CPU_ISSET(cpu, &before)) CPU_SET(cpu, &one);
+  ASSERT_EQ(::sched_setaffinity(0, sizeof one, &one), 0);
+  const auto with_one = fitted();
+  ::sched_setaffinity(0, sizeof before, &before);
+  EXPECT_EQ(with_one, with_all);
+}
+
+TEST(Stream, SeveralInputsAndOutputs) {
+  const TempFolder folder;
+  std::string csv = "x,y,colour,cost,kind\n";
+  Random random(8, "several");
+  for (int i = 0; i < 100'000; ++i) {
+    const double x = random.normal(), y = random.uniform();
+    const auto colour = random.below(3);
+    csv += fmt::format("{},{},{},{},{}\n", x, y, "rgb"[colour], 3 * x - y,
+                       x + static_cast<double>(colour) > 1 ? "yes" : "no");
+  }
+  write(folder / "rows.csv", csv);
+  const std::string yaml = R"(data:
+  train: rows.csv
+  inputs: {numbers: [x, y], words: [colour]}
+  target: {price: cost, kind: {column: kind, positive: "yes"}}
+  preprocess: {numeric: [drop_z, impute_mean, standardize]}
+model:
+  layers:
+    - dense: {name: left, units: 2, inputs: numbers}
+    - dense: {name: right, units: 2, inputs: words}
+    - concatenate: {inputs: [left, right]}
+    - dense: {name: cost_head, units: 1}
+    - dense: {name: kind_head, units: 1, activation: sigmoid, inputs: concatenate}
+  outputs: {price: cost_head, kind: kind_head}
+train:
+  loss: {price: mean_squared_error, kind: binary_crossentropy}
+  epochs: 1
+)";
+  const auto load = [&](const std::string& stream) {
+    experiment::LoadOptions options;
+    options.set = {"data.stream=" + stream};
+    return experiment::parse(yaml, "several.yaml", options, folder.path());
+  };
+  const auto streamed = experiment::prepare(load("true"));
+  const auto whole = experiment::prepare(load("false"));
+  ASSERT_EQ(streamed.train->inputs().size(), 2u);
+  ASSERT_EQ(streamed.train->outputs().size(), 2u);
+  EXPECT_EQ(streamed.train->outputs()[1].name, "kind");
+  EXPECT_LT(streamed.train->size(), 100'000);
+  expect_near(*streamed.train, *whole.train);
+  const auto& fitted = streamed.encoding.outputs[0].second;
+  EXPECT_NEAR(fitted.mean, whole.encoding.outputs[0].second.mean, 1e-12);
+  EXPECT_NEAR(fitted.std, whole.encoding.outputs[0].second.std, 1e-12);
 }
 
 TEST(Stream, SplitsWithoutAListOfRows) {

@@ -7,6 +7,7 @@
 #include "glia/base/random.h"
 #include "glia/data/labels.h"
 #include "glia/data/steps/murmur.h"
+#include "glia/data/storage.h"
 
 namespace glia::data {
 namespace {
@@ -56,16 +57,20 @@ CategoryFitter::CategoryFitter(const Chain& chain, std::int64_t most)
   seed_ = static_cast<std::uint64_t>(encoder_.whole("seed"));
 }
 
+CategoryFitter::Bucket& CategoryFitter::bucket(std::string_view text, std::string_view within) {
+  const auto place = static_cast<std::size_t>(texts_.add(text, within));
+  if (place == buckets_.size()) buckets_.emplace_back();
+  return buckets_[place];
+}
+
 CategoryFitter::Bucket& CategoryFitter::bucket(const Table& table, std::int64_t row,
-                                               std::int64_t column) {
-  if (table.missing(row, column)) return missing_;
-  const auto text = table.cell(row, column);
-  if (const auto found = buckets_.find(text); found != buckets_.end()) return found->second;
-  if (std::ssize(buckets_) >= most_)
+                                               const std::optional<std::string_view>& text) {
+  if (!text) return missing_;
+  if (texts_.size() >= most_ && texts_.find(*text) < 0)
     fail("E-DATA-104",
          "{}: more than {} different categories; take hashing, or declare it text or drop",
          table.where(row), most_);
-  return buckets_[std::string(text)];
+  return bucket(*text, table.bytes());
 }
 
 void CategoryFitter::add(const Table& table, Rows rows, std::int64_t column,
@@ -77,8 +82,9 @@ void CategoryFitter::add(const Table& table, Rows rows, std::int64_t column,
   outputs_ = target.outputs;
   labels_ = target.labels;
   const auto width = static_cast<std::size_t>(folds_ * outputs_);
+  const auto texts = texts_of(table, column, rows);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    Bucket& here = bucket(table, rows[i], column);
+    Bucket& here = bucket(table, rows[i], texts[i]);
     ++here.rows, ++all_.rows;
     if (folds_ == 0) continue;
     here.targets.resize(width), all_.targets.resize(width);
@@ -96,16 +102,15 @@ void CategoryFitter::add(const Table& table, Rows rows, std::int64_t column,
 // What stands for a missing value; its rows are then that category's. Without an imputation it is
 // still known what would, as it always was.
 void CategoryFitter::fill_missing(FittedCategory& c) {
-  std::vector<std::string_view> texts;
-  for (const auto& [text, bucket] : buckets_) texts.push_back(text);
+  const std::vector<std::string_view> texts(texts_.texts().begin(), texts_.texts().end());
   std::int64_t most = 0;
   for (const auto& text : in_order(texts))
-    if (const auto rows = buckets_.find(text)->second.rows; rows > most) most = rows, c.fill = text;
+    if (const auto rows = bucket(text).rows; rows > most) most = rows, c.fill = text;
   if (imputer_.empty()) return;
   c.impute = true;
   c.indicator = imputer_[0].flag("indicator") && missing_.rows > 0;
   if (imputer_[0].name == "impute_constant") c.fill = imputer_[0].text("value");
-  if (missing_.rows > 0) buckets_[c.fill].add(missing_);
+  if (missing_.rows > 0) bucket(c.fill).add(missing_);
 }
 
 // Categories and rare ones, in order; the buckets of their places.
@@ -114,15 +119,15 @@ std::vector<CategoryFitter::Bucket> CategoryFitter::sort_out(FittedCategory& c) 
       encoder_.options.contains("min_frequency") ? encoder_.number("min_frequency") : 0;
   const double least = given < 1 ? given * static_cast<double>(all_.rows) : given;
   std::vector<std::string_view> frequent, rare;
-  for (const auto& [text, bucket] : buckets_)
-    (static_cast<double>(bucket.rows) < least ? rare : frequent).push_back(text);
+  for (std::size_t i = 0; i < buckets_.size(); ++i)
+    (static_cast<double>(buckets_[i].rows) < least ? rare : frequent).push_back(texts_.texts()[i]);
   c.categories = in_order(frequent);
   c.rare = in_order(rare);
   std::vector<Bucket> places;
-  for (const auto& text : c.categories) places.push_back(buckets_.find(text)->second);
+  for (const auto& text : c.categories) places.push_back(bucket(text));
   if (c.rare.empty()) return places;
   places.emplace_back();
-  for (const auto& text : c.rare) places.back().add(buckets_.find(text)->second);
+  for (const auto& text : c.rare) places.back().add(bucket(text));
   return places;
 }
 

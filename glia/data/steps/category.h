@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "glia/data/labels.h"
 #include "glia/data/steps/fitted.h"
 #include "glia/data/steps/sample.h"
 #include "glia/data/steps/step.h"
@@ -54,13 +54,8 @@ class CategoryFitter {
     std::vector<Moments> targets;
     void add(const Bucket& other);
   };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
-  Bucket& bucket(const Table& table, std::int64_t row, std::int64_t column);
+  Bucket& bucket(std::string_view text, std::string_view within = {});
+  Bucket& bucket(const Table& table, std::int64_t row, const std::optional<std::string_view>& text);
   void fill_missing(FittedCategory& c);
   std::vector<Bucket> sort_out(FittedCategory& c);
   void encode(const std::vector<Bucket>& places, std::int64_t without, std::vector<double>& values,
@@ -71,7 +66,8 @@ class CategoryFitter {
   std::int64_t most_, folds_ = 0, outputs_ = 1;
   std::uint64_t seed_ = 0;
   std::vector<std::string> labels_;
-  std::unordered_map<std::string, Bucket, Hash, std::equal_to<>> buckets_;
+  TextIndex texts_;
+  std::vector<Bucket> buckets_;  // of the texts
   Bucket missing_, all_;
 };
 

@@ -77,12 +77,12 @@ double turn_of(const std::string& part, double seconds) {
   return part == "hour" ? value / 24 : value / 366;
 }
 
-DateFitter::DateFitter(const Chain& chain, std::unique_ptr<Sample> (*sample)())
+DateFitter::DateFitter(const Chain& chain, MakeSample sample)
     : chain_(chain),
       slashes_(chain.back().text("slashes")),
       parts_(std::get<std::vector<std::string>>(chain.back().options.at("parts"))),
-      times_(sample()) {
-  for (std::size_t i = 0; i < parts_.size(); ++i) samples_.push_back(sample());
+      times_(sample({.ranks = chain_.size() > 1})) {
+  for (std::size_t i = 0; i < parts_.size(); ++i) samples_.push_back(sample({.ranks = false}));
 }
 
 void DateFitter::add(std::span<const double> seconds) {

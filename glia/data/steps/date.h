@@ -30,7 +30,7 @@ bool is_cyclic(const std::string& part);  // whether it has a circle
 
 class DateFitter {
  public:
-  DateFitter(const Chain& chain, std::unique_ptr<Sample> (*sample)());
+  DateFitter(const Chain& chain, MakeSample sample);
   const std::string& slashes() const { return slashes_; }
   void add(std::span<const double> seconds);
   FittedDate finish() const;  // Error E-DATA-34, without a place: no row has a value

@@ -34,13 +34,20 @@ bool fills(const Step& step) { return step.name.starts_with("impute_"); }
 
 }  // namespace
 
-NumberFitter::NumberFitter(const Chain& chain, std::unique_ptr<Sample> (*sample)())
-    : make_(sample), sample_(sample()) {
+NumberFitter::NumberFitter(const Chain& chain, MakeSample sample) : make_(sample) {
   for (const Step& step : chain) {
     if (step.name == "none") continue;
     chain_.push_back(step);
     if (step.name == "power" && step.flag("standardize")) chain_.push_back("standardize");
   }
+  sample_ = sample_for_the_rest();
+}
+
+std::unique_ptr<Sample> NumberFitter::sample_for_the_rest() const {
+  const auto rest = std::span(chain_).subspan(next_);
+  return make_({.ranks = std::any_of(rest.begin(), rest.end(), uses_ranks),
+                .mode = std::any_of(rest.begin(), rest.end(),
+                                    [](const Step& step) { return step.name == "impute_mode"; })});
 }
 
 void NumberFitter::add(std::vector<double> values) {
@@ -63,10 +70,10 @@ bool NumberFitter::fit() {
     const bool last = next_ + 1 == chain_.size();
     if (last || sample_->apply(fitted)) continue;
     ++next_;
-    sample_ = make_();
+    sample_ = sample_for_the_rest();
     return true;
   }
-  sample_ = make_();  // nobody needs the values any more
+  sample_ = sample_for_the_rest();  // nobody needs the values any more
   return false;
 }
 
@@ -78,7 +85,7 @@ void NumberFitter::filled(std::int64_t imputer, std::int64_t member, std::vector
   const bool indicator = chain_[next_].flag("indicator") && missing_ > 0;
   fitted_.steps.push_back(FillTogether{imputer, member, indicator});
   ++next_;
-  sample_ = make_();
+  sample_ = sample_for_the_rest();
   sample_->add(values);
 }
 

@@ -18,7 +18,7 @@ namespace glia::data {
 class NumberFitter {
  public:
   // A chain that complete() gave, without its drop steps.
-  NumberFitter(const Chain& chain, std::unique_ptr<Sample> (*sample)());
+  NumberFitter(const Chain& chain, MakeSample sample);
 
   void add(std::vector<double> values);  // of a piece of the rows; NaN: missing
   // Fits what the values allow: all up to a step of several columns. Whether the values must be
@@ -37,8 +37,10 @@ class NumberFitter {
   FittedNumber finish() && { return std::move(fitted_); }
 
  private:
+  std::unique_ptr<Sample> sample_for_the_rest() const;
+
   Chain chain_;  // power: {standardize: true} taken apart
-  std::unique_ptr<Sample> (*make_)();
+  MakeSample make_;
   std::unique_ptr<Sample> sample_;
   std::size_t next_ = 0;
   std::int64_t missing_ = 0;

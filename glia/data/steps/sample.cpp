@@ -109,17 +109,18 @@ class Exact : public Sample {
 
 class Streamed : public Sample {
  public:
+  explicit Streamed(Asked asked) : asked_(asked) {}
   void add(std::span<const double> values) override {
     moments_.add(values);
     for (const double v : values) {
-      if (std::isnan(v)) {
-        ++missing_;
-        continue;
-      }
-      least_ = std::min(least_, v), most_ = std::max(most_, v);
-      sketch_.add(v);
-      if (counts_.size() <= kMostModes) ++counts_[v];
+      missing_ += std::isnan(v);
+      least_ = v < least_ ? v : least_;
+      most_ = v > most_ ? v : most_;
     }
+    if (asked_.ranks) sketch_.add(values);
+    if (asked_.mode)
+      for (const double v : values)
+        if (!std::isnan(v) && counts_.size() <= kMostModes) ++counts_[v];
   }
   // Only a fill changes the sample in a way that is known without the values.
   bool apply(const NumericStep& step) override {
@@ -128,8 +129,8 @@ class Streamed : public Sample {
     if (missing_ == 0) return true;
     moments_.add(Moments{missing_, fill->value, 0});
     least_ = std::min(least_, fill->value), most_ = std::max(most_, fill->value);
-    sketch_.add(fill->value, missing_);
-    if (counts_.size() <= kMostModes) counts_[fill->value] += missing_;
+    if (asked_.ranks) sketch_.add(fill->value, missing_);
+    if (asked_.mode && counts_.size() <= kMostModes) counts_[fill->value] += missing_;
     missing_ = 0;
     return true;
   }
@@ -157,6 +158,7 @@ class Streamed : public Sample {
   std::vector<std::pair<double, std::int64_t>> points() const override { return sketch_.points(); }
 
  private:
+  Asked asked_;
   Moments moments_;
   QuantileSketch sketch_;
   std::unordered_map<double, std::int64_t> counts_;
@@ -186,7 +188,7 @@ void Moments::add(std::span<const double> values) {
   add(piece);
 }
 
-std::unique_ptr<Sample> exact_sample() { return std::make_unique<Exact>(); }
-std::unique_ptr<Sample> streamed_sample() { return std::make_unique<Streamed>(); }
+std::unique_ptr<Sample> exact_sample(Asked) { return std::make_unique<Exact>(); }
+std::unique_ptr<Sample> streamed_sample(Asked asked) { return std::make_unique<Streamed>(asked); }
 
 }  // namespace glia::data

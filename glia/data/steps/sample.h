@@ -38,8 +38,13 @@ class Sample {
   virtual std::span<const double> values() const { return {}; }
 };
 
-std::unique_ptr<Sample> exact_sample();
-std::unique_ptr<Sample> streamed_sample();
+// What will be asked of a sample that keeps little: medians and quantiles, the mode.
+struct Asked {
+  bool ranks = true, mode = false;
+};
+using MakeSample = std::unique_ptr<Sample> (*)(Asked asked);
+std::unique_ptr<Sample> exact_sample(Asked asked = {});
+std::unique_ptr<Sample> streamed_sample(Asked asked);
 
 // Count, mean and sum of squared deviations, which can be put together (Chan, Golub, LeVeque,
 // "Algorithms for computing the sample variance", 1983).

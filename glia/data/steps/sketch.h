@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -16,7 +17,8 @@ class QuantileSketch {
  public:
   explicit QuantileSketch(std::size_t capacity = 1 << 14);
 
-  void add(double value);
+  void add(double value) { add(std::span(&value, 1)); }
+  void add(std::span<const double> values);    // NaN: left out
   void add(double value, std::int64_t times);  // exactly
 
   std::int64_t count() const { return count_; }

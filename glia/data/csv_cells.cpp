@@ -1,5 +1,6 @@
 #include "glia/data/csv_cells.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -16,7 +17,8 @@ namespace {
 
 constexpr std::size_t kBlock = 64;
 constexpr std::size_t kMostBytes = std::size_t{16} << 20;  // a longer part has a cell too long
-constexpr std::size_t kAtOnce = 8;                         // ends that are written without a test
+constexpr std::size_t kLongestLine = std::size_t{1} << 20;
+constexpr std::size_t kAtOnce = 8;  // ends that are written without a test
 
 struct Found {
   std::size_t ends = 0, newlines = 0, returns = 0;
@@ -109,8 +111,10 @@ std::optional<std::size_t> CellEnds::find(std::string_view text, std::size_t fro
   static const bool quick = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
   // A line of one cell may be blank, and is none then; a record that is not UTF-8 is to be found.
   if (!quick || format.columns < 2 || format.check_text || from > last) return std::nullopt;
-  const std::size_t line = text.find('\n', last);
-  const std::size_t to = line == text.npos ? text.size() : line + 1;
+  // Of a text with other line ends not all that is left may be looked through, piece by piece.
+  const std::string_view near = text.substr(0, std::min(text.size(), last + kLongestLine));
+  const std::size_t line = near.find('\n', last);
+  const std::size_t to = line == text.npos ? near.size() : line + 1;
   if (to - from > kMostBytes || to == from || text[to - 1] != '\n') return std::nullopt;
   const std::size_t next = skip_blank_lines(text, to, format);
   if (next == text.size() && !format.whole) return std::nullopt;

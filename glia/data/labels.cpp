@@ -77,7 +77,8 @@ std::size_t TextIndex::slot_of(const Key& key, std::string_view text) const {
   for (std::size_t at = key.hash & mask;; at = (at + 1) & mask) {
     const Entry& entry = table_[at];
     if (entry.place < 0) return at;
-    if (entry.key.size == key.size && entry.key.halves == key.halves &&
+    if (entry.key.size == key.size && entry.key.halves[0] == key.halves[0] &&
+        entry.key.halves[1] == key.halves[1] &&
         (key.size <= kShort || texts_[static_cast<std::size_t>(entry.place)] == text))
       return at;
   }

@@ -135,7 +135,7 @@ class Preprocessor {
 // same rows in the same order. One pass is enough for a chain that imputes and then scales; each
 // further fitted step behind a step that is no imputation takes one more, and drop steps and
 // encodings by target take one before all others. impute_knn and impute_iterative cannot be fitted
-// so: E-DATA-103.
+// so: E-DATA-103. Pieces wait for others, for threads to share the columns: errors come then.
 class PreprocessFitter {
  public:
   explicit PreprocessFitter(PreprocessOptions options);

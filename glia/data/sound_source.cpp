@@ -83,13 +83,17 @@ std::shared_ptr<const SoundSource::Kept> SoundSource::kept(std::int64_t row) con
   return sound;
 }
 
+// What is drawn for a sound has a stream of its own, by its place in the list.
+Random SoundSource::draws(std::int64_t row, std::int64_t epoch) const {
+  const auto key = static_cast<std::uint64_t>(rows_[static_cast<std::size_t>(row)]);
+  return {options_.seed, "augment_sound", static_cast<std::uint64_t>(epoch) << 32 | key};
+}
+
 // Writes a sound's features; returns how many frames are the sound's.
 std::int64_t SoundSource::encode(std::int64_t row, std::int64_t epoch, std::span<float> to) const {
   const auto sound = kept(row);
   const auto& augment = options_.augment;
-  // What is drawn for a sound has a stream of its own, by its place in the list.
-  const auto key = static_cast<std::uint64_t>(rows_[static_cast<std::size_t>(row)]);
-  Random random(options_.seed, "augment_sound", static_cast<std::uint64_t>(epoch) << 32 | key);
+  Random random = draws(row, epoch);
   std::int64_t used = sound->used;
   if (augment.of_samples()) {
     auto samples = sound->values;
@@ -102,6 +106,22 @@ std::int64_t SoundSource::encode(std::int64_t row, std::int64_t epoch, std::span
   }
   augment_features(to, used, encoder_.row()[1].value(), augment, random);
   return used;
+}
+
+SoundSource::Heard SoundSource::heard(std::int64_t row, std::optional<std::int64_t> epoch) const {
+  Heard heard;
+  heard.samples = encoder_.samples(path(row));
+  auto used = std::ssize(heard.samples);
+  heard.samples.resize(static_cast<std::size_t>(encoder_.length()));
+  heard.features.resize(static_cast<std::size_t>(encoder_.row().elements()));
+  const SoundAugment augment = epoch ? options_.augment : SoundAugment{};
+  Random random = draws(row, epoch.value_or(0));
+  if (augment.of_samples())
+    used = augment_samples(heard.samples, used, encoder_.options().sample_rate, augment, random);
+  encoder_.encode(heard.samples, heard.features);
+  augment_features(heard.features, encoder_.frames_of(used), encoder_.row()[1].value(), augment,
+                   random);
+  return heard;
 }
 
 void SoundSource::fill(Batch& batch) const {

@@ -42,12 +42,10 @@ class WindowOrder : public Order {
       : part_(part), window_(window), seed_(seed), epoch_(epoch) {
     const std::int64_t n = part.stream().pieces();
     pieces_ = Random(seed, "shuffle pieces", static_cast<std::uint64_t>(epoch)).permutation(n);
-    place_of_.resize(pieces_.size());
     std::int64_t row = 0;
     for (std::int64_t place = 0; place < n; ++place) {
       if (place % window == 0) first_.push_back(row);
       const std::int64_t piece = pieces_[static_cast<std::size_t>(place)];
-      place_of_[static_cast<std::size_t>(piece)] = place;
       row += part.first_row(piece + 1) - part.first_row(piece);
     }
     first_.push_back(row);
@@ -64,16 +62,17 @@ class WindowOrder : public Order {
     }
   }
 
-  // The pieces of the window behind the one that `piece` is in.
-  std::span<const std::int64_t> next_window(std::int64_t piece) const {
-    const auto from = static_cast<std::size_t>((place_of_[at(piece)] / window_ + 1) * window_);
+  // Of the window behind the one in which place `row` of the epoch is, as large a share as has been
+  // passed of that one, and a piece more.
+  std::span<const std::int64_t> ahead_of(std::int64_t row) const {
+    const auto w = std::upper_bound(first_.begin(), first_.end() - 1, row) - first_.begin() - 1;
+    const auto from = static_cast<std::size_t>((w + 1) * window_);
     if (from >= pieces_.size()) return {};
-    return std::span(pieces_).subspan(
-        from, std::min(static_cast<std::size_t>(window_), pieces_.size() - from));
-  }
-  std::int64_t window_rows(std::int64_t piece) const {
-    const std::int64_t w = place_of_[at(piece)] / window_;
-    return first_[at(w + 1)] - first_[at(w)];
+    const auto count = std::min(static_cast<std::size_t>(window_), pieces_.size() - from);
+    const auto passed = static_cast<double>(row - first_[at(w)]) /
+                        static_cast<double>(first_[at(w + 1)] - first_[at(w)]);
+    const auto share = static_cast<std::size_t>(passed * static_cast<double>(count));
+    return std::span(pieces_).subspan(from, std::min(count, share + 1));
   }
 
  private:
@@ -106,7 +105,7 @@ class WindowOrder : public Order {
   std::int64_t window_;
   std::uint64_t seed_;
   std::int64_t epoch_;
-  std::vector<std::int64_t> pieces_, place_of_;
+  std::vector<std::int64_t> pieces_;
   std::vector<std::int64_t> first_;  // rows of the windows, counted through
   mutable std::mutex mutex_;
   mutable std::array<std::pair<std::int64_t, List>, 2> made_{{{-1, {}}, {-1, {}}}};
@@ -225,21 +224,16 @@ struct StreamedRows::State {
     }
   }
 
-  // A part of the next window, so that it is there when this one ends.
-  void read_ahead(std::int64_t piece, std::int64_t rows) {
+  // A part of the next window, so that it is there when this one ends. In equal parts, for all
+  // threads to have work all the time. `row`: the place of the epoch that is reached.
+  void read_ahead(std::int64_t row) {
     std::unique_lock lock(mutex);
     const auto order = ahead;
     if (!order) return;
-    const auto next = order->next_window(piece);
-    // Twice what would be enough in the mean.
-    std::int64_t most =
-        1 + 2 * rows * std::ssize(next) / std::max<std::int64_t>(1, order->window_rows(piece));
-    for (const std::int64_t p : next) {
-      if (most == 0) return;
+    for (const std::int64_t p : order->ahead_of(row)) {
       if (slots.contains(p)) continue;
       slots[p] = {};
       decode_piece(lock, p);
-      --most;
     }
   }
 
@@ -305,7 +299,8 @@ void StreamedRows::fill(Batch& batch) const {
     };
     constexpr std::size_t kAhead = 8;  // rows lie anywhere in the window
     for (std::size_t i = 0; i < count; ++i) {
-      if (i + kAhead < count) __builtin_prefetch(row(i + kAhead));
+      for (std::size_t b = 0; i + kAhead < count && b < bytes; b += 64)
+        __builtin_prefetch(row(i + kAhead) + b);
       std::memcpy(to.raw() + i * bytes, row(i), bytes);
     }
     std::memset(to.raw() + count * bytes, 0, to.bytes() - count * bytes);
@@ -319,7 +314,7 @@ void StreamedRows::fill(Batch& batch) const {
   auto* const weights = reinterpret_cast<float*>(batch.weights.raw());
   std::fill_n(weights, count, 1.0f);
   std::fill(weights + count, weights + batch.weights.size(), 0.0f);
-  if (count > 0) s.read_ahead(pieces.back(), static_cast<std::int64_t>(count));
+  if (count > 0) s.read_ahead(batch.index * batch.features.shape()[0].value());
 }
 
 }  // namespace glia::data

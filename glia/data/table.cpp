@@ -223,7 +223,9 @@ std::vector<std::optional<std::string_view>> texts_of(const Table& table, std::i
     }
     const auto [piece, at] = storage.find(rows[i]);
     const Cell word = piece.columns[c][at];
-    if (!is_missing(word)) texts[i] = storage.text(word, piece);
+    if (is_missing(word)) continue;
+    texts[i] = storage.text(word, piece);
+    __builtin_prefetch(texts[i]->data());  // it will be looked at soon
   }
   return texts;
 }

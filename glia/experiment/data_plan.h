@@ -119,6 +119,8 @@ class DataPlan {
   virtual std::string_view example() const = 0;  // of what predict takes: "rows.csv"
   virtual std::vector<std::string> input_names() const { return {}; }  // where there are several
   virtual bool has_columns() const { return false; }                   // by which rows can be split
+  virtual bool has_order() const { return false; }  // by which they always are, and not by chance
+  virtual bool gives_masks() const { return false; }  // a prediction is an image
   virtual std::vector<std::filesystem::path> test_files() const = 0;   // none: no test data
   // Whether prepare() takes test rows from the training files.
   virtual bool splits_test_off() const { return split.test > 0; }

@@ -9,8 +9,8 @@
 #include "glia/base/threads.h"
 #include "glia/data/split.h"
 #include "glia/experiment/augment_settings.h"
-#include "glia/experiment/image_preview.h"
 #include "glia/experiment/kinds.h"
+#include "glia/experiment/previews.h"
 #include "glia/experiment/run.h"
 
 namespace glia::experiment {

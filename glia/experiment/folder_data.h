@@ -35,6 +35,7 @@ class FolderData : public DataPlan {
 
   std::string_view things() const override { return "images"; }
   std::string_view example() const override { return "images/"; }
+  bool gives_masks() const override { return !train.masks.empty(); }
   std::vector<std::filesystem::path> test_files() const override { return test.places(); }
   std::shared_ptr<const DataPlan> with_files(const FindFile& find) const override;
   Prepared prepare(const Experiment& experiment) const override;

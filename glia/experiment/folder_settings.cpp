@@ -1,4 +1,6 @@
 // The `data` section of an experiment on image files, and its encoding.
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "glia/base/format.h"
@@ -12,7 +14,22 @@ namespace {
 using data::Colour, data::Fit;
 using nlohmann::json;
 
+// What people who look for objects would write.
+constexpr const char* kBoxes[] = {"boxes", "annotations"};
+
+void refuse_boxes(Settings& s) {
+  for (const char* key : kBoxes)
+    if (s.has(key))
+      fail(
+          "E-DATA-243",
+          "{}: an experiment learns a label or a mask for each image, and no boxes yet; take masks "
+          "(images: NAME, masks: NAME), or write the training in C++, where data::move_boxes moves "
+          "boxes along with their image (docs/images.md)",
+          s.where(key));
+}
+
 FolderFiles read_files(Settings& s, const Places& places) {
+  refuse_boxes(s);
   FolderFiles files;
   const auto place = [&](const char* key, const char* meaning, std::filesystem::path& path) {
     if (const auto name = s.text(key, meaning)) path = places.find(s, key, *name);
@@ -136,7 +153,10 @@ Encoding from_json(const json& j) {
 }
 
 bool claims(Settings& data) {
-  return data.has("train", "folder") || data.has("train", "manifest") || data.has("train", "masks");
+  if (data.has("train", "folder") || data.has("train", "manifest") || data.has("train", "masks"))
+    return true;
+  return std::any_of(std::begin(kBoxes), std::end(kBoxes),
+                     [&](const char* key) { return data.has("train", key); });
 }
 
 }  // namespace

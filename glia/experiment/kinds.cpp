@@ -86,8 +86,32 @@ void read_split_columns(Settings& split, SplitPlan& plan) {
          split.where("sort"));
 }
 
-// Shares of rows, and how they are drawn.
-void read_split(Settings& data, SplitPlan& plan, bool columns) {
+// How rows are drawn.
+void read_drawing(Settings& split, SplitPlan& plan) {
+  plan.stratify =
+      split.flag("stratify", plan.time.empty(), "each part has the same share of each class");
+  if (plan.stratify && !plan.time.empty())
+    fail("E-EXP-05", "{}: parts that follow one another in time cannot be stratified; leave it out",
+         split.where("stratify"));
+  plan.seed = split.integer("seed", plan.seed, "of the drawing");
+}
+
+// Nothing is drawn. Models that were saved before this was refused say the defaults.
+void refuse_drawing(Settings& split, const DataPlan& plan, bool saved) {
+  for (const char* key : {"stratify", "seed"}) {
+    if (!split.has(key)) continue;
+    if (!saved)
+      fail("E-EXP-05",
+           "{}: {} are parted by their order, the test last: nothing is drawn or stratified; leave "
+           "it out",
+           split.where(key), plan.things());
+    split.raw(key, "", "");
+  }
+}
+
+// Shares of rows.
+void read_split(Settings& data, DataPlan& of, const LoadOptions& options) {
+  SplitPlan& plan = of.split;
   Settings split =
       data.map_or_empty("split", "validation and test rows drawn by shares", "validation");
   const auto share_of = [&](const char* key, const char* meaning) {
@@ -97,13 +121,11 @@ void read_split(Settings& data, SplitPlan& plan, bool columns) {
   const double kept = share_of("train", "share of the training; unless given the rest");
   plan.validation = share_of("validation", "share of the validation");
   plan.test = share_of("test", "share of the test");
-  if (columns) read_split_columns(split, plan);
-  plan.stratify =
-      split.flag("stratify", plan.time.empty(), "each part has the same share of each class");
-  if (plan.stratify && !plan.time.empty())
-    fail("E-EXP-05", "{}: parts that follow one another in time cannot be stratified; leave it out",
-         split.where("stratify"));
-  plan.seed = split.integer("seed", plan.seed, "of the drawing");
+  if (of.has_columns()) read_split_columns(split, plan);
+  if (of.has_order())
+    refuse_drawing(split, of, !options.data_must_exist);
+  else
+    read_drawing(split, plan);
   split.done();
   if (split.has("train") && std::abs(kept + plan.validation + plan.test - 1) > 1e-9)
     fail("E-EXP-05", "{}: the shares sum to {}, expected 1", split.where(),
@@ -148,7 +170,7 @@ std::vector<Option> data_options(const DataKind& kind) {
     OwnFiles own_files;
     describe_kind(data);
     const auto plan = kind.read(data, {"", options, own_files}, {});
-    read_split(data, plan->split, plan->has_columns());
+    read_split(data, *plan, options);
     read_sampling(data, plan->sampling);
   });
 }
@@ -159,7 +181,7 @@ std::shared_ptr<const DataPlan> read_data(Settings& data, const fs::path& folder
                                           OwnFiles& own_files) {
   const Places places{folder, options, own_files};
   const auto plan = kind_of(data).read(data, places, outputs);
-  read_split(data, plan->split, plan->has_columns());
+  read_split(data, *plan, options);
   read_sampling(data, plan->sampling);
   if (!plan->test_files().empty() && plan->split.test > 0)
     fail("E-EXP-05", "{}: test rows are asked for by a share, and there is a test file; say one",
@@ -169,7 +191,10 @@ std::shared_ptr<const DataPlan> read_data(Settings& data, const fs::path& folder
 }
 
 report::Document DataPlan::preview(const Prepared&, const PreviewOptions&) const {
-  fail("E-DATA-143", "there is no preview of {} like these; of images there is one", things());
+  fail("E-DATA-143",
+       "there is no preview of {} like these; of tables, texts, series, images and sounds there is "
+       "one",
+       things());
 }
 
 Prepared prepare(const Experiment& experiment) {

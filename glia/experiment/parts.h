@@ -47,6 +47,8 @@ std::shared_ptr<const DataPlan> read_data(Settings& settings, const std::filesys
 // data.preprocess and data.columns. Errors E-DATA-13, -14, -100 with where they stand.
 void read_preprocess(Settings& data, data::PreprocessOptions& options);
 std::vector<Entry> step_entries(data::Kind kind);
+// A step with the options that are given. Error E-DATA-100.
+data::Step read_step_options(Settings& options, data::Kind kind, const data::StepInfo& info);
 
 // Gives where each layer stands, for link_model(), which is called when the data is known too.
 std::vector<Settings> read_model(Settings& model, Experiment& experiment);

@@ -64,8 +64,7 @@ std::string TextData::note(const TextInput& input) const {
                    "{} or more), sequences of {}",
                    shown(column), with_commas(input.tokenizer->size()), input.tokenizer->size(),
                    input.sequence.length)
-             : fmt::format("column '{}': {} terms of {} training texts", shown(column),
-                           with_commas(input.terms.width()), with_commas(input.terms.texts()));
+             : note_terms(column, input.terms);
 }
 
 Prepared TextData::prepare(const Experiment& e) const {
@@ -76,11 +75,8 @@ Prepared TextData::prepare(const Experiment& e) const {
     other =
         data::read_table(test, as_read(csv, table.separator(), table.has_header(), table.names()));
   }
-  const auto every = data::all_rows(table.rows());
-  const auto whole = data::Target::fit(table, every, target);
-  const auto classes = class_numbers(whole.transform(table, every));
+  const auto parts = parts_of(table, data::all_rows(table.rows()));
   data::LeakageOptions leakage{.id_column = id, .target = target.column, .strip = target.strip};
-  const auto parts = split_table(split, table, every, leakage, classes, whole);
   Prepared prepared;
   prepared.encoding = {fit(table, parts.train), data::Target::fit(table, parts.train, target), {}};
   prepared.train = dataset(e, prepared.encoding, table, parts.train);

@@ -39,6 +39,7 @@ class TextData : public TableData {
   NewRows labelled(const Bundle& bundle,
                    const std::vector<std::filesystem::path>& files) const override;
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
+  report::Document preview(const Prepared& prepared, const PreviewOptions& options) const override;
 
  private:
   std::shared_ptr<const TextInput> fit(const data::Table& table, data::Rows rows) const;

@@ -46,6 +46,18 @@ std::vector<EpochRecord> History::records() const {
 
 namespace {
 
+// Some batches cost a worker much more than others, those for which it decodes a piece of a file:
+// until such a one is there, the other workers go on with those behind it, as far as these are
+// small.
+int batches_ahead(const data::Source& source, std::int64_t batch_size) {
+  constexpr std::int64_t kBytes = std::int64_t{4} << 20, kLeast = 4, kMost = 32;
+  std::int64_t bytes = 1;  // of a row, about
+  for (const auto& fields : {source.inputs(), source.outputs()})
+    for (const auto& field : fields) bytes += 4 * field.row.elements();
+  return static_cast<int>(
+      std::clamp(kBytes / bytes / std::max<std::int64_t>(1, batch_size), kLeast, kMost));
+}
+
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
@@ -69,7 +81,8 @@ class Fit final : private Control {
         loader_(train_, {.batch_size = std::min(o_.batch_size, train_->size()),
                          .shuffle = true,
                          .seed = o_.seed,
-                         .workers = o_.loader_workers}),
+                         .workers = o_.loader_workers,
+                         .prefetch = batches_ahead(*train_, o_.batch_size)}),
         rates_(o_, loader_.batches(), names_of_outputs()),
         stopper_(o_.early_stopping, store, names_of_outputs()),
         running_(objective_, stepper_.gradients()) {

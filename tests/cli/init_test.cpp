@@ -96,6 +96,31 @@ TEST_F(Init, ALongTextBecomesALanguageModel) {
   EXPECT_NE(read(folder_ / "rows.yaml").find("target:"), std::string::npos);
 }
 
+TEST_F(Init, FreeTextBesideOtherColumnsIsLearnedByItsWords) {
+  std::string text = "amount,note,churn\n";
+  for (int i = 0; i < 600; ++i) {
+    const bool angry = i * 7 % 3 == 0, large = i * 11 % 5 > 2;
+    text += std::to_string((large ? 50 : -50) + i * 13 % 40) + ".5,order number " +
+            std::to_string(i) + (angry ? " came broken to me" : " arrived fine here") + "," +
+            (angry == large ? "yes\n" : "no\n");
+  }
+  write(folder_ / "orders.csv", text);
+  const auto outcome = run({"init", "orders.csv", "--target", "churn", "--positive", "yes"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const auto yaml = read(folder_ / "orders.yaml");
+  EXPECT_NE(yaml.find("note: {tfidf: {max_features: 50}}"), std::string::npos) << yaml;
+  const auto trained = run({"train", "orders.yaml", "--json"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_GT(Json::parse(trained.out)["test"]["metrics"]["accuracy"]["value"].get<double>(), 0.9);
+  const auto described = Json::parse(run({"data", "describe", "orders.csv", "--json"}).out);
+  ASSERT_EQ(described["findings"].size(), 1u) << described["findings"];
+  EXPECT_EQ(described["findings"][0]["name"], "free_text");
+  EXPECT_EQ(described["findings"][0]["columns"][0], "note");
+  const auto shown = run({"data", "preview", "orders.yaml", "-o", "page.html", "--rows", "3"});
+  ASSERT_EQ(shown.code, 0) << shown.err;
+  EXPECT_NE(read(folder_ / "page.html").find("note[broken]"), std::string::npos);
+}
+
 TEST_F(Init, FoldersOfOtherFilesAreAnError) {
   fs::create_directories(folder_ / "notes");
   write(folder_ / "notes/a.txt", "hello");

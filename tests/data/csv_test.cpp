@@ -13,22 +13,14 @@
 #include "glia/base/error.h"
 #include "tests/data/gzip.h"
 #include "tests/temp_folder.h"
+#include "tests/thrown.h"
 
 namespace glia::data {
 namespace {
 
-// The code of the Error that `f` throws, and its message in `said`; "" where it throws none.
-template <class F>
-std::string code_of(F&& f, std::string* said = nullptr) {
-  try {
-    f();
-  } catch (const Error& error) {
-    if (said) *said = error.what();
-    return error.code();
-  }
-  return "";
-}
+using glia::testing::code_of;
 
+// The code of the Error that `f` throws, and its message in `said`; "" where it throws none.
 std::vector<std::string> row(const Table& t, std::int64_t r) {
   std::vector<std::string> cells;
   for (std::int64_t c = 0; c < t.columns(); ++c) cells.emplace_back(t.cell(r, c));

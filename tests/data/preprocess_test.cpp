@@ -9,22 +9,14 @@
 #include "glia/base/error.h"
 #include "glia/base/random.h"
 #include "glia/data/csv.h"
+#include "tests/thrown.h"
 
 namespace glia::data {
 namespace {
 
-using Names = std::vector<std::string>;
+using glia::testing::code_of;
 
-template <class F>
-std::string code_of(F&& f, std::string* said = nullptr) {
-  try {
-    f();
-  } catch (const Error& error) {
-    if (said) *said = error.what();
-    return error.code();
-  }
-  return "";
-}
+using Names = std::vector<std::string>;
 
 Table table(const std::string& text) {
   return parse_csv(text, {.separator = ',', .header = Header::yes});

@@ -60,7 +60,9 @@ TEST(SoundExperiment, TrainsEvaluatesAndPredicts) {
   const auto result = experiment::train(e, prepared, run);
   ASSERT_TRUE(result.test.has_value());
   for (const auto& metric : result.test->metrics)
-    if (metric.name == "accuracy") EXPECT_GT(*metric.value, 0.95);
+    if (metric.name == "accuracy") {
+      EXPECT_GT(*metric.value, 0.95);
+    }
 
   const auto bundle = experiment::load_bundle(sounds.folder / "run");
   EXPECT_EQ(bundle.encoding.to_json(), prepared.encoding.to_json());

@@ -10,6 +10,7 @@
 #include "../thrown.h"
 #include "glia/base/file.h"
 #include "glia/base/lock.h"
+#include "glia/base/random.h"
 #include "glia/runs/folder.h"
 #include "glia/runs/index.h"
 #include "glia/runs/query.h"
@@ -87,6 +88,41 @@ TEST(RunFolder, WhatIsDamagedIsNamedAndTheRestIsUsed) {
   EXPECT_NE(said[2].find("2 of 4 lines are damaged"), std::string::npos) << said[2];
   write_atomically(folder / "experiment.yaml", std::string(5000, '['));
   EXPECT_TRUE(read_settings(folder.path()).empty());
+}
+
+// Bytes are changed, left out and doubled: everything is read, or named, and nothing else happens.
+TEST(RunFolder, ThousandsOfDamagedFiles) {
+  const TempFolder folder;
+  make_run(folder.path(), true);
+  Random random(3, "damage");
+  for (const char* name : {"experiment.yaml", "metrics.jsonl", "result.json", "command.json"}) {
+    const auto good = read_file(folder / name);
+    for (int i = 0; i < 800; ++i) {
+      auto bad = good;
+      for (auto changes = random.below(4) + 1; changes > 0 && !bad.empty(); --changes) {
+        const auto at = random.below(bad.size());
+        switch (random.below(4)) {
+          case 0:
+            bad[at] = static_cast<char>(random.below(256));
+            break;
+          case 1:
+            bad.resize(at);
+            break;
+          case 2:
+            bad.insert(at, bad.substr(random.below(bad.size())));
+            break;
+          default:
+            bad.insert(at, std::string(random.below(300), "[{&*\"-:"[random.below(7)]));
+        }
+      }
+      std::ofstream(folder / name, std::ios::binary) << bad;
+      const Run run = read_run(folder.path());
+      EXPECT_FALSE(run.name.empty());
+      EXPECT_LE(read_settings(folder.path()).size(), 5000u);
+    }
+    write_atomically(folder / name, good);
+  }
+  EXPECT_EQ(read_run(folder.path()).name, "adult");
 }
 
 TEST(RunFolder, RunsAreFoundAndRemovedWithoutWhatIsNotTheirs) {

@@ -5,6 +5,10 @@ foreach(check check_layers check_errors checks_test)
   add_test(NAME tools.${check} COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/${check}.py)
 endforeach()
 
+# Runs sent to a real MLflow server.
+add_test(NAME runs.Mlflow COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/runs/mlflow_server.py $<TARGET_FILE:glia_command>)
+set_tests_properties(runs.Mlflow PROPERTIES LABELS slow TIMEOUT 300 SKIP_REGULAR_EXPRESSION "SKIPPED: ")
+
 # A sanitized library asks for the same flags in every program that uses it; plain builds test the package.
 if(NOT GLIA_SANITIZE)
   add_test(NAME package.find_package COMMAND ${CMAKE_COMMAND}

@@ -42,6 +42,7 @@ void add_find_rate(CLI::App& app, Context& context);
 void add_weights(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);
 void add_data(CLI::App& app, Context& context);
+void add_runs(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);
 void add_help(CLI::App& app, Context& context);
 

@@ -76,6 +76,7 @@ std::string overview(const report::Style& style) {
   text += line("summary EXPERIMENT|RUN", "layers, shapes, parameters, operations", style);
   text += line("find-rate EXPERIMENT", "which learning rates it can be trained with", style);
   text += line("weights FILE|RUN", "names and shapes of the tensors in a file of weights", style);
+  text += line("runs", "the trainings that were: list, filter, sort, remove, export", style);
   text += line("help [NAME]", "what experiments may say, and what errors mean", style);
   text += "\n";
   text += line("--help, --version", "`glia COMMAND --help` tells its options", style);
@@ -102,6 +103,7 @@ void declare(CLI::App& app, Context& context) {
   add_summary(app, context);
   add_find_rate(app, context);
   add_weights(app, context);
+  add_runs(app, context);
   add_help(app, context);
 }
 

@@ -5,6 +5,7 @@
 #include "glia/base/threads.h"
 #include "glia/cli/command.h"
 #include "glia/cli/interrupt.h"
+#include "glia/cli/runs_index.h"
 #include "glia/cli/show.h"
 #include "glia/cli/training.h"
 #include "glia/data/streamed_rows.h"
@@ -20,7 +21,7 @@ int workers_for(const data::Source& rows) {
 }
 
 struct TrainOptions {
-  std::string experiment, out;
+  std::string experiment, out, index;
   std::vector<std::string> set, data;
   bool resume = false, overwrite = false, accept_fingerprint = false, profile = false;
   int threads = 0;
@@ -85,7 +86,8 @@ int run_train(const TrainOptions& options, Context& context) {
                                 prepared,
                                 run,
                                 {context.arguments, options.experiment, load.data_folders},
-                                resume_line(context)};
+                                resume_line(context),
+                                options.index};
   const auto result = train_with_progress(context, request);
   if (!interrupted(result)) {
     print_results(context, request, result);
@@ -118,6 +120,7 @@ void add_train(CLI::App& app, Context& context) {
   command->add_flag("--accept-fingerprint", options->accept_fingerprint,
                     "resume also on another machine or with other threads");
   command->add_flag("--profile", options->profile, "time, operations and bytes of each op");
+  add_index(*command, options->index);
   add_json(*command, context);
   command->footer("\nCtrl-C ends cleanly with a checkpoint; a second one ends at once.\n");
   command->callback([options, &context] {

@@ -3,6 +3,7 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/cli/interrupt.h"
+#include "glia/cli/runs_index.h"
 #include "glia/cli/show.h"
 #include "glia/cli/training_view.h"
 
@@ -51,7 +52,7 @@ std::string rows_line(const experiment::Prepared& prepared) {
 }
 
 std::string header(const TrainingRequest& request, const report::Style& style) {
-  const auto& [experiment, prepared, run, origin, resume] = request;
+  const auto& [experiment, prepared, run, origin, resume, index] = request;
   const auto layers =
       experiment::summarize(experiment.model(), experiment.layers, prepared.encoding.types(),
                             experiment.fit.updates.groups);
@@ -117,9 +118,10 @@ experiment::RunResult train_with_progress(Context& context, const TrainingReques
     TrainingView view(terminal, request.experiment.fit, request.prepared.train->size());
     auto observer = view.observer();
     observer.stop = guard.flag();
-    result = experiment::train(request.experiment, request.prepared, request.run, observer);
+    result = indexed(context, request, [&](const experiment::RunOptions& run) {
+      return experiment::train(request.experiment, request.prepared, run, observer);
+    });
   }
-  write_origin(request.run.folder, request.origin);
   result.files.emplace_back("command.json");
   if (interrupted(result))
     terminal.say(

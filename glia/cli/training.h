@@ -13,7 +13,8 @@ struct TrainingRequest {
   const experiment::Prepared& prepared;
   experiment::RunOptions run;
   Origin origin;
-  std::string resume;  // the command that goes on after an interruption
+  std::string resume;      // the command that goes on after an interruption
+  std::string index = {};  // of runs, as --index gave it
 };
 
 // Says what is trained on what, trains with progress, ends cleanly after Ctrl-C, and says how it

@@ -47,6 +47,7 @@ bool is_free(std::string_view path, const Experiment& e) {
                                         "train.metrics",
                                         "train.allow",
                                         "train.checkpoint",
+                                        "train.logs",
                                         "train.time_budget",
                                         "train.early_stopping.patience"};
   return std::any_of(std::begin(kFree), std::end(kFree), below);

@@ -7,6 +7,7 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/doctor/preflight.h"
+#include "glia/experiment/logs.h"
 #include "glia/experiment/parts.h"
 
 namespace glia::experiment {
@@ -290,6 +291,7 @@ void read_train(Settings& train, Experiment& e) {
   read_early_stopping(train, e);
   read_class_weights(train, e);
   read_recurrence(train, e);
+  e.logs = read_logs(train);
   e.fit.allow = train.texts("allow", {}, "findings of the doctor that are meant so: [D-43]");
   for (const auto& code : e.fit.allow)
     if (const auto& known = doctor::codes();

@@ -18,6 +18,16 @@
 
 namespace glia::experiment {
 
+// What a run writes for people to look at, beside metrics.jsonl: docs/logs.md.
+struct LogSettings {
+  bool csv = false, tensorboard = true;
+  // Of TensorBoard's: steps from one loss of a batch to the next (0: none), histograms of weights
+  // at each record, training images.
+  std::int64_t every_steps = 50;
+  bool histograms = true;
+  std::int64_t images = 8;
+};
+
 struct Experiment {
   std::string name;
   std::shared_ptr<const DataPlan> data;
@@ -27,6 +37,7 @@ struct Experiment {
   std::vector<std::string> inputs, output_layers;
   std::vector<nn::Link> links;
   train::FitOptions fit;
+  LogSettings logs;
   // What fit.threshold is to be chosen for, on the validation rows after the training.
   std::optional<metrics::ThresholdOptions> threshold_goal;
   bool balanced_class_weights = false;

@@ -1,6 +1,7 @@
 // A run: one training of an experiment, with its folder; and the bundle that it leaves.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "glia/exec/store.h"
@@ -36,6 +37,8 @@ struct RunOptions {
   int loader_workers = 1;
   bool accept_fingerprint = false;
   bool profile = false;
+  // Called once when the folder is this training's and its experiment.yaml is there.
+  std::function<void()> begun = {};
 };
 
 struct RunResult {

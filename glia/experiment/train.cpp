@@ -10,6 +10,7 @@
 #include "glia/doctor/preflight.h"
 #include "glia/experiment/agreement.h"
 #include "glia/experiment/class_weights.h"
+#include "glia/experiment/logs.h"
 #include "glia/experiment/run.h"
 #include "glia/experiment/run_folder.h"
 #include "glia/experiment/threshold.h"
@@ -159,6 +160,7 @@ RunResult train(const Experiment& given, const Prepared& prepared, const RunOpti
   // Of a run that is gone on with, the file stays until fit() has found this experiment to be its.
   if (!o.resume || !fs::exists(o.folder / "experiment.yaml"))
     write_atomically(o.folder / "experiment.yaml", resolved_in(o.folder, e));
+  if (o.begun) o.begun();
 
   fit.threads = o.threads;
   fit.loader_workers = o.loader_workers;
@@ -167,6 +169,8 @@ RunResult train(const Experiment& given, const Prepared& prepared, const RunOpti
   fit.accept_fingerprint = o.accept_fingerprint;
   fit.agreement = agreement(e, prepared);
   fit.profile = o.profile;
+  for (auto& log : logs(e, prepared, o.folder, observer.message))
+    fit.callbacks.push_back(std::move(log));
 
   // metrics.jsonl is written whole at each epoch's end from the history, which a checkpoint holds:
   // so no line stands there twice, whatever was interrupted.
@@ -194,6 +198,8 @@ RunResult train(const Experiment& given, const Prepared& prepared, const RunOpti
   for (const auto& name : bundle.store->names(Role::parameter))
     result.parameters += bundle.store->at(name).size();
   result.files = {"experiment.yaml", "checkpoints/", "metrics.jsonl"};
+  if (e.logs.csv) result.files.emplace_back("metrics.csv");
+  if (e.logs.tensorboard) result.files.emplace_back("tensorboard/");
   if (result.history.end == train::End::interrupted) return result;
 
   if (e.threshold_goal) {

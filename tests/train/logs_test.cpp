@@ -6,9 +6,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "../peer_python.h"
 #include "../temp_folder.h"
 #include "../thrown.h"
+#include "event_files.h"
 #include "glia/base/file.h"
 #include "glia/base/random.h"
 #include "glia/data/codecs.h"
@@ -38,16 +38,6 @@ TEST(Crc32c, PublishedValues) {
   EXPECT_EQ(crc32c(counting(31, -1)), 0x113fdb5cu);
   EXPECT_EQ(crc32c("123456789"), 0xe3069283u);  // the check value of the catalogue of CRCs
   EXPECT_EQ(crc32c(""), 0u);
-}
-
-json read_events(const fs::path& folder, const std::string& python) {
-  const auto command =
-      python + " '" GLIA_SOURCE_DIR "/tests/train/read_events.py' '" + folder.string() + "'";
-  FILE* const pipe = ::popen(command.c_str(), "r");
-  std::string text(1 << 22, '\0');
-  text.resize(std::fread(text.data(), 1, text.size(), pipe));
-  EXPECT_EQ(::pclose(pipe), 0) << command;
-  return json::parse(text, nullptr, false);
 }
 
 std::vector<float> normal(std::size_t count) {

@@ -250,6 +250,8 @@ Prepared ArrayData::prepare(const Experiment& e) const {
   prepared.train = part(parts.train);
   prepared.validation = part(parts.validation);
   prepared.test = part(parts.test);
+  prepared.validation_places = parts.validation;
+  prepared.test_places = parts.test;
   prepared.training_digest = data::content_digest(all.features);
   Sha256 sha;
   sha.update({all.features.raw(), all.features.bytes()});
@@ -260,6 +262,7 @@ Prepared ArrayData::prepare(const Experiment& e) const {
       fail("E-SHAPE-01", "{}: rows are {}, those of the training {}", test.features.string(),
            row_shape(held.features).text(), encoder->row.text());
     prepared.test = std::make_shared<data::Dataset>(dataset(held, test));
+    prepared.test_places = data::all_rows(prepared.test->size());
     sha.update({held.features.raw(), held.features.bytes()});
     sha.update({held.targets.raw(), held.targets.bytes()});
   }

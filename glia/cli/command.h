@@ -39,6 +39,7 @@ void add_evaluate(CLI::App& app, Context& context);
 void add_predict(CLI::App& app, Context& context);
 void add_generate(CLI::App& app, Context& context);
 void add_summary(CLI::App& app, Context& context);
+void add_find_rate(CLI::App& app, Context& context);
 void add_weights(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);
 void add_data(CLI::App& app, Context& context);

@@ -237,7 +237,8 @@ Described describe_folder(const fs::path& folder) {
 
 Described describe_data(const DescribeArguments& arguments) {
   const fs::path path(arguments.what);
-  if (fs::is_directory(path)) return describe_folder(path);
+  std::error_code error;  // of links in a circle: the readers say what is wrong
+  if (fs::is_directory(path, error)) return describe_folder(path);
   if (is_experiment(path)) return describe_experiment(arguments);
   if (is_idx(path)) return describe_arrays(path);
   data::DescribeOptions options;

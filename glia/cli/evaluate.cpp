@@ -36,8 +36,14 @@ Rows test_rows(const fs::path& run, experiment::Bundle& bundle) {
          "experiment '{}': it names no test data; give some with --data FILE.csv, or with --images "
          "and --labels",
          bundle.experiment.name);
-  return {{experiment::prepare(bundle.experiment).test},
-          "the test rows of the experiment's own split"};
+  const auto prepared = experiment::prepare(bundle.experiment);
+  if (!bundle.training_digest.empty() && prepared.training_digest != bundle.training_digest)
+    fail("E-DATA-262",
+         "experiment '{}': its data has changed since the training (or is now read in another way: "
+         "whole, or as a stream), so its split would call rows a test that the model was trained "
+         "on; give rows that it has not seen with --data",
+         bundle.experiment.name);
+  return {{prepared.test}, "the test rows of the experiment's own split"};
 }
 
 Rows chosen_rows(const EvaluateOptions& options, experiment::Bundle& bundle) {

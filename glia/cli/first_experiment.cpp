@@ -103,7 +103,8 @@ std::string yaml_text(const std::string& text) {
 }
 
 FirstExperiment first_experiment(const FirstExperimentOptions& options) {
-  if (fs::is_directory(options.data)) return first_of_folder(options);
+  std::error_code error;  // of links in a circle: the readers say what is wrong
+  if (fs::is_directory(options.data, error)) return first_of_folder(options);
   if (auto prose = first_of_prose(options)) return std::move(*prose);
   return first_of_table(options);
 }

@@ -73,6 +73,7 @@ std::string overview(const report::Style& style) {
   text += line("report RUN...", "a page on a run, or on several side by side", style);
   text += line("predict RUN FILE", "labels and probabilities of raw rows", style);
   text += line("summary EXPERIMENT|RUN", "layers, shapes, parameters, operations", style);
+  text += line("find-rate EXPERIMENT", "which learning rates it can be trained with", style);
   text += line("weights FILE|RUN", "names and shapes of the tensors in a file of weights", style);
   text += line("help [NAME]", "what experiments may say, and what errors mean", style);
   text += "\n";
@@ -99,6 +100,7 @@ void declare(CLI::App& app, Context& context) {
   add_generate(app, context);
   add_report(app, context);
   add_summary(app, context);
+  add_find_rate(app, context);
   add_weights(app, context);
   add_help(app, context);
 }

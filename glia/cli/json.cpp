@@ -22,18 +22,6 @@ Json metric(const metrics::Metric& metric) {
   return json;
 }
 
-std::string_view name_of(train::End end) {
-  switch (end) {
-    case train::End::all_epochs:
-      return "all_epochs";
-    case train::End::early_stopping:
-      return "early_stopping";
-    case train::End::interrupted:
-      return "interrupted";
-  }
-  return "";
-}
-
 }  // namespace
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
@@ -67,12 +55,13 @@ Json to_json(const experiment::Assessment& assessment) {
 
 Json to_json(const train::History& history) {
   Json json;
-  json["end"] = name_of(history.end);
+  json["end"] = train::name_of(history.end);
   json["seconds"] = number(history.seconds);
   json["waited_seconds"] = number(history.waited_seconds);
   json["fingerprint"] = history.fingerprint;
   if (history.best_epoch > 0) {
     json["best_epoch"] = history.best_epoch;
+    json["best_step"] = history.best_step;
     json["best_value"] = number(history.best_value);
   }
   json["epochs"] = Json::array();
@@ -82,6 +71,13 @@ Json to_json(const train::History& history) {
     record["seconds"] = number(epoch.seconds);
     json["epochs"].push_back(std::move(record));
   }
+  for (const auto& within : history.within) {
+    Json record{{"epoch", within.epoch}, {"batch", within.within}, {"step", within.step}};
+    record.update(values(within.values));
+    json["within_epochs"].push_back(std::move(record));
+  }
+  for (const auto& event : history.events)
+    json["events"].push_back({{"step", event.step}, {"text", event.text}});
   return json;
 }
 

@@ -86,8 +86,9 @@ std::string ending(const experiment::Experiment& experiment, const train::Histor
   std::string line;
   const auto& stopping = experiment.fit.early_stopping;
   if (history.end == train::End::early_stopping)
-    line = fmt::format("stopped early: {} has not improved for {}; ", stopping->monitor,
-                       counted(stopping->patience, "epoch"));
+    line =
+        fmt::format("stopped early: {} has not improved for {}; ", stopping->monitor,
+                    counted(stopping->patience, history.within.empty() ? "epoch" : "validation"));
   if (history.best_epoch > 0)
     line += fmt::format("the best epoch was {} ({} {})", history.best_epoch, stopping->monitor,
                         report::compact_number(history.best_value));

@@ -70,6 +70,13 @@ void TrainingView::step(const train::StepRecord& record) {
 }
 
 void TrainingView::epoch(const train::EpochRecord& record) {
+  if (record.within > 0) {
+    std::string line = fmt::format("  step {}", record.step);
+    for (const auto& [name, value] : shown(record.values))
+      line += fmt::format("  {} {}", name, report::compact_number(value));
+    message(line);
+    return;
+  }
   // A run that was stopped between the last step and the epoch's end has no line of it yet.
   if (!progress_ || epoch_ != record.epoch) open(record.epoch, 0, 0);
   progress_->finish(now(), shown(record.values));

@@ -44,8 +44,20 @@ void on_message(j_common_ptr info, int level) {
   }
 }
 
+// A scan may take a few bytes, and a pass over all pixels: a small file of very many would be read
+// for hours. Progressive files have about ten.
+constexpr int kMostScans = 100;
+
+void on_progress(j_common_ptr info) {
+  if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number <= kMostScans) return;
+  auto& problems = *static_cast<Problems*>(info->err);
+  std::snprintf(problems.text, sizeof problems.text, "it has more than %d scans", kMostScans);
+  std::longjmp(problems.leave, 1);
+}
+
 struct Jpeg : jpeg_decompress_struct {
   Problems problems;
+  jpeg_progress_mgr looking = {};
   Jpeg() {
     err = jpeg_std_error(&problems);
     problems.error_exit = on_error;
@@ -60,6 +72,8 @@ struct Jpeg : jpeg_decompress_struct {
 bool begin(Jpeg& jpeg, std::string_view bytes) {
   if (setjmp(jpeg.problems.leave)) return false;
   jpeg_create_decompress(&jpeg);
+  jpeg.looking.progress_monitor = on_progress;
+  jpeg.progress = &jpeg.looking;
   jpeg_mem_src(&jpeg, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
   return jpeg_read_header(&jpeg, TRUE) == JPEG_HEADER_OK;
 }

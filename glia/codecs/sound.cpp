@@ -97,7 +97,11 @@ data::Sound decode_sound(std::string_view bytes, std::string_view name) {
       fail("E-DATA-145",
            "{}: longer than {} samples, the most that are read of one file; cut it into parts",
            name, kMostSamples);
-    sound.samples.insert(sound.samples.end(), chunk.begin(), chunk.begin() + got * sound.channels);
+    const auto end = chunk.begin() + got * sound.channels;
+    if (std::any_of(chunk.begin(), end, [](float sample) { return !std::isfinite(sample); }))
+      fail("E-DATA-81",
+           "{}: damaged: a sample is no finite number; make the file anew, or remove it", name);
+    sound.samples.insert(sound.samples.end(), chunk.begin(), end);
   }
   if (sf_error(open.file.get()) != SF_ERR_NO_ERROR || frames != open.info.frames)
     fail("E-DATA-81", "{}: damaged: {} of {} frames can be read; make the file anew, or remove it",

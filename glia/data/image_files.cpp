@@ -11,13 +11,14 @@
 #include "glia/base/text.h"
 #include "glia/data/csv.h"
 #include "glia/data/each.h"
+#include "glia/data/folder_files.h"
 
 namespace glia::data {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool hidden(const fs::path& path) { return path.filename().native().starts_with("."); }
+constexpr std::string_view kOf = "images";
 
 bool named_as_image(const fs::path& path) {
   std::string ending = path.extension().native();
@@ -26,22 +27,6 @@ bool named_as_image(const fs::path& path) {
   });
   static const std::set<std::string> known = {".jpg", ".jpeg", ".png", ".webp"};
   return known.contains(ending);
-}
-
-[[noreturn]] void unreadable(const fs::path& folder, const std::error_code& error) {
-  const bool missing = error == std::errc::no_such_file_or_directory;
-  fail(missing ? "E-FILE-01" : "E-FILE-02", "{}: {}; expected a folder of images",
-       shown(folder.native(), 200), missing ? "no such folder" : error.message());
-}
-
-std::vector<fs::path> entries(const fs::path& folder) {
-  std::error_code error;
-  std::vector<fs::path> found;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    if (!hidden(at->path())) found.push_back(at->path());
-  if (error) unreadable(folder, error);
-  std::sort(found.begin(), found.end());
-  return found;
 }
 
 // Files that are left out because of their names.
@@ -57,19 +42,15 @@ struct Others {
   }
 };
 
-// At any depth, sorted by path. Links to folders are not followed here: they may lead in circles.
+// At any depth, sorted by path.
 void collect(const fs::path& folder, std::vector<fs::path>& images, Others& others) {
-  std::error_code error;
-  for (const auto& entry : entries(folder)) {
-    const auto status = fs::symlink_status(entry, error);
-    if (fs::is_directory(status)) {
-      collect(entry, images, others);
-    } else if (fs::is_regular_file(entry, error) && named_as_image(entry)) {
-      images.push_back(entry);
-    } else if (others.count++ == 0) {
-      others.first = entry;
-    }
-  }
+  each_file_below(folder, kOf, [&](const fs::path& file) {
+    std::error_code error;
+    if (fs::is_regular_file(file, error) && named_as_image(file))
+      images.push_back(file);
+    else if (others.count++ == 0)
+      others.first = file;
+  });
 }
 
 std::int64_t class_number(const std::string& name, const std::vector<std::string>& classes,
@@ -100,7 +81,7 @@ ImageFiles list_image_folder(const fs::path& root, const std::vector<std::string
   Others others;
   std::error_code error;
   std::vector<fs::path> folders;
-  for (const auto& entry : entries(root)) {
+  for (const auto& entry : folder_entries(root, kOf)) {
     if (fs::is_directory(entry, error)) {
       folders.push_back(entry);
     } else if (others.count++ == 0) {

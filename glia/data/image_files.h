@@ -27,7 +27,7 @@ struct ImageFiles {
 // begin with a dot are passed over, other files are counted in the notes. `classes`: those of the
 // training, so that numbers mean the same; empty: the folders found. Errors: E-FILE-01 to -03 no
 // such folder; E-DATA-133 no class folders, or one without images; E-DATA-134 a class that the
-// training has not.
+// training has not; E-DATA-261 a name that is not UTF-8.
 ImageFiles list_image_folder(const std::filesystem::path& root,
                              const std::vector<std::string>& classes = {});
 

@@ -148,9 +148,7 @@ class JsonScanner {
     if (text_.substr(at_, expected.size()) != expected)
       fail("this is no JSON value", "text stands in quotes");
     at_ += expected.size();
-    sink_.value(name_, type,
-                expected == "NaN" ? "" : text_.substr(at_ - expected.size(), expected.size()),
-                false);
+    tell(type, expected == "NaN" ? "" : text_.substr(at_ - expected.size(), expected.size()));
   }
 
   void digits() {

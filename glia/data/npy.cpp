@@ -79,10 +79,14 @@ class Columns {
       fail("E-DATA-192", "{}: {} rows; the array before it has {}; expected as many", file, rows,
            rows_);
     rows_ = rows;
+    if (rows == 0) return;  // of which there may be any number of columns
     for (std::int64_t c = 0; c < width; ++c)
       for (const NpyType& type : array.fields) {
         names.push_back(title(name, type.name, c, width));
-        add_column(array, type, c, width);
+        if (!is_utf8(names.back()))
+          fail("E-DATA-260", "{}: the name '{}' is not UTF-8; give it another", file,
+               shown(names.back()));
+        add_column(array, type, c, width, file);
       }
   }
 
@@ -98,7 +102,8 @@ class Columns {
     return width == 1 ? array : fmt::format("{}_{}", array, c + 1);
   }
 
-  void add_column(const NpyArray& array, const NpyType& type, std::int64_t c, std::int64_t width) {
+  void add_column(const NpyArray& array, const NpyType& type, std::int64_t c, std::int64_t width,
+                  const std::string& file) {
     const bool text = type.kind == 'S' || type.kind == 'U';
     storage_.numeric.push_back(!text);
     auto& words = piece.words.emplace_back();
@@ -111,6 +116,11 @@ class Columns {
         continue;
       }
       const auto value = text_of(type, element);
+      if (!is_utf8(value))
+        fail("E-DATA-260",
+             "{} row {}: column '{}' holds '{}', which is not UTF-8; save it as text: "
+             "numpy.char.decode(x, 'latin-1')",
+             file, row + 1, shown(names.back()), shown(value));
       words.push_back(pack(storage_.source->text().size() + piece.arena.size(), value.size(),
                            missing_.holds(value)));
       piece.arena += value;

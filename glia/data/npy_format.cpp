@@ -134,7 +134,7 @@ class Header {
     const bool known = (kind == 'b' && size == 1) ||
                        ((kind == 'i' || kind == 'u') && size <= 8 && std::has_single_bit(size)) ||
                        (kind == 'f' && (size == 2 || size == 4 || size == 8)) ||
-                       ((kind == 'S' || kind == 'U') && size <= (1u << 20));
+                       ((kind == 'S' || kind == 'U') && size >= 1 && size <= (1u << 20));
     if (error != std::errc() || end != last || !known ||
         "<>|="sv.find(order) == std::string_view::npos)
       refuse(fmt::format("elements of type '{}'", shown(descr)),

@@ -115,18 +115,24 @@ Tensor SeriesSource::restored(const Tensor& values) const {
   return result;
 }
 
-double SeriesSource::naive_rmse(std::int64_t period) const {
+std::optional<double> SeriesSource::naive_rmse(std::int64_t period) const {
   const auto& o = rows_->encoder.options();
+  const auto& starts = rows_->series.starts;
+  if (period < 1 || period > rows_->series.rows()) return std::nullopt;
   double squares = 0;
-  for (std::int64_t w = 0; w < size(); ++w)
+  for (std::int64_t w = 0; w < size(); ++w) {
+    const auto last = last_row(w);
+    const auto start = *(std::upper_bound(starts.begin(), starts.end(), last) - 1);
+    if (last + 1 - period < start) return std::nullopt;  // of the first step, the farthest back
     for (std::size_t k = 0; k < o.targets.size(); ++k)
       for (std::int64_t h = 1; h <= o.horizon; ++h) {
         const auto& values = rows_->series.values[k];
-        const auto last = last_row(w), back = (h + period - 1) / period * period;
+        const auto back = (h + period - 1) / period * period;
         const double error = values[static_cast<std::size_t>(last + h)] -
                              values[static_cast<std::size_t>(last + h - back)];
         squares += error * error;
       }
+  }
   return std::sqrt(squares / static_cast<double>(size() * o.horizon * std::ssize(o.targets)));
 }
 

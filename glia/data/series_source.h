@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -41,8 +42,9 @@ class SeriesSource : public Source {
   // Targets or predictions [size(), horizon * targets] of all windows in order, in their unit.
   Tensor restored(const Tensor& values) const;
   // The root of the mean squared error, in the unit, of saying the value of `period` rows before
-  // (of as many periods as are needed to be known); of 1, the last known one.
-  double naive_rmse(std::int64_t period = 1) const;
+  // (of as many periods as are needed to be known); of 1, the last known one. Nothing where a
+  // window's series does not go back so far.
+  std::optional<double> naive_rmse(std::int64_t period = 1) const;
 
   const EncodedSeries& rows() const { return *rows_; }
   std::int64_t last_row(std::int64_t window) const {

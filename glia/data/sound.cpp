@@ -50,13 +50,14 @@ int commonest_rate(const SoundCheck& check, std::span<const std::int64_t> rows) 
       ->first;
 }
 
-std::int64_t at_rate(const SoundCheck::File& file, int rate) {
-  if (file.rate == rate) return file.frames;
-  return static_cast<std::int64_t>(
-      std::ceil(static_cast<double>(file.frames) * (static_cast<double>(rate) / file.rate)));
-}
-
 constexpr std::int64_t kMostLength = std::int64_t{1} << 28;
+
+// Samples of a file when it has this rate; of more than kMostLength, one more.
+std::int64_t at_rate(const SoundCheck::File& file, int rate) {
+  const double frames = static_cast<double>(file.frames);
+  const double samples = std::ceil(frames * (static_cast<double>(rate) / file.rate));
+  return static_cast<std::int64_t>(std::min(samples, static_cast<double>(kMostLength + 1)));
+}
 
 std::int64_t samples_in(double seconds, int rate) {
   const double samples = std::round(seconds * rate);
@@ -156,9 +157,15 @@ SoundEncoder SoundEncoder::fit(const SoundList& list, std::span<const std::int64
          fitted.sample_rate);
   std::int64_t length = 0;
   if (options.seconds == 0) {
-    for (const auto row : rows)
-      length =
-          std::max(length, at_rate(check.files[static_cast<std::size_t>(row)], fitted.sample_rate));
+    for (const auto row : rows) {
+      const auto own = at_rate(check.files[static_cast<std::size_t>(row)], fitted.sample_rate);
+      if (own > kMostLength)  // as its header says, which may be wrong
+        fail("E-DATA-145",
+             "{}: longer than {} samples at {} Hz; say how many seconds are taken, or remove it",
+             list.paths[static_cast<std::size_t>(row)].string(), with_commas(kMostLength),
+             fitted.sample_rate);
+      length = std::max(length, own);
+    }
     fitted.seconds = static_cast<double>(length) / fitted.sample_rate;
   } else {
     length = samples_in(options.seconds, fitted.sample_rate);

@@ -7,6 +7,7 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/data/csv.h"
+#include "glia/data/folder_files.h"
 
 namespace glia::data {
 namespace {
@@ -28,16 +29,15 @@ std::vector<fs::path> sounds_below(const fs::path& root) {
   if (!fs::is_directory(root, error))
     fail("E-FILE-03", "{}: not a folder; expected one of sounds", root.string());
   std::vector<fs::path> found;
-  constexpr auto kOptions = fs::directory_options::follow_directory_symlink |
-                            fs::directory_options::skip_permission_denied;
-  fs::recursive_directory_iterator at(root, kOptions, error);
-  for (; !error && at != fs::end(at); at.increment(error)) {
-    constexpr int kDeepest = 32;  // links may lead back
-    if (at.depth() > kDeepest) at.disable_recursion_pending();
-    if (is_sound(at->path()) && at->is_regular_file(error))
-      found.push_back(at->path().lexically_relative(root));
-  }
-  if (error) fail("E-FILE-02", "{}: cannot be read: {}", root.string(), error.message());
+  const auto take = [&](const fs::path& file) {
+    if (is_sound(file) && fs::is_regular_file(file, error))
+      found.push_back(file.lexically_relative(root));
+  };
+  for (const auto& entry : folder_entries(root, "sounds"))
+    if (fs::is_directory(entry, error))  // also by a link: a class may lie elsewhere
+      each_file_below(entry, "sounds", take);
+    else
+      take(entry);
   std::sort(found.begin(), found.end(),
             [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); });
   return found;

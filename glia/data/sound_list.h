@@ -19,10 +19,11 @@ struct SoundList {
   std::int64_t size() const { return table.rows(); }
 };
 
-// Files that end in .wav or .flac (in any case), sorted by their paths.
+// Files that end in .wav or .flac (in any case), sorted by their paths. Names that begin with a dot
+// are passed over; a link to a folder is followed where it stands for a class, not below.
 
 // root/<class>/**/*.wav: the columns `path`, below root, and `label`, the class. Errors E-FILE-01,
-// -03; E-DATA-148 where there are no such files.
+// -03; E-DATA-148 where there are no such files, -261 a name that is not UTF-8.
 SoundList sounds_in_classes(const std::filesystem::path& root);
 
 // root/**/*.wav, whose names without the ending are made by a template: "{label}_{speaker}_{take}"

@@ -29,7 +29,8 @@ class PlacedFile {
  public:
   explicit PlacedFile(const fs::path& path) : path_(path) {
     struct stat status {};
-    descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    // Of a pipe without a writer, open() would never return otherwise.
+    descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor_ < 0 || ::fstat(descriptor_, &status) != 0)
       fail(errno == ENOENT ? "E-FILE-01" : "E-FILE-02", "{}: cannot be opened ({}); check the path",
            path.string(), std::strerror(errno));

@@ -40,9 +40,15 @@ bool is_free(std::string_view path, const Experiment& e) {
   };
   if (path == "train.epochs") return !e.fit.schedule.whole_run;
   // Of data files the content counts, not the place.
-  constexpr std::string_view kFree[] = {
-      "name",          "data.source", "data.train",       "data.test",
-      "train.metrics", "train.allow", "train.checkpoint", "train.early_stopping.patience"};
+  constexpr std::string_view kFree[] = {"name",
+                                        "data.source",
+                                        "data.train",
+                                        "data.test",
+                                        "train.metrics",
+                                        "train.allow",
+                                        "train.checkpoint",
+                                        "train.time_budget",
+                                        "train.early_stopping.patience"};
   return std::any_of(std::begin(kFree), std::end(kFree), below);
 }
 

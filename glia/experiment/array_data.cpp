@@ -85,6 +85,22 @@ Arrays read_both(const ArrayFiles& files) {
   return arrays;
 }
 
+// Arrays of one archive are told apart by their names.
+void refuse_same_arrays(const ArrayFiles& train, const ArrayFiles& test) {
+  if (train.features_name == test.features_name)
+    data::refuse_same_file(train.features, test.features);
+}
+
+void refuse_same_arrays(const Tensor& train, const ArrayFiles& train_files, const Tensor& test,
+                        const ArrayFiles& test_files) {
+  if (data::content_digest(train) == data::content_digest(test))
+    fail("E-DATA-60",
+         "'{}' of {} (training) and '{}' of {} (test) hold the same rows; a model is judged on "
+         "rows that it was not trained on: name another array",
+         shown(train_files.features_name), train_files.features.string(),
+         shown(test_files.features_name), test_files.features.string());
+}
+
 // Features as f32 [N, ...], scaled. Error E-DATA-35 where one is no number.
 Tensor encoded(const Tensor& raw, const ArrayEncoder& encoder, const fs::path& file) {
   std::vector<Dim> shape{raw.shape()[0]};
@@ -95,10 +111,8 @@ Tensor encoded(const Tensor& raw, const ArrayEncoder& encoder, const fs::path& f
   for (std::size_t i = 0; i < to.size(); ++i) {
     const double value = raw.at(static_cast<std::int64_t>(i));
     const std::size_t f = encoder.mean.size() > 1 ? i % each : 0;
-    to[i] = encoder.mean.empty()
-                ? static_cast<float>(value)
-                : static_cast<float>((value - static_cast<double>(encoder.mean[f])) /
-                                     static_cast<double>(encoder.std[f]));
+    to[i] = encoder.mean.empty() ? static_cast<float>(value)
+                                 : static_cast<float>((value - encoder.mean[f]) / encoder.std[f]);
     if (!std::isfinite(to[i]))
       fail("E-DATA-35", "{} row {}: feature {} is {}; expected a number that 32 bits hold",
            file.string(), i / each + 1, i % each + 1, value);
@@ -121,8 +135,8 @@ void fit(ArrayEncoder& encoder, const Tensor& raw, const Rows& rows) {
     }
   for (std::size_t k = 0; k < kept; ++k) {
     const double deviation = std::sqrt(squares[k] / count[k]);
-    encoder.mean.push_back(static_cast<float>(mean[k]));
-    encoder.std.push_back(deviation > 0 ? static_cast<float>(deviation) : 1.0f);
+    encoder.mean.push_back(mean[k]);
+    encoder.std.push_back(deviation > 0 ? deviation : 1);
   }
 }
 
@@ -191,8 +205,8 @@ json to_json(const Encoding& encoding) {
 Encoding from_json(const json& j) {
   auto arrays = std::make_shared<ArrayEncoder>();
   arrays->row = Shape(j.at("row").get<std::vector<std::int64_t>>());
-  arrays->mean = j.at("mean").get<std::vector<float>>();
-  arrays->std = j.at("std").get<std::vector<float>>();
+  arrays->mean = j.at("mean").get<std::vector<double>>();
+  arrays->std = j.at("std").get<std::vector<double>>();
   const auto features = arrays->row.rank() == 1 ? arrays->row[0].value() : 1;
   if (arrays->mean.size() != arrays->std.size() ||
       (!arrays->mean.empty() && std::ssize(arrays->mean) != features))
@@ -226,7 +240,7 @@ std::shared_ptr<const DataPlan> ArrayData::with_files(const FindFile& find) cons
 }
 
 Prepared ArrayData::prepare(const Experiment& e) const {
-  if (!test.empty()) data::refuse_same_file(train.features, test.features);
+  if (!test.empty()) refuse_same_arrays(train, test);
   const Arrays all = read_both(train);
   auto encoder = std::make_shared<ArrayEncoder>();
   encoder->row = row_shape(all.features);
@@ -238,11 +252,9 @@ Prepared ArrayData::prepare(const Experiment& e) const {
   const auto parts =
       data::split(rows_of(all.features), split_options(split, classes, encoding.target));
   if (standardize) fit(*encoder, all.features, parts.train);
-  const auto dataset = [&](const Arrays& arrays, const ArrayFiles& files) {
-    return data::Dataset(encoded(arrays.features, *encoder, files.features),
-                         encoded_targets(arrays.targets, encoding, e.fit.loss, files.targets));
-  };
-  const data::Dataset rows = dataset(all, train);
+  const Tensor features = encoded(all.features, *encoder, train.features);
+  const data::Dataset rows(features,
+                           encoded_targets(all.targets, encoding, e.fit.loss, train.targets));
   const auto part = [&](const Rows& of) -> std::shared_ptr<const data::Source> {
     return of.empty() ? nullptr : std::make_shared<data::Dataset>(rows.subset(of));
   };
@@ -252,6 +264,11 @@ Prepared ArrayData::prepare(const Experiment& e) const {
   prepared.test = part(parts.test);
   prepared.validation_places = parts.validation;
   prepared.test_places = parts.test;
+  const auto equal = [&](const Tensor& other, const Rows& some) {
+    return data::count_equal_images(features, parts.train, other, some).equal_rows;
+  };
+  note_equal_rows("validation rows", equal(features, parts.validation), prepared.notes);
+  prepared.equal_rows = equal(features, parts.test);
   prepared.training_digest = data::content_digest(all.features);
   Sha256 sha;
   sha.update({all.features.raw(), all.features.bytes()});
@@ -261,11 +278,16 @@ Prepared ArrayData::prepare(const Experiment& e) const {
     if (!(row_shape(held.features) == encoder->row))
       fail("E-SHAPE-01", "{}: rows are {}, those of the training {}", test.features.string(),
            row_shape(held.features).text(), encoder->row.text());
-    prepared.test = std::make_shared<data::Dataset>(dataset(held, test));
+    refuse_same_arrays(all.features, train, held.features, test);
+    const Tensor later = encoded(held.features, *encoder, test.features);
+    prepared.test = std::make_shared<data::Dataset>(
+        later, encoded_targets(held.targets, encoding, e.fit.loss, test.targets));
+    prepared.equal_rows = equal(later, data::all_rows(rows_of(later)));
     prepared.test_places = data::all_rows(prepared.test->size());
     sha.update({held.features.raw(), held.features.bytes()});
     sha.update({held.targets.raw(), held.targets.bytes()});
   }
+  note_equal_rows("test rows", prepared.equal_rows, prepared.notes);
   note_parts(split, prepared);
   prepared.encoding = std::move(encoding);
   prepared.fingerprint = sha.hex();
@@ -273,7 +295,8 @@ Prepared ArrayData::prepare(const Experiment& e) const {
 }
 
 NewRows ArrayData::labelled(const Bundle& bundle, const std::vector<fs::path>& files) const {
-  ArrayFiles chosen = train;
+  const bool own = !test.empty() && files == test_files();  // the experiment's, by their own names
+  ArrayFiles chosen = own ? test : train;
   chosen.features = files.front(), chosen.targets = files.back();
   if (files.size() > 2 || (files.front() == files.back() && !is_archive(files.front())))
     fail("E-BUNDLE-04",

@@ -8,8 +8,8 @@ namespace glia::experiment {
 
 class ArrayEncoder : public Encoder {
  public:
-  Shape row;                     // of one row's features
-  std::vector<float> mean, std;  // of each feature, or one of all; none: as they are
+  Shape row;                      // of one row's features
+  std::vector<double> mean, std;  // of each feature, or one of all; none: as they are
 
   std::vector<data::Field> inputs() const override { return {{"features", DType::f32, row}}; }
 };

@@ -98,14 +98,49 @@ void read_class_weights(Settings& train, Experiment& e) {
   }
 }
 
+std::vector<std::string> names_of_outputs(const Experiment& e) {
+  std::vector<std::string> names;
+  for (const auto& output : e.fit.outputs) names.push_back(output.name);
+  return names;
+}
+
+// What comes again and again while a training runs, and when it is over at the latest.
+void read_recurrence(Settings& train, Experiment& e) {
+  Settings validate =
+      train.map_or_empty("validate", "when the validation rows are looked at", "epochs");
+  e.fit.validate.epochs =
+      validate.integer("epochs", e.fit.validate.epochs,
+                       "at the ends of every so many epochs, and of the last", {.least = 1});
+  e.fit.validate.steps =
+      validate.integer("steps", e.fit.validate.steps,
+                       "and after every so many steps; 0: not by steps", {.least = 0});
+  validate.done();
+  Settings s =
+      train.map_or_empty("checkpoint", "what a run can be gone on with from", "every_steps");
+  train::CheckpointOptions& c = e.fit.checkpoint;
+  c.every_steps =
+      s.integer("every_steps", c.every_steps, "beside one for each epoch; 0: none", {.least = 0});
+  c.every_seconds = s.real("every_seconds", c.every_seconds, "beside those; 0: none");
+  c.keep = s.integer("keep", c.keep, "how many are kept, 1 to 1000", {1, 1000});
+  c.keep_best = s.integer("keep_best", c.keep_best,
+                          "how many of the best are kept beside them, 0 to 1000", {0, 1000});
+  c.monitor = monitor(s, c.monitor, names_of_outputs(e));
+  if (!(c.every_seconds >= 0))
+    fail("E-EXP-05", "{}: got {}, expected at least 0", s.where("every_seconds"), c.every_seconds);
+  s.done();
+  e.fit.time_budget = train.real("time_budget", e.fit.time_budget,
+                                 "seconds after which the training ends; 0: it may take any time");
+  if (!(e.fit.time_budget >= 0))
+    fail("E-EXP-05", "{}: got {}, expected at least 0", train.where("time_budget"),
+         e.fit.time_budget);
+}
+
 void read_early_stopping(Settings& train, Experiment& e) {
   auto s = train.map("early_stopping", "end where a value no longer improves; unless given never",
                      "patience");
   if (!s) return;
   train::EarlyStopping o;
-  std::vector<std::string> outputs;
-  for (const auto& output : e.fit.outputs) outputs.push_back(output.name);
-  o.monitor = monitor(*s, o.monitor, outputs);
+  o.monitor = monitor(*s, o.monitor, names_of_outputs(e));
   o.patience = s->integer("patience", o.patience,
                           "epochs without an improvement before the end; 0: never", {.least = 0});
   o.min_delta = s->real("min_delta", o.min_delta, "what an improvement must exceed");
@@ -254,14 +289,7 @@ void read_train(Settings& train, Experiment& e) {
   read_threshold(train, e);
   read_early_stopping(train, e);
   read_class_weights(train, e);
-  Settings checkpoint =
-      train.map_or_empty("checkpoint", "what a run can be gone on with from", "every_steps");
-  e.fit.checkpoint_every =
-      checkpoint.integer("every_steps", e.fit.checkpoint_every,
-                         "also within epochs; 0: at their ends only", {.least = 0});
-  e.fit.keep_checkpoints =
-      checkpoint.integer("keep", e.fit.keep_checkpoints, "how many are kept, 1 to 1000", {1, 1000});
-  checkpoint.done();
+  read_recurrence(train, e);
   e.fit.allow = train.texts("allow", {}, "findings of the doctor that are meant so: [D-43]");
   for (const auto& code : e.fit.allow)
     if (const auto& known = doctor::codes();

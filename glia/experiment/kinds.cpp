@@ -105,7 +105,7 @@ void read_split(Settings& data, SplitPlan& plan, bool columns) {
          split.where("stratify"));
   plan.seed = split.integer("seed", plan.seed, "of the drawing");
   split.done();
-  if (kept > 0 && std::abs(kept + plan.validation + plan.test - 1) > 1e-9)
+  if (split.has("train") && std::abs(kept + plan.validation + plan.test - 1) > 1e-9)
     fail("E-EXP-05", "{}: the shares sum to {}, expected 1", split.where(),
          kept + plan.validation + plan.test);
   data.describe("validation", "number", "", kValidation);

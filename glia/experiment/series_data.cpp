@@ -53,12 +53,13 @@ std::string part_note(std::string_view part, const data::SeriesSource& windows, 
   std::string note =
       fmt::format("{}: {} windows, forecasts of {} to {}", part, with_commas(windows.size()),
                   encoder.axis().text(first), encoder.axis().text(last));
-  note += fmt::format("; saying the last known value has RMSE {:.4g}", windows.naive_rmse());
+  note += fmt::format("; saying the last known value has RMSE {:.4g}", *windows.naive_rmse());
   for (const auto& season : encoder.options().seasons) {
     std::int64_t period = 0;
     const auto end = season.data() + season.size();
-    if (std::from_chars(season.data(), end, period).ptr == end && period > 1)
-      note += fmt::format(", that of {} rows before {:.4g}", period, windows.naive_rmse(period));
+    if (std::from_chars(season.data(), end, period).ptr != end || period < 2) continue;
+    if (const auto rmse = windows.naive_rmse(period))
+      note += fmt::format(", that of {} rows before {:.4g}", period, *rmse);
   }
   return note;
 }

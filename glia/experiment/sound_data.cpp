@@ -190,7 +190,7 @@ NewRows SoundData::labelled(const Bundle& bundle, const std::vector<fs::path>& f
   auto from = train;
   (fs::is_directory(files.front()) ? from.folder : from.manifest) = files.front();
   if (from.folder == files.front()) from.manifest.clear();
-  const Sounds all = sounds_of(from.list(), skip);
+  const Sounds all = sounds_of(from.list(), false);  // no row of a judgement is skipped
   const auto& target = bundle.encoding.target;
   NewRows result;
   result.rows = std::make_shared<data::SoundSource>(

@@ -38,6 +38,7 @@ data::Table read_rows(const TableData& plan, const Encoding& encoding, const fs:
   data::CsvOptions options = plan.csv;
   options.separator = std::nullopt;
   options.names = {};
+  options.on_error = data::OnError::stop;  // a prediction that is missing would shift all others
   const auto trained_with = std::exchange(options.header, data::Header::yes);
   if (!named_elsewhere(plan, preprocessor.schema())) return data::read_table(file, options);
 

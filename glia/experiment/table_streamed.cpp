@@ -226,6 +226,7 @@ Prepared TableData::prepare_streamed(const Experiment& e) const {
   Sha256 sha;
   sha.update(rows.digest());
   if (test_rows) sha.update(test_rows->digest());
+  prepared.training_digest = rows.digest();
   prepared.fingerprint = sha.hex();
   return prepared;
 }

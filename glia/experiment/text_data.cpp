@@ -156,12 +156,13 @@ NewRows TextData::unlabelled(const Bundle& bundle, const std::filesystem::path& 
 // The columns are as in training, but the target may be missing, and the text may stand alone.
 data::Table TextData::read_new(const Encoding& encoding, const std::filesystem::path& file) const {
   (void)encoding.as<TextInput>();
-  if (csv.names.empty()) return data::read_table(file, csv);
-  data::CsvOptions bare = csv;
+  data::CsvOptions named = csv;
+  named.on_error = data::OnError::stop;  // no row of a judgement is skipped
+  if (named.names.empty()) return data::read_table(file, named);
+  data::CsvOptions bare = named;
   bare.names = {};
   bare.header = data::Header::no;
   const auto table = data::read_table(file, bare);
-  data::CsvOptions named = csv;
   if (table.columns() == 1) return table;
   if (table.columns() + 1 == std::ssize(named.names)) std::erase(named.names, target.column);
   return data::read_again(table, named);

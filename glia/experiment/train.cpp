@@ -9,6 +9,7 @@
 #include "glia/base/text.h"
 #include "glia/doctor/preflight.h"
 #include "glia/experiment/agreement.h"
+#include "glia/experiment/class_weights.h"
 #include "glia/experiment/run.h"
 #include "glia/experiment/run_folder.h"
 #include "glia/experiment/threshold.h"
@@ -26,6 +27,7 @@ json number(double v) { return std::isfinite(v) ? json(v) : json(nullptr); }
 
 std::string line_of(const train::EpochRecord& record) {
   json j{{"epoch", record.epoch}, {"step", record.step}, {"seconds", record.seconds}};
+  if (record.within > 0) j["batch"] = record.within;
   for (const auto& [name, value] : record.values) j[name] = number(value);
   return j.dump() + "\n";
 }
@@ -48,18 +50,6 @@ json to_json(const Assessment& a) {
   return j;
 }
 
-const char* end_name(train::End end) {
-  switch (end) {
-    case train::End::all_epochs:
-      return "all_epochs";
-    case train::End::early_stopping:
-      return "early_stopping";
-    case train::End::interrupted:
-      break;
-  }
-  return "interrupted";
-}
-
 std::string model_card(const Experiment& e, const RunResult& r) {
   std::string card = fmt::format("# {}\n\nA model of {} parameters, trained by glia for {} epochs",
                                  e.name, with_commas(r.parameters), r.history.epochs.size());
@@ -80,46 +70,6 @@ std::string model_card(const Experiment& e, const RunResult& r) {
          "`weights.safetensors` holds the weights under PyTorch's names and layouts, "
          "`encoding.json` how raw rows "
          "become features, `experiment.yaml` the model and every setting.\n";
-}
-
-std::vector<double> class_weights(const Experiment& e, const Prepared& prepared) {
-  const auto& labels = prepared.encoding.target.labels;
-  if (e.class_weights.empty() && !e.balanced_class_weights) return {};
-  if (labels.empty())
-    fail("E-EXP-05", "{}: the target holds numbers, not classes; remove it", e.class_weights_place);
-  if (e.balanced_class_weights) {
-    const auto all = prepared.train->all_targets(0);
-    if (!all)
-      fail("E-EXP-05",
-           "{}: classes are not counted where rows do not fit into the memory; say {{class: "
-           "weight}} for each",
-           e.class_weights_place);
-    const Tensor& targets = *all;
-    const auto k = static_cast<std::int64_t>(labels.size());
-    std::vector<std::int64_t> classes;
-    const std::int64_t rows = targets.shape()[0].value(), width = targets.size() / rows;
-    for (std::int64_t i = 0; i < rows; ++i) {
-      std::int64_t label = static_cast<std::int64_t>(targets.at(i * width));
-      for (std::int64_t c = 0; width > 1 && c < width; ++c)
-        if (targets.at(i * width + c) == 1) label = c;
-      classes.push_back(label);
-    }
-    return data::balanced_class_weights(classes, k);
-  }
-  std::vector<double> weights(labels.size(), 1);
-  for (const auto& [label, weight] : e.class_weights) {
-    const auto at = std::find(labels.begin(), labels.end(), label);
-    if (at == labels.end())
-      fail("E-EXP-05", "{}: there is no class '{}'{}", e.class_weights_place, label,
-           suggest(label, labels));
-    weights[static_cast<std::size_t>(at - labels.begin())] = weight;
-  }
-  if (std::all_of(weights.begin(), weights.end(), [](double w) { return w == 0; }))
-    fail("E-EXP-05",
-         "{}: the weights of all {} classes are 0, so nothing would be learned; give one of them a "
-         "weight above 0",
-         e.class_weights_place, labels.size());
-  return weights;
 }
 
 // The layer that decides how many outputs there are: activations and dropout behind it do not.
@@ -189,7 +139,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
 
   fit.threads = o.threads;
   fit.loader_workers = o.loader_workers;
-  fit.checkpoints = o.folder / "checkpoints";
+  fit.checkpoint.folder = o.folder / "checkpoints";
   fit.resume = o.resume;
   fit.accept_fingerprint = o.accept_fingerprint;
   fit.agreement = agreement(e, prepared);
@@ -252,9 +202,10 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   folder.settle();
   result.weights_sha256 = sha256_file(o.folder / "model" / "weights.safetensors");
   json summary{{"name", e.name},
-               {"end", end_name(result.history.end)},
+               {"end", train::name_of(result.history.end)},
                {"epochs", result.history.epochs.size()},
                {"best_epoch", result.history.best_epoch},
+               {"best_step", result.history.best_step},
                {"seconds", result.history.seconds},
                {"waited_seconds", result.history.waited_seconds},
                {"parameters", result.parameters},
@@ -272,6 +223,8 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
                                   {"runs", time.runs},
                                   {"operations", number(time.operations)},
                                   {"bytes", number(time.bytes)}});
+  for (const auto& event : result.history.events)
+    summary["events"].push_back({{"step", event.step}, {"text", event.text}});
   if (result.threshold)
     summary["threshold"] = {{"chosen", result.threshold->threshold},
                             {"for", metrics::name_of(e.threshold_goal->goal)},

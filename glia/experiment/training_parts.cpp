@@ -273,6 +273,12 @@ void read_updates(Settings& train, train::FitOptions& fit) {
                                           "what the learning rate is multiplied by");
       group.weight_decay = s.real("weight_decay", "instead of the optimizer's, of all of them");
       group.frozen = s.flag("frozen", group.frozen, "they stay as they are");
+      group.from_epoch = s.integer("from_epoch", group.from_epoch,
+                                   "the first epoch in which they are learned", {.least = 1});
+      if (group.frozen && group.from_epoch > 1)
+        fail("E-EXP-05",
+             "{}: the group is frozen, and to be learned from epoch {}; say one of them", s.where(),
+             group.from_epoch);
       if (group.learning_rate_factor < 0 || group.weight_decay.value_or(0) < 0)
         fail("E-EXP-05", "{}: learning_rate_factor and weight_decay must be at least 0", s.where());
       s.done();

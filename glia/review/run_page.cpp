@@ -164,6 +164,11 @@ void add_curves(const StoredRun& run, Document& page) {
     (i < kOpen ? first : others).blocks.emplace_back(std::move(plots[i]));
   page.add(std::move(first));
   if (!others.blocks.empty()) page.add(std::move(others));
+  if (run.events.empty()) return;
+  report::Table table{.title = "What happened on the way", .columns = {"step", "what"}};
+  for (const auto& [step, text] : run.events)
+    table.rows.push_back({{with_commas(step)}, {shown(text, 200)}});
+  page.add(std::move(table));
 }
 
 void add_metrics(const StoredRun& run, const std::vector<Judged>& parts, const Options& options,

@@ -126,6 +126,10 @@ void read_result(StoredRun& run) {
   run.weights_sha256 = text_at(j, "weights_sha256");
   run.notes = texts_at(j, "notes");
   run.messages = texts_at(j, "messages");
+  if (j.contains("events") && j["events"].is_array())
+    for (const auto& event : j["events"])
+      if (event.is_object())
+        run.events.emplace_back(count_at(event, "step"), text_at(event, "text"));
   run.validation = scores_of(j, "validation");
   run.test = scores_of(j, "test");
   if (!j.contains("profile") || !j["profile"].is_array()) return;

@@ -35,6 +35,7 @@ struct StoredRun {
   std::string fingerprint, data_sha256, weights_sha256;
   std::vector<std::string> notes, messages;  // of the data, of the training
   std::vector<std::string> command;          // arguments of glia
+  std::vector<std::pair<std::int64_t, std::string>> events;  // step, and what happened there
   std::vector<InstructionTime> profile;
   std::optional<Scores> validation, test;
   // Where they were asked for and are whole.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <set>
 
 #include "glia/base/file.h"
 #include "glia/base/format.h"
@@ -22,15 +24,13 @@ std::string digest_of(const serialize::TensorMap& tensors, const serialize::Meta
   return sha.hex();
 }
 
-}  // namespace
+std::string file_name(std::int64_t step) { return fmt::format("step-{:012}.safetensors", step); }
 
-Checkpoints::Checkpoints(std::filesystem::path folder, int keep)
-    : folder_(std::move(folder)), keep_(std::max(1, keep)) {}
-
-std::vector<std::filesystem::path> Checkpoints::files() const {
+// Checkpoints of a folder, oldest first.
+std::vector<std::filesystem::path> files_of(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
   std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(folder_, none)) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder, none)) {
     const auto name = entry.path().filename().string();
     if (name.starts_with("step-") && name.ends_with(".safetensors")) files.push_back(entry.path());
   }
@@ -38,14 +38,19 @@ std::vector<std::filesystem::path> Checkpoints::files() const {
   return files;
 }
 
+}  // namespace
+
+Checkpoints::Checkpoints(std::filesystem::path folder, int keep)
+    : folder_(std::move(folder)), keep_(std::max(1, keep)) {}
+
 void Checkpoints::save(const Checkpoint& checkpoint) {
   std::filesystem::create_directories(folder_);
   serialize::Metadata metadata(checkpoint.state.begin(), checkpoint.state.end());
   metadata["step"] = std::to_string(checkpoint.step);
   metadata[std::string(kDigest)] = digest_of(checkpoint.tensors, metadata);
-  const auto path = folder_ / fmt::format("step-{:012}.safetensors", checkpoint.step);
+  const auto path = folder_ / file_name(checkpoint.step);
   serialize::write_safetensors(path, checkpoint.tensors, metadata);
-  auto all = files();
+  auto all = files_of(folder_);
   // A run that went on from an earlier checkpoint makes later ones of another future void.
   std::erase_if(all, [&](const auto& file) {
     if (file <= path) return false;
@@ -78,7 +83,7 @@ Checkpoint Checkpoints::load(const std::filesystem::path& file) {
 }
 
 std::optional<Checkpoint> Checkpoints::newest(std::vector<std::string>* problems) const {
-  auto all = files();
+  auto all = files_of(folder_);
   for (auto file = all.rbegin(); file != all.rend(); ++file) {
     try {
       return load(*file);
@@ -87,6 +92,34 @@ std::optional<Checkpoint> Checkpoints::newest(std::vector<std::string>* problems
     }
   }
   return std::nullopt;
+}
+
+BestCheckpoints::BestCheckpoints(std::filesystem::path folder, int keep)
+    : folder_(std::move(folder)), keep_(static_cast<std::size_t>(std::max(0, keep))) {}
+
+void BestCheckpoints::update(std::vector<Scored> all) const {
+  namespace fs = std::filesystem;
+  const fs::path best = folder_ / "best";
+  std::erase_if(all, [&](const Scored& one) {
+    return !std::isfinite(one.score) ||
+           !(fs::exists(best / file_name(one.step)) || fs::exists(folder_ / file_name(one.step)));
+  });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Scored& a, const Scored& b) { return a.score > b.score; });
+  all.resize(std::min(all.size(), keep_));
+  std::set<std::string> names;
+  for (const Scored& one : all) names.insert(file_name(one.step));
+  for (const auto& file : files_of(best))
+    if (!names.contains(file.filename().string())) fs::remove(file);
+  for (const auto& name : names) {
+    if (!fs::exists(folder_ / name)) continue;  // an older one, which is there already
+    fs::create_directories(best);
+    std::error_code error;
+    if (fs::equivalent(folder_ / name, best / name, error)) continue;
+    fs::remove(best / name);  // of another future of this run
+    fs::create_hard_link(folder_ / name, best / name, error);
+    if (error) fs::copy_file(folder_ / name, best / name);  // a file system without links
+  }
 }
 
 }  // namespace glia::train

@@ -1,6 +1,7 @@
 // Everything that a resume needs, in one file.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -34,9 +35,26 @@ class Checkpoints {
   static Checkpoint load(const std::filesystem::path& file);
 
  private:
-  std::vector<std::filesystem::path> files() const;  // oldest first
   std::filesystem::path folder_;
   int keep_;
+};
+
+// The best of those checkpoints, under `best/` in the same folder: further names of the same files.
+// What is kept follows from the scores and the files alone, so a kill between two steps of it is
+// mended by the next call.
+class BestCheckpoints {
+ public:
+  // A record at which a checkpoint may have been written; of larger ones the file is kept.
+  struct Scored {
+    std::int64_t step = 0;
+    double score = 0;
+  };
+  BestCheckpoints(std::filesystem::path folder, int keep);
+  void update(std::vector<Scored> all) const;
+
+ private:
+  std::filesystem::path folder_;
+  std::size_t keep_;
 };
 
 }  // namespace glia::train

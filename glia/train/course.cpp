@@ -49,9 +49,10 @@ std::string numbers_of(const optim::Schedule& schedule) {
 }
 
 std::string text(const Group& g) {
-  return fmt::format("{}: learning rate x {}{}{}", g.match, g.learning_rate_factor,
+  return fmt::format("{}: learning rate x {}{}{}{}", g.match, g.learning_rate_factor,
                      g.weight_decay ? fmt::format(", weight_decay {}", *g.weight_decay) : "",
-                     g.frozen ? ", frozen" : "");
+                     g.frozen ? ", frozen" : "",
+                     g.from_epoch > 1 ? fmt::format(", from epoch {}", g.from_epoch) : "");
 }
 
 std::string text(const ConstraintOn& on) {

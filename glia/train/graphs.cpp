@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <map>
+#include <tuple>
 
 #include "glia/autodiff/gradient.h"
 #include "glia/base/format.h"
@@ -93,7 +94,7 @@ Graph loss_graph(const nn::Module& model, const Objective& objective, const Batc
 }
 
 Graph gradient_graph(const nn::Module& model, const Objective& objective, const BatchTypes& types,
-                     std::uint64_t seed, const UpdateOptions& options) {
+                     std::uint64_t seed, const UpdateOptions& options, std::int64_t epoch) {
   Graph graph = loss_graph(model, objective, types, true, seed);
   Value total = graph.find_output("loss");
   {
@@ -106,10 +107,11 @@ Graph gradient_graph(const nn::Module& model, const Objective& objective, const 
   check_groups(options, names);
   std::erase_if(parameters, [&](const Value& p) {
     const Group* group = group_of(options.groups, graph.variable_of(p).name);
-    return group && group->frozen;
+    return group && (group->frozen || (epoch > 0 && group->from_epoch > epoch));
   });
   if (parameters.empty())
-    fail("E-TRAIN-01", "the model has no trainable parameter: there is nothing to learn");
+    fail("E-TRAIN-01", "the model has no trainable parameter{}: there is nothing to learn",
+         epoch > 0 ? fmt::format(" in epoch {}", epoch) : "");
   const Values gradients = gradient(total, parameters);
   Values finite{total};
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -172,15 +174,23 @@ void add_updates(Graph& graph, const optim::Optimizer& optimizer, const Values& 
   if (!optimizer.update)
     fail("E-TRAIN-02", "[{}] is a procedure over whole runs of a program, no update of a graph",
          optimizer.name);
-  std::map<std::pair<double, double>, optim::Update> together;  // by factor of the rate, and decay
+  // By factor of the rate, decay, and the epoch from which they are learned.
+  std::map<std::tuple<double, double, std::int64_t>, optim::Update> together;
+  std::map<std::int64_t, Value> counters;
+  for (const Value& p : parameters)
+    if (const Group* group = group_of(o.groups, graph.variable_of(p).name);
+        group && group->from_epoch > 1 && !counters.contains(group->from_epoch))
+      counters[group->from_epoch] =
+          counter(graph, fmt::format("train.updates_from_epoch_{}", group->from_epoch));
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const Group* group = group_of(o.groups, graph.variable_of(parameters[i]).name);
     const double factor = group ? group->learning_rate_factor : 1;
     const double decay = decay_of(optimizer, group, parameters[i].rank());
-    optim::Update& update = together[{factor, decay}];
+    const std::int64_t from = group ? group->from_epoch : 1;
+    optim::Update& update = together[{factor, decay, from}];
     if (update.parameters.empty()) {
       update.learning_rate = factor == 1 ? rate : rate * factor;
-      update.step = step;
+      update.step = from == 1 ? step : counters.at(from);
       update.weight_decay = decay;
     }
     update.parameters.push_back(parameters[i]);
@@ -198,6 +208,7 @@ void add_updates(Graph& graph, const optim::Optimizer& optimizer, const Values& 
       graph.update(p, next[i]);
     }
   }
+  for (const auto& [epoch, count] : counters) graph.update(count, count + 1.0);
 }
 
 Graph update_graph(const Graph& gradients, const optim::Optimizer& optimizer,

@@ -33,11 +33,11 @@ Graph loss_graph(const nn::Module& model, const Objective& objective, const Batc
                  bool training, std::uint64_t seed);
 
 // The same for training, with an output "gradient:<parameter>" for each parameter that is learned
-// (those that no group freezes); the gate is whether the loss and all gradients are finite, before
-// any clipping, which would hide it. E-TRAIN-01: nothing is learned; -09: a pattern of `options`
-// that matches no parameter.
+// (those that no group freezes, in this epoch, from 1; 0 means after all of them); the gate is
+// whether the loss and all gradients are finite, before any clipping, which would hide it.
+// E-TRAIN-01: nothing is learned; -09: a pattern of `options` that matches no parameter.
 Graph gradient_graph(const nn::Module& model, const Objective& objective, const BatchTypes& types,
-                     std::uint64_t seed, const UpdateOptions& options = {});
+                     std::uint64_t seed, const UpdateOptions& options = {}, std::int64_t epoch = 0);
 // The parameters that are learned, in their order.
 Values learned(const Graph& gradients);
 
@@ -45,7 +45,9 @@ Values learned(const Graph& gradients);
 // scalar of the parameters' dtype; updates parameters, the optimizer's slots and the step counter.
 // Gradients are clipped, then the optimizer moves, then constraints hold. Where several batches
 // make an update (options.accumulate), the gradients are the means of what accumulate_graph()
-// gathered, and the counter is "train.updates".
+// gathered, and the counter is "train.updates". Groups that are learned from a later epoch on count
+// their updates by themselves, so that an optimizer corrects their bias as in a training's first
+// steps.
 Graph update_graph(const Graph& gradients, const optim::Optimizer& optimizer,
                    const UpdateOptions& options = {});
 

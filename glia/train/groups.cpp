@@ -45,6 +45,9 @@ void check_groups(const UpdateOptions& o, const std::vector<std::string>& names)
       if (!(number >= 0) || !std::isfinite(number))
         fail("E-TRAIN-02", "the group '{}' has {}, expected numbers of at least 0", group.match,
              number);
+    if (group.from_epoch < 1)
+      fail("E-TRAIN-02", "the group '{}' is learned from epoch {}, expected at least 1",
+           group.match, group.from_epoch);
   }
   for (const auto& on : o.constraints)
     expect_match(on.match, "the constraint " + on.constraint.name + " on");

@@ -20,6 +20,9 @@ struct Group {
   std::optional<double> weight_decay =
       {};               // empty: the optimizer's; given, it holds for biases too
   bool frozen = false;  // not learned
+  // Learned from this epoch on, and until then as if frozen: an optimizer's state and its count of
+  // updates begin then.
+  std::int64_t from_epoch = 1;
 };
 
 // Holds for the parameters that match, after each update.

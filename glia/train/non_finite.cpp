@@ -50,4 +50,16 @@ Reason reason_of(const data::Batch& batch, const std::optional<NonFinite>& found
           advice};
 }
 
+std::string bad_variable(const Store& store) {
+  for (const auto& name : store.names()) {
+    const Role role = store.role(name);
+    if (role != Role::parameter && role != Role::statistic) continue;
+    const Tensor& t = store.at(name);
+    if (t.dtype() != DType::f32) continue;
+    for (const float x : t.data<float>())
+      if (!std::isfinite(x)) return name;
+  }
+  return {};
+}
+
 }  // namespace glia::train

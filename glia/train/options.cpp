@@ -1,5 +1,6 @@
 // What the options of a training must be.
 #include <algorithm>
+#include <cmath>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
@@ -60,6 +61,23 @@ void check_options(const FitOptions& o, bool validation) {
         std::find(known.begin(), known.end(), code) != known.end(),
         fmt::format("allow says '{}', and there is no such finding{}", code, suggest(code, known)));
   }
+  const auto& every = o.validate;
+  expect(every.epochs >= 1, fmt::format("validation is asked for every {} epochs, expected at "
+                                        "least 1",
+                                        every.epochs));
+  expect(every.steps >= 0,
+         fmt::format("validation is asked for every {} steps, expected at least 1, or 0 for none",
+                     every.steps));
+  const auto& c = o.checkpoint;
+  expect(c.every_steps >= 0 && c.every_seconds >= 0 && std::isfinite(c.every_seconds),
+         fmt::format("checkpoints are asked for every {} steps and {} seconds, expected numbers of "
+                     "at least 0",
+                     c.every_steps, c.every_seconds));
+  expect(c.keep >= 1, fmt::format("checkpoints to keep: {}, expected at least 1", c.keep));
+  expect(c.keep_best >= 0,
+         fmt::format("best checkpoints to keep: {}, expected at least 0", c.keep_best));
+  expect(o.time_budget >= 0 && std::isfinite(o.time_budget),
+         fmt::format("the time budget is {} seconds, expected at least 0", o.time_budget));
   const UpdateOptions& u = o.updates;
   expect(u.accumulate >= 1,
          fmt::format("accumulate is {} batches, expected at least 1", u.accumulate));
@@ -76,7 +94,8 @@ void check_options(const FitOptions& o, bool validation) {
     const bool plain =
         u.accumulate == 1 && u.constraints.empty() && c.value == 0 && c.norm == 0 &&
         c.global_norm == 0 && std::all_of(u.groups.begin(), u.groups.end(), [](const Group& group) {
-          return group.frozen || (group.learning_rate_factor == 1 && !group.weight_decay);
+          return group.frozen ||
+                 (group.learning_rate_factor == 1 && !group.weight_decay && group.from_epoch == 1);
         });
     expect(plain,
            "lbfgs moves all parameters together along its own direction: it takes no clipping, no "
@@ -91,6 +110,7 @@ void check_options(const FitOptions& o, bool validation) {
     expect_monitored(monitor, values_of_an_epoch(o, validation), who);
   };
   if (o.early_stopping) expect_value(o.early_stopping->monitor, "early_stopping");
+  if (c.keep_best > 0) expect_value(c.monitor, "checkpoint");
   if (o.schedule.plateau) expect_value(o.schedule.plateau->monitor, "reduce_on_plateau");
 }
 

@@ -11,6 +11,8 @@ namespace glia::train {
 namespace {
 
 constexpr const char* kKey = "reduce_on_plateau";
+constexpr const char* kScale = "learning_rate_scale";
+constexpr double kMostScale = 1e6;
 
 }  // namespace
 
@@ -26,7 +28,8 @@ double Rates::at(std::int64_t batch) const {
   const std::int64_t k = o_.updates.accumulate, updates = (batches_ + k - 1) / k;
   const std::int64_t step = batch / batches_ * updates + batch % batches_ / k;
   const double factor = o_.schedule.factor({step, updates, updates * o_.epochs});
-  const double rate = o_.optimizer.learning_rate * factor * (plateau_ ? plateau_->factor() : 1);
+  const double rate =
+      o_.optimizer.learning_rate * factor * (plateau_ ? plateau_->factor() : 1) * scale_;
   if (!(rate >= 0 && rate <= std::numeric_limits<float>::max()))
     fail("E-TRAIN-02",
          "[fit] the learning rate of update {} would be {}: {} of the optimizer, by a factor of {} "
@@ -36,10 +39,22 @@ double Rates::at(std::int64_t batch) const {
 }
 
 void Rates::see(const EpochRecord& record) {
-  if (plateau_) plateau_->see(monitored(record, o_.schedule.plateau->monitor, kKey));
+  if (plateau_ && judged(record, o_.schedule.plateau->monitor))
+    plateau_->see(monitored(record, o_.schedule.plateau->monitor, kKey));
+}
+
+void Rates::scale(double factor) {
+  if (!(factor > 0 && scale_ * factor > 0 && scale_ * factor <= kMostScale))
+    fail(
+        "E-TRAIN-02",
+        "[fit] learning rates are to be multiplied by {}, expected a number above 0, and not above "
+        "{} in all",
+        factor, kMostScale);
+  scale_ *= factor;
 }
 
 void Rates::save(Checkpoint& checkpoint) const {
+  checkpoint.state[kScale] = nlohmann::json{{"factor", scale_}}.dump();
   if (!plateau_) return;
   const auto& s = plateau_->state();
   checkpoint.state[kKey] = nlohmann::json{
@@ -51,6 +66,9 @@ void Rates::save(Checkpoint& checkpoint) const {
 }
 
 void Rates::load(const Checkpoint& checkpoint) {
+  const StateReader scale(checkpoint, kScale);
+  scale_ = scale.number("factor");
+  if (!(scale_ > 0 && scale_ <= kMostScale)) scale.damaged("'factor' is not a scale of rates");
   if (!plateau_) return;
   constexpr std::int64_t kMost = std::int64_t{1} << 53;
   const StateReader reader(checkpoint, kKey);

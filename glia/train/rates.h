@@ -19,7 +19,9 @@ class Rates {
   bool ends(std::int64_t batch) const {
     return batch % o_.updates.accumulate == o_.updates.accumulate - 1 || batch + 1 == batches_;
   }
-  void see(const EpochRecord& record);  // at an epoch's end
+  void see(const EpochRecord& record);
+  // All rates from now on, beside the schedule's: E-TRAIN-02 where it is not above 0 and finite.
+  void scale(double factor);
 
   void save(Checkpoint& checkpoint) const;
   void load(const Checkpoint& checkpoint);  // E-CHECK-01
@@ -27,6 +29,7 @@ class Rates {
  private:
   const FitOptions& o_;
   std::int64_t batches_;
+  double scale_ = 1;
   std::optional<optim::Plateau> plateau_;
 };
 

@@ -17,12 +17,21 @@ json to_json(const EpochRecord& record) {
   return {{"epoch", record.epoch},
           {"step", record.step},
           {"values", values},
-          {"seconds", record.seconds}};
+          {"seconds", record.seconds},
+          {"within", record.within}};
 }
 
-EpochRecord record_from(const StateReader& reader, std::int64_t epoch) {
+json to_json(const std::vector<EpochRecord>& records) {
+  json list = json::array();
+  for (const auto& record : records) list.push_back(to_json(record));
+  return list;
+}
+
+// Of an epoch from `first` to `last`.
+EpochRecord record_from(const StateReader& reader, std::int64_t first, std::int64_t last) {
   EpochRecord record;
-  record.epoch = reader.integer("epoch", epoch, epoch);
+  record.epoch = reader.integer("epoch", first, last);
+  record.within = reader.integer("within", 0, kMost);
   record.step = reader.integer("step", 0, kMost);
   record.seconds = reader.number("seconds");
   for (const auto& pair : reader.list("values")) {
@@ -120,8 +129,9 @@ Running::Sums sums_from(const StateReader& reader) {
 
 void save_state(const State& state, Checkpoint& checkpoint) {
   const auto whole = state.running.empty() ? Running::Sums{} : state.running.front();
-  json epochs = json::array();
-  for (const auto& record : state.epochs) epochs.push_back(to_json(record));
+  json events = json::array();
+  for (const auto& event : state.events)
+    events.push_back({{"step", event.step}, {"text", event.text}});
   const json all{{"epoch", state.epoch},
                  {"batch", state.batch},
                  {"running_loss", whole.loss},
@@ -129,8 +139,13 @@ void save_state(const State& state, Checkpoint& checkpoint) {
                  {"running_correct", whole.correct},
                  {"running_rows", whole.rows},
                  {"running_outputs", more_sums(state.running)},
-                 {"epochs", epochs},
+                 {"epochs", to_json(state.epochs)},
+                 {"within", to_json(state.within)},
+                 {"events", events},
                  {"seconds", state.seconds},
+                 {"epoch_seconds", state.epoch_seconds},
+                 {"asked_stop", state.asked_stop},
+                 {"asked_validation", state.asked_validation ? 1 : 0},
                  {"fingerprint", state.fingerprint},
                  {"fixed", state.settings.fixed},
                  {"free", state.settings.free},
@@ -150,9 +165,19 @@ State load_state(const Checkpoint& checkpoint) {
   state.fingerprint = reader.text("fingerprint");
   state.settings = {reader.settings("fixed"), reader.settings("free")};
   state.course.fixed = reader.settings("course");
-  for (const json& epoch : reader.list("epochs"))
-    state.epochs.push_back(record_from(StateReader(reader, epoch),
-                                       static_cast<std::int64_t>(state.epochs.size()) + 1));
+  state.epoch_seconds = reader.number("epoch_seconds");
+  state.asked_stop = reader.text("asked_stop");
+  state.asked_validation = reader.integer("asked_validation", 0, 1) == 1;
+  for (const json& epoch : reader.list("epochs")) {
+    const auto number = static_cast<std::int64_t>(state.epochs.size()) + 1;
+    state.epochs.push_back(record_from(StateReader(reader, epoch), number, number));
+  }
+  for (const json& record : reader.list("within"))
+    state.within.push_back(record_from(StateReader(reader, record), 1, state.epoch + 1));
+  for (const json& item : reader.list("events")) {
+    const StateReader event(reader, item);
+    state.events.push_back({event.integer("step", 0, checkpoint.step), event.text("text")});
+  }
   if (static_cast<std::int64_t>(state.epochs.size()) != state.epoch)
     reader.damaged(fmt::format("it has {} epochs of {}", state.epochs.size(), state.epoch));
   return state;

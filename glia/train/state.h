@@ -15,8 +15,13 @@ namespace glia::train {
 struct State {
   std::int64_t epoch = 0, batch = 0;  // done: whole epochs, and batches of the one after them
   std::vector<Running::Sums> running;
-  std::vector<EpochRecord> epochs;
+  std::vector<EpochRecord> epochs, within;
+  std::vector<Event> events;
   double seconds = 0;
+  double epoch_seconds = 0;  // of the epoch that was begun
+  // What callbacks asked for after an epoch's last batch, when a person interrupted there.
+  std::string asked_stop;
+  bool asked_validation = false;
   std::string fingerprint;
   Agreement settings, course;
 };

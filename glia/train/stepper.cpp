@@ -17,6 +17,11 @@ Graph batch_graph(const Graph& gradients, const FitOptions& o) {
                                    : update_graph(gradients, o.optimizer, o.updates));
 }
 
+bool has_stages(const UpdateOptions& o) {
+  return std::any_of(o.groups.begin(), o.groups.end(),
+                     [](const Group& group) { return group.from_epoch > 1; });
+}
+
 std::vector<std::string> learned_names(const Graph& gradients) {
   std::vector<std::string> names;
   for (const Value& p : learned(gradients)) names.push_back(gradients.variable_of(p).name);
@@ -36,27 +41,56 @@ Graph state_graph(const Graph& gradients, const FitOptions& o) {
 
 Stepper::Stepper(const nn::Module& model, const FitOptions& o, const Objective& objective,
                  const BatchTypes& types, std::int64_t rows, Store& store)
-    : o_(o),
+    : model_(model),
+      o_(o),
+      objective_(objective),
       types_(types),
       store_(store),
       gradients_(gradient_graph(model, objective, types, o.seed, o.updates)),
-      steps_(batch_graph(gradients_, o), store, o.threads),
       averager_(o.average, gradients_) {
   if (o.optimizer.lbfgs && o.batch_size < rows)
     fail("E-TRAIN-02",
          "[lbfgs] compares values of one function, and each batch is another: give batch_size at "
          "least {}, all training rows",
          rows);
-  store.initialize(state_graph(gradients_, o), o.seed);
-  steps_.profile(o.profile);
-  if (o.updates.accumulate > 1)
-    update_.emplace(
-        compile(update_graph(gradients_, o.optimizer, o.updates), {.threads = o.threads}), store);
+  store.initialize(state_graph(gradients_, o), o.seed);  // of all groups, whenever they begin
   averager_.open(store, o.threads);
+  if (has_stages(o.updates))
+    gradients_ = gradient_graph(model_, objective_, types_, o_.seed, o_.updates, stage_);
+  open();
+}
+
+void Stepper::open() {
+  steps_ = std::make_unique<SessionCache>(batch_graph(gradients_, o_), store_, o_.threads);
+  steps_->profile(o_.profile);
+  if (o_.updates.accumulate > 1)
+    update_.emplace(
+        compile(update_graph(gradients_, o_.optimizer, o_.updates), {.threads = o_.threads}),
+        store_);
+}
+
+bool Stepper::enter(std::int64_t epoch) {
+  std::int64_t stage = 1;
+  for (const Group& group : o_.updates.groups)
+    if (group.from_epoch <= epoch) stage = std::max(stage, group.from_epoch);
+  if (stage == stage_) return false;
+  stage_ = stage;
+  const auto times = steps_->times();
+  past_.insert(past_.end(), times.begin(), times.end());
+  gradients_ = gradient_graph(model_, objective_, types_, o_.seed, o_.updates, stage_);
+  open();
+  return true;
+}
+
+std::vector<InstructionTime> Stepper::times() const {
+  auto all = past_;
+  const auto times = steps_->times();
+  all.insert(all.end(), times.begin(), times.end());
+  return all;
 }
 
 bool Stepper::run(const data::Batch& batch, const Place& place, const See& see) {
-  Session& session = steps_.at(batch.count);
+  Session& session = steps_->at(batch.count);
   bind_batch(session, batch, types_);
   rate_ = static_cast<float>(place.rate);
   if (o_.optimizer.lbfgs) {

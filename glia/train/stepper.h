@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "glia/train/average.h"
@@ -27,19 +28,29 @@ class Stepper {
   bool run(const data::Batch& batch, const Place& place, const See& see);
   float loss() const { return loss_; }  // of that batch, before the update
 
+  // Of the epoch that was entered last; its outputs are the same in all.
   const Graph& gradients() const { return gradients_; }
   Averager& averager() { return averager_; }
-  std::string fingerprint(std::int64_t batch) { return steps_.at(batch).program().fingerprint(); }
-  std::vector<InstructionTime> times() const { return steps_.times(); }
+  std::string fingerprint(std::int64_t batch) { return steps_->at(batch).program().fingerprint(); }
+  std::vector<InstructionTime> times() const;
+
+  // Before the first batch of an epoch that is run: which groups it learns. Whether there are
+  // others than before.
+  bool enter(std::int64_t epoch);
 
  private:
   bool run_lbfgs(Session& session, double rate, const See& see);
+  void open();  // programs of gradients_
 
+  nn::Module model_;
   const FitOptions& o_;
+  const Objective& objective_;
   const BatchTypes& types_;
   Store& store_;
+  std::int64_t stage_ = 1;  // the epoch in which the last of the groups learned now began
   Graph gradients_;
-  SessionCache steps_;
+  std::unique_ptr<SessionCache> steps_;
+  std::vector<InstructionTime> past_;  // of programs of earlier stages
   Averager averager_;
   std::optional<Session> update_;  // where several batches make one
   float loss_ = 0, rate_ = 0, carry_ = 0, weight_ = 0;

@@ -36,8 +36,12 @@ double monitored(const EpochRecord& record, const std::string& name, std::string
        record.epoch, fmt::join(known, ", "));
 }
 
+bool judged(const EpochRecord& record, const std::string& name) {
+  return name.starts_with("val_") ? record.find("val_loss") != nullptr : record.within == 0;
+}
+
 void Stopper::see(const EpochRecord& record) {
-  if (!o_) return;
+  if (!o_ || !judged(record, o_->monitor)) return;
   const double value = monitored(record, o_->monitor, "early_stopping");
   const bool larger = metrics::larger_is_better(without_output(o_->monitor, outputs_));
   const bool better = std::isfinite(value) &&
@@ -49,6 +53,7 @@ void Stopper::see(const EpochRecord& record) {
   }
   best_ = value;
   best_epoch_ = record.epoch;
+  best_step_ = record.step;
   waited_ = 0;
   if (!o_->restore_best) return;
   for (const Role role : {Role::parameter, Role::statistic})
@@ -64,15 +69,19 @@ bool Stopper::finish() {
 void Stopper::save(Checkpoint& checkpoint) const {
   for (const auto& [name, tensor] : best_weights_)
     checkpoint.tensors.emplace("best/" + name, tensor);
-  checkpoint.state["early_stopping"] =
-      nlohmann::json{{"best", best_}, {"epoch", best_epoch_}, {"waited", waited_}}.dump();
+  checkpoint.state["early_stopping"] = nlohmann::json{
+      {"best", best_},
+      {"epoch", best_epoch_},
+      {"step", best_step_},
+      {"waited", waited_}}.dump();
 }
 
 void Stopper::load(const Checkpoint& checkpoint, std::int64_t epochs) {
   const StateReader reader(checkpoint, "early_stopping");
   best_ = reader.number("best");
-  best_epoch_ = reader.integer("epoch", 0, epochs);
-  waited_ = reader.integer("waited", 0, epochs);
+  best_epoch_ = reader.integer("epoch", 0, epochs + 1);  // that one may be in its midst
+  best_step_ = reader.integer("step", 0, checkpoint.step);
+  waited_ = reader.integer("waited", 0, checkpoint.step);
   const auto weights = tensors_under(checkpoint, "best/");
   const bool expected = o_ && o_->restore_best && best_epoch_ > 0;
   if (const auto lines = expected ? mismatches(store_, weights, true) : ""; !lines.empty())

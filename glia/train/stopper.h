@@ -13,6 +13,9 @@ void expect_monitored(const std::string& name, const std::vector<std::string>& k
                       std::string_view who = "early_stopping");
 // That value; a metric that was averaged has a longer name than was asked for.
 double monitored(const EpochRecord& record, const std::string& name, std::string_view who);
+// Whether a record is one by which that value is judged: of validation rows where they were looked
+// at, of training rows at an epoch's end.
+bool judged(const EpochRecord& record, const std::string& name);
 
 class Stopper {
  public:
@@ -25,6 +28,7 @@ class Stopper {
   bool finish();  // restores the best weights, where asked for and there: whether it did
 
   std::int64_t best_epoch() const { return best_epoch_; }
+  std::int64_t best_step() const { return best_step_; }
   double best_value() const { return best_; }
 
   void save(Checkpoint& checkpoint) const;
@@ -35,7 +39,7 @@ class Stopper {
   Store& store_;
   std::vector<std::string> outputs_;
   double best_ = 0;
-  std::int64_t best_epoch_ = 0, waited_ = 0;
+  std::int64_t best_epoch_ = 0, best_step_ = 0, waited_ = 0;
   std::map<std::string, Tensor> best_weights_;
 };
 

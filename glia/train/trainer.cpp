@@ -3,16 +3,20 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/data/loader.h"
+#include "glia/train/callbacks.h"
 #include "glia/train/checkpoint.h"
 #include "glia/train/course.h"
 #include "glia/train/findings.h"
 #include "glia/train/non_finite.h"
 #include "glia/train/predictor.h"
 #include "glia/train/rates.h"
+#include "glia/train/resuming.h"
 #include "glia/train/running.h"
 #include "glia/train/state.h"
 #include "glia/train/stepper.h"
@@ -27,6 +31,19 @@ const double* EpochRecord::find(std::string_view name) const {
   return nullptr;
 }
 
+std::string_view name_of(End end) {
+  constexpr std::string_view kNames[] = {"all_epochs", "early_stopping", "time_budget", "callback",
+                                         "interrupted"};
+  return kNames[static_cast<std::size_t>(end)];
+}
+
+std::vector<EpochRecord> History::records() const {
+  std::vector<EpochRecord> all;
+  std::merge(epochs.begin(), epochs.end(), within.begin(), within.end(), std::back_inserter(all),
+             [](const EpochRecord& a, const EpochRecord& b) { return a.step < b.step; });
+  return all;
+}
+
 namespace {
 
 using Clock = std::chrono::steady_clock;
@@ -35,13 +52,14 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-class Fit {
+class Fit final : private Control {
  public:
   Fit(const nn::Module& model, const data::Source& train, const data::Source* validation,
       Store& store, const FitOptions& options, const Observer& observer)
       : o_(options),
         objective_(objective(options)),
         observer_(observer),
+        callbacks_(o_.callbacks),
         store_(store),
         train_(weighted(train)),
         validation_(validation),
@@ -61,34 +79,71 @@ class Fit {
     history_.fingerprint = stepper_.fingerprint(std::min(o_.batch_size, train_->size()));
     if (evaluator_)  // its values decide about early stopping
       history_.fingerprint += "; validation: " + evaluator_->fingerprint(validation_->size());
-    if (!o_.checkpoints.empty()) checkpoints_.emplace(o_.checkpoints, o_.keep_checkpoints);
+    if (const auto& c = o_.checkpoint; !c.folder.empty()) checkpoints_.emplace(c.folder, c.keep);
   }
 
   History run() {
-    const auto begun = Clock::now();
     if (const auto note = decay_note(stepper_.gradients(), o_.optimizer, o_.updates); !note.empty())
       say(note);
     if (o_.epochs == 0) say("epochs is 0: nothing is trained, the weights stay as they begin");
     if (o_.resume) resume();
-    const double before = history_.seconds;
-    const auto elapsed = [&] { return before + seconds_since(begun); };
-    bool going = !stopper_.stopped();
-    while (going && epoch_ < o_.epochs) {
-      going = run_epoch(elapsed);
-      history_.seconds = elapsed();
-    }
+    saved_at_ = Clock::now();
+    callbacks_.each([&](Callback& callback) { callback.begin(*this); });
+    while (going()) run_epoch();
     if (history_.end != End::interrupted) {
       if (stopper_.stopped()) history_.end = End::early_stopping;
       if (!stopper_.finish()) stepper_.averager().finish();
       history_.best_epoch = stopper_.best_epoch();
+      history_.best_step = stopper_.best_step();
       history_.best_value = stopper_.best_value();
     }
+    history_.seconds = elapsed();
     history_.waited_seconds = loader_.waited_seconds();
     if (o_.profile) history_.profile = stepper_.times();
+    callbacks_.each([&](Callback& callback) { callback.end(*this); });
     return std::move(history_);
   }
 
  private:
+  const History& history() const override { return history_; }
+  const Store& store() const override { return store_; }
+  void stop(std::string why) override {
+    if (why_stop_.empty()) why_stop_ = why.empty() ? "a callback asked for it" : std::move(why);
+  }
+  void scale_rate(double factor) override {
+    rates_.scale(factor);
+    tell_event(fmt::format("learning rates are multiplied by {}", factor));
+  }
+  void validate() override { validate_now_ = true; }
+  void checkpoint() override { save_now_ = true; }
+
+  void tell_event(std::string text) {
+    say(fmt::format("step {}: {}", step_, text));
+    history_.events.push_back({step_, std::move(text)});
+  }
+
+  double elapsed() const { return before_ + seconds_since(begun_); }
+  bool over_budget() const { return o_.time_budget > 0 && elapsed() >= o_.time_budget; }
+
+  // Whether an epoch is to be begun, or gone on with.
+  bool going() {
+    if (history_.end == End::interrupted || stopper_.stopped() || epoch_ >= o_.epochs) return false;
+    return !ended();
+  }
+
+  // Whether the training ends here though it could go on, and why.
+  bool ended() {
+    if (history_.end == End::callback || history_.end == End::time_budget) return true;
+    if (!why_stop_.empty()) {
+      history_.end = End::callback;
+      tell_event("the training is ended: " + std::exchange(why_stop_, {}));
+    } else if (over_budget()) {
+      history_.end = End::time_budget;
+      tell_event(fmt::format("the training is ended: its {:.0f} seconds are over", o_.time_budget));
+    }
+    return history_.end != End::all_epochs;
+  }
+
   std::vector<std::string> names_of_outputs() const {
     std::vector<std::string> names;
     for (const Output& output : objective_.outputs) names.push_back(output.name);
@@ -116,30 +171,42 @@ class Fit {
                              o_.class_weights);
   }
 
-  template <class Elapsed>
-  bool run_epoch(const Elapsed& elapsed) {
-    const auto begun = Clock::now();
+  void run_epoch() {
+    if (stepper_.enter(epoch_ + 1))
+      say(fmt::format("from epoch {} on other groups of parameters are learned too", epoch_ + 1));
+    epoch_begun_ = Clock::now();
     loader_.start(epoch_, batch_);
     while (const data::Batch* batch = loader_.next()) {
       step(*batch);
       ++batch_;
-      if (observer_.step) tell_step();
+      tell_step();
+      // What is due after the last batch belongs to the epoch's end.
+      if (batch_ < loader_.batches() && after_step()) return;
       if (observer_.stop && observer_.stop->load(std::memory_order_relaxed)) {
-        history_.seconds = elapsed();
         history_.end = End::interrupted;
         save();
-        return false;
-      }
-      if (o_.checkpoint_every > 0 && step_ % o_.checkpoint_every == 0 &&
-          batch_ < loader_.batches()) {
-        history_.seconds = elapsed();
-        save();
+        return;
       }
     }
-    end_epoch(epoch_seconds_ + seconds_since(begun));
-    history_.seconds = elapsed();
-    save();
-    return !stopper_.stopped();
+    end_epoch();
+  }
+
+  // Records and checkpoints in the midst of an epoch; whether the training ends here.
+  bool after_step() {
+    const bool last = ended();
+    const auto& c = o_.checkpoint;
+    const bool by_cadence = o_.validate.steps > 0 && step_ % o_.validate.steps == 0;
+    const bool record = last || validate_now_ || (validation_ && by_cadence);
+    validate_now_ = false;
+    if (record) {
+      history_.within.push_back(make_record(batch_, true));
+      see(history_.within.back());
+    }
+    if (last || save_now_ || (record && c.keep_best > 0) ||
+        (c.every_steps > 0 && step_ % c.every_steps == 0) ||
+        (c.every_seconds > 0 && seconds_since(saved_at_) >= c.every_seconds))
+      save();
+    return last || (record && (stopper_.stopped() || ended()));
   }
 
   void step(const data::Batch& batch) {
@@ -154,16 +221,19 @@ class Fit {
   }
 
   void tell_step() {
+    if (!observer_.step && o_.callbacks.empty()) return;
     const NamedValues values = running_.values();
-    StepRecord record{epoch_ + 1, batch_, loader_.batches(), step_, stepper_.loss(), &values};
-    observer_.step(record);
+    const StepRecord record{epoch_ + 1, batch_, loader_.batches(), step_, stepper_.loss(), &values};
+    if (observer_.step) observer_.step(record);
+    callbacks_.each([&](Callback& callback) { callback.step(record, *this); });
   }
 
-  void end_epoch(double seconds) {
-    EpochRecord record{epoch_ + 1, step_, running_.values(), seconds};
-    stepper_.averager().after_epoch(record.epoch);
-    const Averager::Shown averages(stepper_.averager());  // to validation, and to stopper_
-    if (validation_) {
+  // within: batches of the epoch that are done; 0: all are.
+  EpochRecord make_record(std::int64_t within, bool validated) {
+    EpochRecord record{epoch_ + 1, step_, running_.values(),
+                       epoch_seconds_ + seconds_since(epoch_begun_), within};
+    if (validation_ && validated) {
+      const Averager::Shown averages(stepper_.averager());
       const Evaluation evaluation = evaluator_->run(*validation_, o_.loader_workers);
       record.values.emplace_back("val_loss", evaluation.loss);
       for (std::size_t i = 0; i < objective_.outputs.size(); ++i) {
@@ -177,32 +247,40 @@ class Fit {
       }
     }
     record.values.emplace_back("learning_rate", static_cast<float>(rates_.at(step_ - 1)));
-    stopper_.see(record);
+    return record;
+  }
+
+  // Everything that judges a record.
+  void see(const EpochRecord& record) {
+    {
+      const Averager::Shown averages(stepper_.averager());  // the best weights are these
+      stopper_.see(record);
+    }
     rates_.see(record);
-    history_.epochs.push_back(record);
+    if (observer_.epoch) observer_.epoch(record);
+    callbacks_.each([&](Callback& callback) { callback.epoch(record, *this); });
+  }
+
+  void end_epoch() {
+    stepper_.averager().after_epoch(epoch_ + 1);
+    const bool last = epoch_ + 1 == o_.epochs || ended();
+    const bool due = last || validate_now_ || (epoch_ + 1) % o_.validate.epochs == 0 ||
+                     (o_.validate.steps > 0 && step_ % o_.validate.steps == 0);
+    validate_now_ = false;
+    history_.epochs.push_back(make_record(0, due));
     ++epoch_;
     batch_ = 0;
     epoch_seconds_ = 0;
+    epoch_begun_ = Clock::now();
     running_.reset();
-    if (observer_.epoch) observer_.epoch(record);
-  }
-
-  // What the model holds that is not finite; empty where all is.
-  std::string bad_variable() const {
-    for (const auto& name : store_.names()) {
-      const Role role = store_.role(name);
-      if (role != Role::parameter && role != Role::statistic) continue;
-      const Tensor& t = store_.at(name);
-      if (t.dtype() != DType::f32) continue;
-      for (const float x : t.data<float>())
-        if (!std::isfinite(x)) return name;
-    }
-    return {};
+    see(history_.epochs.back());
+    ended();  // before it is saved: whoever resumes such a run wants it to go on
+    save();
   }
 
   // The step again, unfused, from the same state: it changed nothing.
   [[noreturn]] void explain_non_finite(const data::Batch& batch) {
-    if (const auto name = bad_variable(); !name.empty())
+    if (const auto name = bad_variable(store_); !name.empty())
       fail("E-TRAIN-04",
            "step {} (epoch {}, batch {}): the loss or a gradient is not finite, because '{}' was "
            "not finite before it; {}. No checkpoint of this state is written",
@@ -223,6 +301,9 @@ class Fit {
   }
 
   void save() {
+    history_.seconds = elapsed();
+    save_now_ = false;
+    saved_at_ = Clock::now();
     if (!checkpoints_) return;
     Checkpoint checkpoint;
     checkpoint.step = step_;
@@ -230,92 +311,68 @@ class Fit {
       checkpoint.tensors.emplace("store/" + name, std::move(tensor));
     stopper_.save(checkpoint);
     rates_.save(checkpoint);
+    callbacks_.save(checkpoint);
     save_state({.epoch = epoch_,
                 .batch = batch_,
                 .running = running_.sums(),
                 .epochs = history_.epochs,
+                .within = history_.within,
+                .events = history_.events,
                 .seconds = history_.seconds,
+                .epoch_seconds = epoch_seconds_ + (batch_ > 0 ? seconds_since(epoch_begun_) : 0),
+                .asked_stop = why_stop_,
+                .asked_validation = validate_now_,
                 .fingerprint = history_.fingerprint,
                 .settings = o_.agreement,
                 .course = course_},
                checkpoint);
     checkpoints_->save(checkpoint);
+    keep_best();
     if (observer_.saved) observer_.saved();
+    callbacks_.each([&](Callback& callback) { callback.saved(*this); });
+  }
+
+  void keep_best() const {
+    const auto& c = o_.checkpoint;
+    if (c.keep_best == 0) return;
+    const bool larger = metrics::larger_is_better(without_output(c.monitor, names_of_outputs()));
+    std::vector<BestCheckpoints::Scored> all;
+    for (const EpochRecord& record : history_.records()) {
+      if (!judged(record, c.monitor)) continue;
+      const double value = monitored(record, c.monitor, "checkpoint");
+      all.push_back({record.step, larger ? value : -value});
+    }
+    BestCheckpoints(c.folder, c.keep_best).update(std::move(all));
   }
 
   void resume() {
     std::vector<std::string> problems;
-    auto checkpoint = checkpoints_ ? checkpoints_->newest(&problems) : std::nullopt;
-    if (!checkpoint && !problems.empty())
-      fail("E-CHECK-02",
-           "{}: no checkpoint there is whole, so nothing is resumed and nothing replaced:\n  {}\n"
-           "put a copy of one back, or begin anew in another folder",
-           o_.checkpoints.string(), fmt::join(problems, "\n  "));
+    auto found = find_resumed(o_, course_, history_.fingerprint, loader_.batches(), problems);
     for (const auto& problem : problems) say(problem);
-    if (!checkpoint) {
+    if (!found) {
       say("there is no checkpoint to resume from: starting anew");
       return;
     }
-    State state = load_state(*checkpoint);
-    const auto told = expect_same_run(state);
-    check_place(state, *checkpoint, loader_.batches());
-    load_store(*checkpoint);
-    stopper_.load(*checkpoint, state.epoch);
-    rates_.load(*checkpoint);
-    step_ = checkpoint->step;
+    auto& [checkpoint, state, told] = *found;
+    load_store(checkpoint, store_);
+    stopper_.load(checkpoint, state.epoch);
+    rates_.load(checkpoint);
+    const auto lines = callbacks_.load(checkpoint);
+    told.insert(told.end(), lines.begin(), lines.end());
+    step_ = checkpoint.step;
     epoch_ = state.epoch;
     batch_ = state.batch;
     running_.reset(state.running);
-    history_.seconds = state.seconds;
+    before_ = history_.seconds = state.seconds;
+    epoch_seconds_ = state.epoch_seconds;
+    why_stop_ = state.asked_stop;
+    validate_now_ = state.asked_validation;
     history_.epochs = std::move(state.epochs);
-    if (observer_.resumed) observer_.resumed(history_.epochs);
+    history_.within = std::move(state.within);
+    history_.events = std::move(state.events);
+    if (observer_.resumed) observer_.resumed(history_.records());
     for (const auto& line : told) say("resumed with another " + line);
     say(fmt::format("resumed at step {}, {}", step_, place()));
-  }
-
-  // Gives the settings that differ and may, for when the resume has succeeded.
-  std::vector<std::string> expect_same_run(const State& saved) const {
-    auto found = differences(saved.settings, o_.agreement);
-    // The course says the same in other words, so it is asked only where the settings agree.
-    auto told = std::move(found.told);
-    if (found.refused.empty()) found = differences(saved.course, course_);
-    if (!found.refused.empty())
-      fail("E-TRAIN-03",
-           "cannot resume: this run is not the one that wrote the checkpoint:\n  {}\n"
-           "{}begin anew in another folder, or give the same again",
-           fmt::join(found.refused, "\n  "), why_epochs(found.refused));
-    if (saved.fingerprint != history_.fingerprint && !o_.accept_fingerprint)
-      fail("E-TRAIN-03",
-           "cannot resume: the checkpoint's fingerprint is '{}', this run's is '{}'; the result "
-           "would not be, to the bit, what one machine gives: say --accept-fingerprint to go on",
-           saved.fingerprint, history_.fingerprint);
-    if (saved.epoch > o_.epochs || (saved.epoch == o_.epochs && saved.batch > 0))
-      fail("E-TRAIN-03",
-           "cannot resume: {} epochs are asked for, and the checkpoint is in epoch {} already",
-           o_.epochs, saved.batch > 0 ? saved.epoch + 1 : saved.epoch);
-    return told;
-  }
-
-  // The one setting that is refused only because of another.
-  std::string why_epochs(const std::vector<std::string>& refused) const {
-    const bool epochs = std::any_of(refused.begin(), refused.end(), [](std::string_view line) {
-      return line.starts_with("epochs:") || line.starts_with("train.epochs:");
-    });
-    if (!epochs || !o_.schedule.whole_run) return "";
-    return fmt::format(
-        "the schedule '{}' spans all epochs: with another number of them, every step would have "
-        "had another learning rate\n",
-        o_.schedule.name);
-  }
-
-  void load_store(const Checkpoint& checkpoint) {
-    const auto tensors = tensors_under(checkpoint, "store/");
-    if (const auto lines = mismatches(store_, tensors, false); !lines.empty())
-      fail("E-TRAIN-03",
-           "cannot resume: the checkpoint's tensors are not those of this run's model and "
-           "optimizer:{}",
-           lines);
-    for (const auto& [name, tensor] : tensors) store_.assign(name, tensor);
   }
 
   // Where a resumed run goes on.
@@ -333,6 +390,7 @@ class Fit {
   const FitOptions& o_;
   Objective objective_;
   const Observer& observer_;
+  Callbacks callbacks_;
   Store& store_;
   std::shared_ptr<const data::Source> train_;
   const data::Source* validation_;
@@ -347,7 +405,11 @@ class Fit {
   History history_;
   Running running_;
   std::int64_t epoch_ = 0, batch_ = 0, step_ = 0;
-  double epoch_seconds_ = 0;
+  // Asked for by callbacks, until it is done.
+  std::string why_stop_;
+  bool validate_now_ = false, save_now_ = false;
+  Clock::time_point begun_ = Clock::now(), epoch_begun_ = begun_, saved_at_ = begun_;
+  double before_ = 0, epoch_seconds_ = 0;  // of earlier parts of the run, of this epoch
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,13 +18,15 @@
 #include "glia/optim/optimizer.h"
 #include "glia/optim/schedule.h"
 #include "glia/train/agreement.h"
+#include "glia/train/callback.h"
 #include "glia/train/groups.h"
 #include "glia/train/objective.h"
 
 namespace glia::train {
 
-// Ends a training whose monitored value has not improved for `patience` epochs. The weights of the
-// best epoch are restored at the end, also where all epochs ran.
+// Ends a training whose monitored value has not improved for `patience` records: epochs, or
+// validations where those have a cadence of their own. The weights of the best record are restored
+// at the end, also where all epochs ran.
 struct EarlyStopping {
   std::string monitor = "val_loss";  // "loss", "val_loss", "val_<metric>"
   std::int64_t patience = 3;
@@ -38,6 +41,25 @@ struct Average {
   enum class Kind : std::uint8_t { exponential, mean } kind = Kind::exponential;
   double decay = 0.999;
   std::int64_t from_epoch = 1;
+};
+
+// When the validation rows are looked at: at the ends of every few epochs and of the last one; and,
+// where `steps` is above 0, after every so many steps as well.
+struct Cadence {
+  std::int64_t epochs = 1;
+  std::int64_t steps = 0;
+};
+
+// Checkpoints are written at each epoch's end, where a training is interrupted or fails, and as
+// said here. The newest `keep` of them stay; beside them, under `best/`, the `keep_best` with the
+// best `monitor`, of those that were written where it was computed.
+struct CheckpointOptions {
+  std::filesystem::path folder = {};  // empty: none are written
+  std::int64_t every_steps = 0;       // 0: not by steps
+  double every_seconds = 0;           // of training; 0: not by time
+  int keep = 2;
+  int keep_best = 0;
+  std::string monitor = "val_loss";
 };
 
 struct FitOptions {
@@ -62,10 +84,12 @@ struct FitOptions {
   std::optional<std::int64_t> positive = std::nullopt;
   std::optional<double> threshold = std::nullopt;
   data::Target target = {};  // regression: metrics are in its unit
-  // Where checkpoints go; empty: none are written.
-  std::filesystem::path checkpoints = {};
-  std::int64_t checkpoint_every = 0;  // steps; 0: at the end of each epoch
-  int keep_checkpoints = 2;
+  Cadence validate = {};
+  CheckpointOptions checkpoint = {};
+  // Training ends after the step in which it has taken this long, earlier parts of a resumed run
+  // included, with a last validation; 0: it may take any time.
+  double time_budget = 0;  // seconds
+  std::vector<std::shared_ptr<Callback>> callbacks = {};
   bool resume = false;       // from the newest checkpoint there, where there is one
   Agreement agreement = {};  // of model and data, kept in checkpoints: E-TRAIN-03 where it differs
   // Findings of the doctor that are meant so, by code ("D-41"): docs/doctor.md. `preflight` false:
@@ -84,7 +108,8 @@ struct EpochRecord {
   // "loss", "val_loss", "val_<metric>", "learning_rate"; of several outputs also "<output>_loss",
   // "val_<output>_loss", "val_<output>_<metric>".
   NamedValues values;
-  double seconds = 0;
+  double seconds = 0;       // of this epoch so far
+  std::int64_t within = 0;  // batches of the epoch that were done; 0: this is its end
   const double* find(std::string_view name) const;
 };
 
@@ -96,21 +121,33 @@ struct StepRecord {
   const NamedValues* running = nullptr;  // means over the epoch so far
 };
 
-// What a training tells while it runs. Functions that are not set are not called.
+// What a training tells while it runs, to whom only listens; who steers or remembers is a Callback.
+// Functions that are not set are not called.
 struct Observer {
   std::function<void(const StepRecord&)> step;
-  std::function<void(const EpochRecord&)> epoch;
-  std::function<void(const std::vector<EpochRecord>&)> resumed;  // the epochs before this part
+  std::function<void(const EpochRecord&)> epoch;                 // each record
+  std::function<void(const std::vector<EpochRecord>&)> resumed;  // the records before this part
   std::function<void(std::string_view)> message;                 // one line for a person
   std::function<void()> saved;                                   // after each checkpoint
   const std::atomic<bool>* stop = nullptr;  // set: end after this step, with a checkpoint
 };
 
-enum class End : std::uint8_t { all_epochs, early_stopping, interrupted };
+enum class End : std::uint8_t { all_epochs, early_stopping, time_budget, callback, interrupted };
+std::string_view name_of(End end);  // "all_epochs"
+
+// What happened beside the plan: a person lowered the rate, a callback ended the training.
+struct Event {
+  std::int64_t step = 0;
+  std::string text;
+};
 
 struct History {
-  std::vector<EpochRecord> epochs;
+  std::vector<EpochRecord> epochs;           // one for each epoch that was ended
+  std::vector<EpochRecord> within;           // validations in the midst of epochs
+  std::vector<EpochRecord> records() const;  // both, by step
+  std::vector<Event> events;
   std::int64_t best_epoch = 0;  // 0: none was monitored
+  std::int64_t best_step = 0;
   double best_value = 0;
   End end = End::all_epochs;
   std::string fingerprint;

@@ -63,6 +63,9 @@ TEST_F(BadInput, Files) {
   expect({"evaluate", "nowhere"}, "E-BUNDLE-01", {"nowhere"});
   expect({"summary", "nothing.yaml"}, "E-FILE-01", {"nothing.yaml"});
   expect({"init", "nothing.csv", "--target", "a"}, "E-FILE-01", {"nothing.csv"});
+  fs::create_symlink("circle.csv", folder_ / "circle.csv");
+  expect({"data", "describe", "circle.csv"}, "E-FILE-02", {"circle.csv"});
+  expect({"init", "circle.csv", "--target", "a"}, "E-FILE-02", {"circle.csv"});
 }
 
 TEST_F(BadInput, Tables) {
@@ -99,6 +102,30 @@ TEST_F(BadInput, TestDataThatTrainingSaw) {
   expect_of({.data_more = "  test: labels.csv\n" + share}, "E-DATA-22",
             {"labels.csv:3", "perhaps"});
   expect_of({.train_more = "  early_stopping: {monitor: test_loss}\n"}, "E-EXP-06", {"val_loss"});
+}
+
+// Each prediction stands for its row: what cannot be read is left out of a training alone.
+TEST_F(BadInput, NothingIsSkippedAfterTraining) {
+  write(folder_ / "some.csv", rows({.count = 60}) + "1,2,3\n");
+  write(folder_ / "skip.yaml",
+        experiment({.data = "some.csv", .data_more = "  on_error: skip\n  validation: 0.2\n"}));
+  const auto outcome = glia(folder_.path(), {"train", "skip.yaml", "--out", "run"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("1 row is left out"), std::string::npos) << outcome.err;
+  for (const auto& arguments : {std::vector<std::string>{"predict", "run", "some.csv"},
+                                {"evaluate", "run", "--data", "some.csv"}})
+    expect_failure(arguments, "E-DATA-03");
+}
+
+// Drawn anew from other rows, a split calls rows a test that were trained on.
+TEST_F(BadInput, DataThatChangedSinceTheTrainingHasNoTestRows) {
+  write(folder_ / "some.csv", rows({.count = 100}));
+  write(folder_ / "split.yaml", experiment({.data = "some.csv"}));
+  EXPECT_EQ(glia(folder_.path(), {"train", "split.yaml", "--out", "run"}).code, 0);
+  EXPECT_EQ(glia(folder_.path(), {"evaluate", "run"}).code, 0);
+  write(folder_ / "some.csv", rows({.count = 101}));
+  expect_failure({"evaluate", "run"}, "E-DATA-262");
+  EXPECT_EQ(glia(folder_.path(), {"evaluate", "run", "--data", "some.csv"}).code, 0);
 }
 
 TEST_F(BadInput, EqualRowsAreCountedAndNoError) {

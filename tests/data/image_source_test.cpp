@@ -64,6 +64,8 @@ TEST(ImageFiles, AFolderOfFolders) {
   EXPECT_EQ(thrown([&] { list_image_folder(folder.path()); }).code, "E-DATA-133");
   EXPECT_EQ(thrown([&] { list_image_folder(folder / "bee" / "deep"); }).code, "E-DATA-133");
   EXPECT_EQ(thrown([&] { list_image_folder(folder / "none"); }).code, "E-FILE-01");
+  std::filesystem::create_directory(folder / "d\xffg");
+  EXPECT_EQ(thrown([&] { list_image_folder(folder.path()); }).code, "E-DATA-261");
 }
 
 TEST(ImageFiles, AListWithLabels) {

@@ -212,6 +212,19 @@ TEST(Image, HeadsSurviveAnything) {
   EXPECT_EQ(read, 4);
 }
 
+// Each scan of a few bytes costs a pass over all pixels.
+TEST(Image, ManyScansAreRefused) {
+  const std::string whole = file_named("jpeg progressive");
+  const auto last = whole.rfind("\xff\xda");
+  ASSERT_NE(last, whole.npos);
+  const auto scan = whole.substr(last, whole.size() - 2 - last);
+  std::string bytes = whole.substr(0, whole.size() - 2);
+  for (int i = 0; i < 5'000; ++i) bytes += scan;
+  const auto error = thrown([&] { decode_image(bytes + "\xff\xd9", "many.jpg"); });
+  EXPECT_EQ(error.code, "E-DATA-131");
+  EXPECT_TRUE(error.says("more than 100 scans")) << error.message;
+}
+
 // Cut short anywhere, or with a byte changed: an image, or an error of ours that names the file.
 TEST(Image, DamageIsNamedAndNeverCrashes) {
   Random random(5, "damage");

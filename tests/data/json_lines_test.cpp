@@ -48,6 +48,18 @@ TEST(JsonLines, EachKeyIsAColumn) {
   EXPECT_EQ(t.where(2), "<text>:4");
 }
 
+TEST(JsonLines, WhatStandsInAnArrayIsNoColumn) {
+  const std::string arrays[] = {"[true, false]", "[null,null]", "[NaN]",
+                                R"([{"b": true}, {"b": null}])"};
+  for (const auto& array : arrays) {
+    const auto t = parse_json_lines("{\"a\":" + array + ",\"c\":true}\n{\"a\":[],\"c\":null}\n");
+    EXPECT_EQ(t.names(), (Names{"a", "c"})) << array;
+    EXPECT_EQ(t.cell(0, 0), array);
+    EXPECT_EQ(t.cell(0, 1), "true");
+    EXPECT_TRUE(t.missing(1, 1));
+  }
+}
+
 TEST(JsonLines, AMixtureIsText) {
   const auto t = parse_json_lines("{\"a\":1}\n{\"a\":\"x\"}\n{\"a\":2.50}\n");
   EXPECT_FALSE(t.numeric(0));

@@ -152,6 +152,36 @@ TEST_F(Npy, RefusesWhatIsNoArrayOfNumbers) {
   EXPECT_EQ(code("hello"), "E-DATA-185");
 }
 
+// A header of a few bytes must not ask for more work than its file is long.
+TEST_F(Npy, NothingIsMadeOfNoBytes) {
+  const auto code = [&](const std::string& descr, const std::string& shape, std::size_t bytes) {
+    const auto file = put(
+        "bad.npy",
+        npy("{'descr': " + descr + ", 'fortran_order': False, 'shape': " + shape + "}\n", bytes));
+    return code_of([&] { read_table(file); });
+  };
+  EXPECT_EQ(code("'<f8'", "(0, 4611686018427387904)", 0), "E-DATA-02");
+  EXPECT_EQ(code("'<f8'", "(0,)", 0), "E-DATA-02");
+  EXPECT_EQ(code("'|S0'", "(4611686018427387904,)", 0), "E-DATA-186");
+  EXPECT_EQ(code("[('a', '<U0'), ('b', '|u1')]", "(8,)", 8), "E-DATA-186");
+}
+
+// What is not UTF-8 could not be saved with a model.
+TEST_F(Npy, TextsAndNamesAreUtf8) {
+  const auto header = [](const std::string& field, const std::string& type) {
+    return "{'descr': [('" + field + "', '" + type +
+           "')], 'fortran_order': False, 'shape': (2,)}\n";
+  };
+  auto bytes = npy(header("city", "|S2"), 0) + "ab\xc3\xa9";
+  EXPECT_EQ(read_table(put("s.npy", bytes)).cell(1, 0), "é");
+  bytes.back() = 'x';
+  std::string said;
+  EXPECT_EQ(code_of([&] { read_table(put("s.npy", bytes)); }, &said), "E-DATA-260");
+  EXPECT_NE(said.find("s.npy row 2: column 'city' holds '\\xc3x'"), said.npos) << said;
+  EXPECT_EQ(code_of([&] { read_table(put("s.npy", npy(header("\xff", "|u1"), 2))); }),
+            "E-DATA-260");
+}
+
 TEST_F(Npy, RefusesPicklesAndReadsTheFilesOfOthers) {
   const char* folder = std::getenv("GLIA_DATA");
   if (!folder) GTEST_SKIP() << "GLIA_DATA is not set";

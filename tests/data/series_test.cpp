@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "glia/base/random.h"
@@ -240,10 +241,20 @@ TEST(Series, NaiveForecasts) {
   for (int t = 0; t < 20; ++t) csv += std::to_string(10 * (t % 2) + t) + "\n";
   const SeriesOptions options{.targets = {"sales"}, .window = 2, .horizon = 2};
   const auto p = parts_of(csv, options, 0.2, 0.5);
-  EXPECT_DOUBLE_EQ(p.test->naive_rmse(2), 2) << "2 more in each period of 2";
+  EXPECT_DOUBLE_EQ(*p.test->naive_rmse(2), 2) << "2 more in each period of 2";
   // One step: 11 up or 9 down; two: 2.
   const double up = 11 * 11, down = 9 * 9;
-  EXPECT_NEAR(p.test->naive_rmse(), std::sqrt(((4 * up + 5 * down) + 9 * 4) / 18), 1e-9);
+  EXPECT_NEAR(*p.test->naive_rmse(), std::sqrt(((4 * up + 5 * down) + 9 * 4) / 18), 1e-9);
+  // The first training window has seen two rows; nothing stands before its series.
+  EXPECT_TRUE(p.train->naive_rmse(2).has_value());
+  for (const std::int64_t period : {3L, 20L, 21L, 999'999L, std::numeric_limits<long>::max()})
+    EXPECT_FALSE(p.train->naive_rmse(period).has_value()) << period;
+  // Nor is the end of the series before it its past.
+  std::string shops = "shop,sales\n";
+  for (int row = 0; row < 20; ++row) shops += row < 10 ? "a,1\n" : "b,9\n";
+  const auto two = parts_of(shops, {.group = "shop", .targets = {"sales"}, .window = 1});
+  EXPECT_DOUBLE_EQ(*two.train->naive_rmse(), 0);
+  EXPECT_FALSE(two.train->naive_rmse(2).has_value());
 }
 
 TEST(Series, JsonAndBack) {

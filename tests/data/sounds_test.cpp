@@ -42,6 +42,24 @@ TEST(SoundList, FoldersAreClasses) {
   EXPECT_EQ(thrown([&] { sounds_in_classes(folder / "top.wav"); }).code, "E-FILE-03");
 }
 
+// A file counts once, whatever leads to it; a class may lie elsewhere.
+TEST(SoundList, LinksAreNoCircles) {
+  const TempFolder folder;
+  for (const char* name : {"all/up/a.wav", "elsewhere/b.wav", "all/up/.hidden.wav"})
+    write(folder / name, wav({1}));
+  std::filesystem::create_directory_symlink("..", folder / "all/up/above");
+  std::filesystem::create_directory_symlink(".", folder / "all/up/here");
+  std::filesystem::create_directory_symlink(folder / "elsewhere", folder / "all/down");
+  const auto list = sounds_in_classes(folder / "all");
+  EXPECT_EQ(column(list, "path"), (std::vector<std::string>{"down/b.wav", "up/a.wav"}));
+}
+
+TEST(SoundList, NamesAreUtf8) {
+  const TempFolder folder;
+  write(folder / "c\xff/a.wav", wav({1}));
+  EXPECT_EQ(thrown([&] { sounds_in_classes(folder.path()); }).code, "E-DATA-261");
+}
+
 TEST(SoundList, NamesByATemplate) {
   const TempFolder folder;
   for (const char* name : {"7_theo_1.wav", "0_lucas b_12.wav", "3_a,\"b\"_2.wav"})
@@ -212,6 +230,37 @@ TEST(Sounds, BadFilesAreNamed) {
   EXPECT_EQ(thrown([&] { encoder.samples(list.paths[1]); }).code, "E-DATA-152");
   EXPECT_EQ(thrown([&] { fitted(list, {0, 3}); }).code, "E-DATA-80");
   EXPECT_EQ(thrown([&] { fitted(list, {}); }).code, "E-DATA-34");
+}
+
+TEST(Sounds, SamplesAreNumbers) {
+  const TempFolder folder;
+  auto bytes = wav(tone(440, 1000));
+  bytes[20] = 3, bytes[32] = 4, bytes[34] = 32;  // 500 samples of IEEE 754's 32 bits
+  for (std::size_t i = 44; i < bytes.size(); i += 4) bytes.replace(i, 4, 4, '\0');
+  write(folder / "a.wav", bytes);
+  const auto list = sounds_at(folder.path());
+  const auto encoder = fitted(list, {0});
+  EXPECT_EQ(encoder.samples(list.paths[0]).size(), 500u);
+  for (const char* bits : {"\x00\x00\xc0\x7f", "\x00\x00\x80\xff"}) {
+    write(folder / "a.wav", bytes.replace(444, 4, std::string(bits, 4)));
+    EXPECT_EQ(thrown([&] { encoder.samples(list.paths[0]); }).code, "E-DATA-81");
+    EXPECT_EQ(check_sounds(list, true).bad, Rows{0});
+  }
+}
+
+// A header may claim any length: what is fitted must not ask for that much memory.
+TEST(Sounds, ALengthThatCannotBeIsNamed) {
+  const TempFolder folder;
+  for (const char* name : {"a.wav", "b.wav"}) write(folder / name, wav(tone(440, 1000)));
+  const auto list = sounds_at(folder.path());
+  auto check = check_sounds(list);
+  for (const std::int64_t frames : {(std::int64_t{1} << 28) + 1, std::int64_t{1} << 62}) {
+    check.files[1].frames = frames;
+    const auto error = thrown([&] { SoundEncoder::fit(list, Rows{0, 1}, check, {}); });
+    EXPECT_EQ(error.code, "E-DATA-145");
+    EXPECT_TRUE(error.says("b.wav")) << error.message;
+  }
+  EXPECT_NO_THROW(SoundEncoder::fit(list, Rows{0}, check, {}));
 }
 
 TEST(Sounds, OptionsThatCannotBe) {

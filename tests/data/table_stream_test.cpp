@@ -2,6 +2,7 @@
 #include "glia/data/table_stream.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <fstream>
@@ -116,6 +117,9 @@ TEST(TableStream, RefusesWhatCannotBeStreamed) {
   };
   EXPECT_EQ(open(folder.path() / "none.csv"), "E-FILE-01");
   EXPECT_EQ(open(folder.path()), "E-DATA-121");
+  const auto pipe = folder.path() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(open(pipe), "E-DATA-121") << "and does not wait for a writer";
   EXPECT_EQ(open(write(folder, testing::gzip("a,b\n1,2\n"))), "E-DATA-121");
   EXPECT_EQ(open(write(folder, "")), "E-DATA-02");
   EXPECT_EQ(open(write(folder, "a,b\n")), "E-DATA-02");

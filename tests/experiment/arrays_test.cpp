@@ -1,9 +1,12 @@
 // Arrays as an experiment's data.
 #include <gtest/gtest.h>
+#include <zlib.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "glia/base/error.h"
+#include "glia/base/file.h"
 #include "glia/data/npy.h"
 #include "glia/data/split.h"
 #include "glia/experiment/array_data.h"
@@ -136,6 +139,88 @@ TEST_F(ArrayExperiment, RefusesWhatDoesNotFit) {
   features.set(7, std::nan(""));
   data::write_npy(folder_ / "x.npy", features);
   EXPECT_EQ(code(kData), "E-DATA-35");
+}
+
+// An archive of arrays that are stored as they are.
+std::string npz(const TempFolder& folder, const std::vector<data::Named>& arrays) {
+  const auto little = [](std::uint64_t value, int bytes) {
+    std::string text;
+    for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> 8 * i & 255);
+    return text;
+  };
+  std::string members, directory;
+  for (const auto& [name, tensor] : arrays) {
+    data::write_npy(folder / "member.npy", tensor);
+    const auto bytes = read_file(folder / "member.npy");
+    const auto crc =
+        crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size()));
+    const auto file = name + ".npy";
+    const auto about = little(0, 8) + little(crc, 4) + little(bytes.size(), 4) +
+                       little(bytes.size(), 4) + little(file.size(), 2) + little(0, 2);
+    directory += "PK\x01\x02" + little(20, 2) + little(20, 2) + about + little(0, 10) +
+                 little(members.size(), 4) + file;
+    members += "PK\x03\x04" + little(20, 2) + about + file + bytes;
+  }
+  return members + directory + "PK\x05\x06" + little(0, 4) + little(arrays.size(), 2) +
+         little(arrays.size(), 2) + little(directory.size(), 4) + little(members.size(), 4) +
+         little(0, 2);
+}
+
+// As Keras's data sets come: training and test in one file.
+TEST_F(ArrayExperiment, TrainingAndTestOfOneArchive) {
+  const auto a = arrays(300, 1), b = arrays(100, 2);
+  testing::write(folder_ / "all.npz", npz(folder_, {{"x_train", a.features},
+                                                    {"y_train", a.targets},
+                                                    {"x_test", b.features},
+                                                    {"y_test", b.targets},
+                                                    {"copy", a.features}}));
+  const auto data = [](const std::string& x, const std::string& y) {
+    return "  train: {file: all.npz, features: x_train, targets: y_train}\n  test: {file: all.npz, "
+           "features: " +
+           x + ", targets: " + y + "}\n  validation: 0.2\n";
+  };
+  const auto e = load(data("x_test", "y_test"));
+  const auto prepared = prepare(e);
+  EXPECT_EQ(prepared.test->size(), 100);
+  EXPECT_EQ(prepared.equal_rows, 0);
+  for (const char* x : {"x_train", "copy"})
+    EXPECT_EQ(code_of([&] { prepare(load(data(x, "y_train"))); }), "E-DATA-60") << x;
+  RunOptions options;
+  options.folder = folder_ / "run";
+  train(e, prepared, options);
+  const auto bundle = load_bundle(folder_ / "run");
+  auto plan = bundle.experiment.data->with_files(
+      [&](const std::filesystem::path& file) { return folder_ / file.filename(); });
+  EXPECT_EQ(plan->labelled(bundle, plan->test_files()).rows->size(), 100) << "its own names";
+}
+
+TEST_F(ArrayExperiment, EqualRowsAreCounted) {
+  auto features = data::read_npy(folder_ / "x.npy");
+  for (std::int64_t i = 0; i < features.size(); ++i) features.set(i, i / 3 < 150 ? 1 : 2);
+  data::write_npy(folder_ / "x.npy", features);
+  const auto prepared = prepare(load(kData));
+  EXPECT_EQ(prepared.equal_rows, 60);
+  const auto said = [&](const char* what) {
+    return std::any_of(prepared.notes.begin(), prepared.notes.end(),
+                       [&](const std::string& note) { return note.find(what) != note.npos; });
+  };
+  EXPECT_TRUE(said("60 validation rows are equal"));
+  EXPECT_TRUE(said("60 test rows are equal"));
+}
+
+// Of large amounts that differ little, 32 bits would hold neither the mean nor the deviation.
+TEST_F(ArrayExperiment, ScalesHaveAllTheirDigits) {
+  Tensor features(DType::f64, {300, 1});
+  for (std::int64_t i = 0; i < 300; ++i) features.set(i, 1.6e9 + 50 + static_cast<double>(i % 2));
+  data::write_npy(folder_ / "x.npy", features);
+  const auto prepared = prepare(load("  train: {features: x.npy, targets: y.npy}\n"));
+  auto batch = prepared.train->allocate(300);
+  const auto every = data::all_rows(300);
+  batch.count = 300, batch.rows = every;
+  prepared.train->fill(batch);
+  for (std::int64_t i = 0; i < 300; ++i) EXPECT_NEAR(batch.features.at(i), i % 2 ? 1 : -1, 1e-6);
+  const auto& encoder = prepared.encoding.as<ArrayEncoder>();
+  EXPECT_EQ(Encoding::from_json(prepared.encoding.to_json()).as<ArrayEncoder>().mean, encoder.mean);
 }
 
 }  // namespace

@@ -247,7 +247,7 @@ TEST(Set, ChangesWhatTheFileSays) {
             0.5);
   EXPECT_EQ(parse(kWhole, {"train.optimizer={sgd: {momentum: 0.5}}"}).fit.optimizer.name, "sgd");
   EXPECT_EQ(parse(kWhole, {"train.metrics=[f1, accuracy]"}).fit.metrics.size(), 2u);
-  EXPECT_EQ(parse(kWhole, {"train.checkpoint.every_steps=9"}).fit.checkpoint_every, 9);
+  EXPECT_EQ(parse(kWhole, {"train.checkpoint.every_steps=9"}).fit.checkpoint.every_steps, 9);
   EXPECT_EQ(parse(kWhole, {"model.layers.0.dense.units=99"}).resolved.find("units: 8"),
             std::string::npos);
   EXPECT_EQ(parse(kWhole, {"model.layers.1=relu"}).layers.at(1).kind(), "relu");

@@ -102,6 +102,8 @@ TEST(Rows, WhatDoesNotGoTogether) {
   EXPECT_EQ(code("{validation: 0.2, time: day, stratify: true}"), "E-EXP-05");
   EXPECT_EQ(code("{validation: 0.2, sort: true}"), "E-EXP-05");
   EXPECT_EQ(code("{validation: 0.2, groups: patients}"), "E-DATA-10");
+  EXPECT_EQ(code("{train: 0, validation: 0.2}"), "E-EXP-05");
+  EXPECT_EQ(code("{train: 0.8, validation: 0.2}"), "");
 }
 
 TEST(Rows, SamplingIsOfTrainingRowsAlone) {

@@ -110,6 +110,15 @@ TEST(SoundExperiment, DamagedFilesAreNamedOrCounted) {
   EXPECT_TRUE(prepared.notes.front().starts_with("1 of 49 sounds are left out"))
       << prepared.notes.front();
   EXPECT_EQ(prepared.train->size() + prepared.validation->size() + prepared.test->size(), 48);
+  // A judgement of other sounds than were given is none.
+  const auto e = sounds.load("  on_error: skip");
+  experiment::RunOptions run;
+  run.folder = sounds.folder / "run";
+  experiment::train(e, prepared, run);
+  const auto bundle = experiment::load_bundle(run.folder);
+  EXPECT_EQ(
+      thrown([&] { bundle.experiment.data->labelled(bundle, {sounds.folder / "sounds"}); }).code,
+      "E-DATA-152");
 }
 
 TEST(SoundExperiment, SettingsThatCannotBe) {

@@ -38,7 +38,7 @@ TEST(Exact, StoppedAnywhereAndResumed) {
   for (std::int64_t stop = 1; stop <= 30; ++stop) {
     TempFolder folder;
     auto options = s.options;
-    options.checkpoints = folder / "checkpoints";
+    options.checkpoint.folder = folder / "checkpoints";
     const Outcome part = fit(s, options, stop);
     ASSERT_EQ(part.history.end, train::End::interrupted);
     options.resume = true;
@@ -56,7 +56,7 @@ TEST(Exact, InManyPieces) {
   const Outcome whole = fit(s);
   TempFolder folder;
   auto options = s.options;
-  options.checkpoints = folder / "checkpoints";
+  options.checkpoint.folder = folder / "checkpoints";
   options.resume = true;
   Outcome last;
   for (int i = 0; i < 5; ++i) last = fit(s, options, 7);
@@ -72,8 +72,8 @@ TEST(Exact, AbandonedBetweenCheckpoints) {
   for (const std::int64_t death : {4, 8, 13, 19}) {
     TempFolder folder;
     auto options = s.options;
-    options.checkpoints = folder / "checkpoints";
-    options.checkpoint_every = 3;
+    options.checkpoint.folder = folder / "checkpoints";
+    options.checkpoint.every_steps = 3;
     struct Killed {};
     Store store;
     train::Observer observer;
@@ -103,7 +103,7 @@ TEST(Exact, EarlyStoppingRemembers) {
   for (const std::int64_t stop : {epochs * 5 - 12, epochs * 5 - 6, epochs * 5 - 1, epochs * 5}) {
     TempFolder folder;
     auto options = s.options;
-    options.checkpoints = folder / "checkpoints";
+    options.checkpoint.folder = folder / "checkpoints";
     fit(s, options, stop);
     options.resume = true;
     const Outcome rest = fit(s, options);
@@ -118,7 +118,7 @@ TEST(Exact, EarlyStoppingRemembers) {
 TEST(Exact, ResumedAfterTheEnd) {
   Setting s;
   TempFolder folder;
-  s.options.checkpoints = folder / "checkpoints";
+  s.options.checkpoint.folder = folder / "checkpoints";
   const Outcome whole = fit(s);
   s.options.resume = true;
   const Outcome again = fit(s);
@@ -133,7 +133,7 @@ TEST(Exact, MoreEpochsAreTheSameCourse) {
   s.options.early_stopping.reset();
   const Outcome whole = fit(s);
   TempFolder folder;
-  s.options.checkpoints = folder / "checkpoints";
+  s.options.checkpoint.folder = folder / "checkpoints";
   s.options.epochs = 2;
   fit(s);
   s.options.epochs = 6;
@@ -147,10 +147,10 @@ TEST(Checkpoint, DamagedNewestIsPassedOver) {
   const Outcome whole = fit(s);
   TempFolder folder;
   auto options = s.options;
-  options.checkpoints = folder / "checkpoints";
-  options.checkpoint_every = 2;
+  options.checkpoint.folder = folder / "checkpoints";
+  options.checkpoint.every_steps = 2;
   fit(s, options, 9);
-  auto files = files_in(options.checkpoints);
+  auto files = files_in(options.checkpoint.folder);
   ASSERT_EQ(files.size(), 2u);  // as many as are kept
   damage(files.back(), 1);
   options.resume = true;
@@ -166,9 +166,9 @@ TEST(Checkpoint, AnyDamageIsFound) {
   Setting s;
   TempFolder folder;
   auto options = s.options;
-  options.checkpoints = folder / "checkpoints";
+  options.checkpoint.folder = folder / "checkpoints";
   fit(s, options, 3);
-  const auto file = files_in(options.checkpoints).back();
+  const auto file = files_in(options.checkpoint.folder).back();
   const auto size = static_cast<std::int64_t>(std::filesystem::file_size(file));
   train::Checkpoints::load(file);
   Random random(4, "damage");

@@ -55,7 +55,7 @@ TEST(SeveralOutputs, ARunStoppedInAnEpochGoesOnToTheSameBits) {
   const auto rows = two_of_each(200, 1), more = two_of_each(80, 2);
   const auto run = [&](const std::filesystem::path& folder, bool resume, int stop_after) {
     auto o = options();
-    o.checkpoints = folder;
+    o.checkpoint.folder = folder;
     o.resume = resume;
     Store store;
     std::atomic<bool> stop{false};

@@ -80,7 +80,7 @@ void expect_learns(const nn::Module& model, const data::Dataset& rows, FitOption
   ASSERT_TRUE(whole.history.epochs.back().find(value)) << value;
   EXPECT_GT(*whole.history.epochs.back().find(value), at_least);
   TempFolder folder;
-  o.checkpoints = folder / "checkpoints";
+  o.checkpoint.folder = folder / "checkpoints";
   trained(model, rows, o, 6);
   o.resume = true;
   const Trained resumed = trained(model, rows, o);

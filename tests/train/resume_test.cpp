@@ -20,7 +20,7 @@ struct Stopped : Setting {
   TempFolder folder;
   Outcome part;
   explicit Stopped(std::int64_t steps = 8) {
-    options.checkpoints = folder / "checkpoints";
+    options.checkpoint.folder = folder / "checkpoints";
     options.agreement = {{{"fruit", "apples"}, {"tree", "old"}}, {{"name", "a"}}};
     part = fit(*this, options, steps);
     options.resume = true;
@@ -128,7 +128,7 @@ TEST(Resume, EpochsMayGrowButNotBelowWhatIsDone) {
     s.options.schedule = schedule;
     s.options.early_stopping.reset();
     TempFolder folder;
-    s.options.checkpoints = folder / "checkpoints";
+    s.options.checkpoint.folder = folder / "checkpoints";
     fit(s, s.options, 13);  // two epochs and three batches
     s.options.resume = true;
     s.options.epochs = 2;
@@ -158,7 +158,7 @@ TEST(Resume, AnotherFingerprintNeedsAWord) {
   Stopped s;
   EXPECT_NE(s.part.history.fingerprint.find("validation: "), std::string::npos);
   // The checkpoint of a machine with another instruction set.
-  train::Checkpoints checkpoints(s.options.checkpoints);
+  train::Checkpoints checkpoints(s.options.checkpoint.folder);
   auto checkpoint = *checkpoints.newest();
   auto state = json::parse(checkpoint.state.at("trainer"));
   state["fingerprint"] = "abacus";
@@ -183,7 +183,7 @@ TEST(Resume, ThreadsOfTheValidationCount) {
   s.options.epochs = 1;
   s.options.schedule = optim::constant();
   TempFolder folder;
-  s.options.checkpoints = folder / "checkpoints";
+  s.options.checkpoint.folder = folder / "checkpoints";
   const Outcome part = fit(s, s.options, 3);
   s.options.threads = 2;
   const Outcome two = fit(s, s.options, 3);
@@ -200,12 +200,12 @@ TEST(Resume, ThreadsOfTheValidationCount) {
 // Forged with a right digest. Whatever is in it, an Error of ours or a training that works.
 class Forged : public ::testing::Test {
  protected:
-  Forged() : whole_(*train::Checkpoints(s_.options.checkpoints).newest()) {
+  Forged() : whole_(*train::Checkpoints(s_.options.checkpoint.folder).newest()) {
     s_.options.accept_fingerprint = true;
   }
   // "" where the training went on.
   std::string code(const train::Checkpoint& checkpoint) {
-    train::Checkpoints(s_.options.checkpoints).save(checkpoint);
+    train::Checkpoints(s_.options.checkpoint.folder).save(checkpoint);
     try {
       fit(s_);
       return "";
@@ -304,7 +304,7 @@ TEST_F(Forged, Steps) {
   for (const std::int64_t step : {-8, 0, 7, 9, 13}) {
     auto other = whole_;
     other.step = step;
-    std::filesystem::remove_all(s_.options.checkpoints);
+    std::filesystem::remove_all(s_.options.checkpoint.folder);
     expect_refused(other, "step " + std::to_string(step));
   }
 }

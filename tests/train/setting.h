@@ -2,6 +2,7 @@
 // statistics, adam's slots, a schedule, shuffling, early stopping, a last batch that is not full.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -76,14 +77,13 @@ inline Outcome fit(const Setting& s) { return fit(s, s.options); }
 
 // The numbers of both histories to the bit; times apart.
 inline bool same_history(const train::History& a, const train::History& b) {
-  if (a.epochs.size() != b.epochs.size() || a.best_epoch != b.best_epoch ||
-      a.best_value != b.best_value || a.end != b.end)
-    return false;
-  for (std::size_t i = 0; i < a.epochs.size(); ++i)
-    if (a.epochs[i].values != b.epochs[i].values || a.epochs[i].step != b.epochs[i].step ||
-        a.epochs[i].epoch != b.epochs[i].epoch)
-      return false;
-  return true;
+  const auto left = a.records(), right = b.records();
+  const auto same = [](const train::EpochRecord& x, const train::EpochRecord& y) {
+    return x.values == y.values && x.step == y.step && x.epoch == y.epoch && x.within == y.within;
+  };
+  return a.best_epoch == b.best_epoch && a.best_step == b.best_step &&
+         a.best_value == b.best_value && a.end == b.end &&
+         std::equal(left.begin(), left.end(), right.begin(), right.end(), same);
 }
 
 inline std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder) {

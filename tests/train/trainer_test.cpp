@@ -204,12 +204,12 @@ data::Dataset with_feature(const data::Dataset& d, std::int64_t row, float value
 TEST(NonFinite, ABadRowIsNamedAndNothingLost) {
   Setting s;
   TempFolder folder;
-  s.options.checkpoints = folder / "checkpoints";
+  s.options.checkpoint.folder = folder / "checkpoints";
   s.train = with_feature(s.train, 37, NAN);
   const auto bad = thrown([&] { fit(s); });
   EXPECT_EQ(bad.code, "E-TRAIN-04");
   EXPECT_TRUE(bad.says("row 37 ") && bad.says("step ") && bad.says("saved")) << bad.message;
-  const auto checkpoint = train::Checkpoints(s.options.checkpoints).newest();
+  const auto checkpoint = train::Checkpoints(s.options.checkpoint.folder).newest();
   ASSERT_TRUE(checkpoint);
   for (const auto& [name, tensor] : checkpoint->tensors)
     for (std::int64_t i = 0; i < tensor.size(); ++i) ASSERT_TRUE(std::isfinite(tensor.at(i)));
@@ -388,14 +388,14 @@ TEST(NonFinite, ALearningRateIsRefusedBeforeItDoesHarm) {
 TEST(NonFinite, AParameterThatWasSoBefore) {
   Setting s;
   TempFolder folder;
-  s.options.checkpoints = folder / "checkpoints";
+  s.options.checkpoint.folder = folder / "checkpoints";
   Store store;
   store.initialize(train::inference_graph(s.model, s.options.loss, Type{DType::f32, {4, 2}}), 1);
   store.at("dense.weight").set(3, INFINITY);
   const auto bad = thrown([&] { train::fit(s.model, s.train, &s.validation, store, s.options); });
   EXPECT_TRUE(bad.code == "E-TRAIN-04" && bad.says("'dense.weight'") && bad.says("began from"))
       << bad.message;
-  EXPECT_FALSE(train::Checkpoints(s.options.checkpoints).newest());
+  EXPECT_FALSE(train::Checkpoints(s.options.checkpoint.folder).newest());
 }
 
 // Batches of one row, of which one class weighs nothing: steps of loss 0.

@@ -23,7 +23,7 @@ void expect_exact(const Setting& s, const std::string& what) {
   for (const std::int64_t stop : {1, 4, 5, 8, 13, 29}) {
     TempFolder folder;
     auto options = s.options;
-    options.checkpoints = folder / "checkpoints";
+    options.checkpoint.folder = folder / "checkpoints";
     if (fit(s, options, stop).history.end != train::End::interrupted) continue;
     options.resume = true;
     const Outcome rest = fit(s, options);

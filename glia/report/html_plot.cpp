@@ -94,11 +94,12 @@ std::string axes(const Plot& plot, const Axis& x, const Axis& y) {
   return out;
 }
 
-std::string legend(const Plot& plot) {
+// steps: x counts epochs or the like, of which the last value is the present one.
+std::string legend(const Plot& plot, bool steps) {
   std::string out = "<div class=\"legend\">";
   for (std::size_t s = 0; s < plot.series.size(); ++s) {
     const auto& series = plot.series[s];
-    const bool valued = series.draw != Draw::points && plot.by_x && !series.y.empty();
+    const bool valued = steps && series.draw == Draw::line && plot.by_x && !series.y.empty();
     out += fmt::format("<button type=\"button\"><i class=\"b{}\"></i>{}{}</button>",
                        color_of(plot, s), html_text(series.name),
                        valued ? " <b>" + compact_number(series.y.back()) + "</b>" : "");
@@ -165,7 +166,7 @@ std::string svg(const Plot& plot) {
   out += axes(plot, x, y);
   for (std::size_t s = plot.series.size(); s-- > 0;)
     out += line_of(plot.series[s], color_of(plot, s), x, y);
-  return out + "</svg>" + legend(plot) + data_of(plot) + "</figure>\n";
+  return out + "</svg>" + legend(plot, whole) + data_of(plot) + "</figure>\n";
 }
 
 std::string svg_histogram(std::span<const double> heights) {

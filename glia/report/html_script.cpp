@@ -56,7 +56,7 @@ const enliven = figure => {
     if (log) { y0 /= 1.05; y1 *= 1.05; } else { y0 = yt[0]; y1 = yt[yt.length - 1]; }
     const xt = linear(x0, x1, Math.max(2, Math.round(width / 90)), whole ? 1 : 0);
     const names = yt.map(short), left = 16 + 7 * Math.max(3, ...names.map(n => n.length));
-    const right = width - 14, top = 12, bottom = height - 44, f = log ? Math.log10 : v => v;
+    const right = width - 14, top = data.y ? 26 : 12, bottom = height - 44, f = log ? Math.log10 : v => v;
     const X = v => left + (v - x0) / (x1 - x0) * (right - left);
     const Y = v => bottom + (f(v) - f(y0)) / (f(y1) - f(y0)) * (top - bottom);
     const nodes = [];
@@ -66,7 +66,7 @@ const enliven = figure => {
     for (const t of xt) if (t >= x0 - 1e-9 && t <= x1 + 1e-9) nodes.push(
       make("text", { x: X(t), y: bottom + 18, "text-anchor": "middle" }, short(t)));
     nodes.push(make("text", { x: (left + right) / 2, y: bottom + 36, "text-anchor": "middle" }, data.x));
-    if (data.y) nodes.push(make("text", { x: left + 6, y: top + 8 }, data.y));
+    if (data.y) nodes.push(make("text", { x: left, y: 12 }, data.y));
     if (data.mark >= x0 && data.mark <= x1) {
       const before = X(data.mark) > width / 2;
       nodes.push(make("line", { class: "mark", x1: X(data.mark), x2: X(data.mark), y1: bottom, y2: top }),

@@ -50,6 +50,7 @@ thead th { background: var(--raised); font-weight: 600; position: sticky; top: 0
 tbody th { font-weight: 600; border-top: 1px solid var(--line); }
 tr.rule td { border-top: 2px solid var(--dim); }
 tbody tr:hover td { background: var(--raised); }
+table:not(:has(thead)) td { white-space: normal; overflow-wrap: anywhere; max-width: 46rem; }
 .right { text-align: right; }
 .sortable thead th { cursor: pointer; user-select: none; }
 .sortable thead th:focus-visible { outline: 2px solid var(--c0); outline-offset: -2px; }
@@ -93,6 +94,7 @@ button:focus-visible, summary:focus-visible, input:focus-visible, a:focus-visibl
 .legend button[aria-pressed=false] { opacity: .45; }
 .legend .axis { margin-left: auto; border: 1px solid var(--line); opacity: 1 !important; }
 .legend .axis[aria-pressed=true] { background: var(--c0); border-color: var(--c0); color: var(--ground); }
+.search + div { max-height: 36rem; overflow: auto; }
 .search { display: flex; flex-wrap: wrap; gap: .4rem .9rem; align-items: center; font-size: .9rem; }
 .search input { font: inherit; color: inherit; background: var(--raised); border: 1px solid var(--line);
   border-radius: 6px; padding: .3rem .6rem; width: min(24rem, 100%); }

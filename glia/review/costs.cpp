@@ -16,7 +16,7 @@ using experiment::Bundle;
 using report::Cell;
 
 constexpr std::size_t kMostOps = 40;
-constexpr std::int64_t kSteps = 4;
+constexpr std::int64_t kSteps = 10;
 constexpr double kMostOperations = 2e10;  // of the measured steps, so that they take a second or so
 
 Tensor repeated(const Tensor& from, std::int64_t rows) {
@@ -72,12 +72,14 @@ Measured measured(const Bundle& bundle, const experiment::Predictions& judged, i
   train::FitOptions fit = e.fit;
   fit.epochs = 1, fit.batch_size = result.batch, fit.threads = threads, fit.loader_workers = 0;
   fit.metrics.clear(), fit.early_stopping.reset(), fit.average.reset(), fit.class_weights.clear();
-  fit.checkpoints.clear();
+  fit.checkpoint = {}, fit.validate = {}, fit.callbacks.clear(), fit.time_budget = 0;
   fit.preflight = false, fit.resume = false, fit.profile = true;
   fit.target = bundle.encoding.target;
   for (std::size_t i = 0; i < fit.outputs.size(); ++i)
     fit.outputs[i].target = bundle.encoding.outputs.at(i).second, fit.outputs[i].metrics.clear();
   Store store;
+  // The first steps of a process start its threads, which is no cost of an op.
+  train::fit(e.model(), made_up(bundle, judged, result.batch * 2), nullptr, store, fit);
   const auto rows = made_up(bundle, judged, result.batch * kSteps);
   result.times = train::fit(e.model(), rows, nullptr, store, fit).profile;
   return result;

@@ -37,11 +37,15 @@ std::vector<std::pair<std::string, std::vector<std::string>>> differing(
       at->second[r] = value;
     }
   std::vector<std::pair<std::string, std::vector<std::string>>> list;
+  // A run that has hardly begun, or whose file is damaged, lacks settings without differing by it.
+  std::size_t most = 0;
+  for (const auto& run : runs) most = std::max(most, run.settings.size());
   for (const auto& key : keys) {
     const auto& all = values[key];
-    if (!tells_nothing(key) &&
-        std::any_of(all.begin(), all.end(), [&](const auto& v) { return v != all.front(); }))
-      list.emplace_back(key, all);
+    std::set<std::string> different;
+    for (std::size_t r = 0; r < runs.size(); ++r)
+      if (!all[r].empty() || 2 * runs[r].settings.size() > most) different.insert(all[r]);
+    if (!tells_nothing(key) && different.size() > 1) list.emplace_back(key, all);
   }
   return list;
 }

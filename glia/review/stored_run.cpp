@@ -164,7 +164,8 @@ void read_model(StoredRun& run) {
 }  // namespace
 
 const char* StoredRun::judged_by() const {
-  return test_predictions || (!validation_predictions && test) ? "test" : "validation";
+  const bool of_test = bundle && judged() ? test_predictions.has_value() : test.has_value();
+  return of_test ? "test" : "validation";
 }
 
 StoredRun read_run(const fs::path& folder, bool whole) {

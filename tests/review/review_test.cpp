@@ -96,7 +96,7 @@ TEST(Review, MeasuresStepsWhereTheTrainingDidNot) {
   const auto run = runs.train(Runs::binary(), "run");
   const auto before = sha256_file(run / "model" / "weights.safetensors");
   expect_parts(page_of(run, options),
-               {"Measured for this report: 4 training steps of 32 made-up rows", "matmul"});
+               {"Measured for this report: 10 training steps of 32 made-up rows", "matmul"});
   EXPECT_EQ(before, sha256_file(run / "model" / "weights.safetensors"));
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "glia/base/error.h"
 #include "glia/base/random.h"
 #include "glia/experiment/run.h"
 #include "glia/review/review.h"

@@ -42,7 +42,7 @@ std::vector<Judged> judged(const StoredRun& run, const Options& options,
     constexpr std::int64_t kMostBootstrapped = 2000000;
     const bool small = first.size() <= kMostBootstrapped && first.shape().rank() <= 2;
     const auto affordable =
-        static_cast<std::size_t>(40000000 / std::max<std::int64_t>(1, first.size()));
+        static_cast<std::size_t>(20000000 / std::max<std::int64_t>(1, first.size()));
     const std::size_t replicates = small ? std::min(options.replicates, affordable) : 0;
     try {
       all.push_back({part, experiment::assess(run.bundle->experiment, run.bundle->encoding,

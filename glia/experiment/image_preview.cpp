@@ -7,9 +7,7 @@
 #include "glia/data/augment.h"
 
 namespace glia::experiment {
-namespace {
 
-// Row `row` of images [N, C, H, W], as they were before they were normalised.
 report::Picture picture_of(const Tensor& images, std::int64_t row, const data::Pixels& pixels,
                            std::string caption) {
   const auto channels = images.shape()[1].value(), height = images.shape()[2].value(),
@@ -31,8 +29,6 @@ report::Picture picture_of(const Tensor& images, std::int64_t row, const data::P
     }
   return picture;
 }
-
-}  // namespace
 
 report::Document image_preview(const Prepared& prepared, const data::Pixels& pixels,
                                const PreviewOptions& options) {

@@ -81,5 +81,8 @@ std::vector<Entry> encoding_entries();  // of texts
 void sample(const SamplingPlan& plan, Prepared& prepared);
 // Classes of targets as their loss takes them: numbers, 0 and 1, or one-hot rows.
 std::vector<std::int64_t> class_of_each(const Tensor& targets);
+// E-REPORT-12 where a place is none of the file's rows.
+void expect_places(std::span<const std::int64_t> places, std::int64_t rows,
+                   const std::filesystem::path& file);
 
 }  // namespace glia::experiment

@@ -27,6 +27,9 @@ std::string label_of(const Tensor& targets, std::int64_t row, const data::Target
 report::Table token_table(const data::Tokenizer& tokenizer, std::span<const std::int64_t> tokens,
                           std::span<const std::int64_t> next = {});
 
+// Row `row` of images [N, C, H, W], as they were before they were normalised by `pixels`.
+report::Picture picture_of(const Tensor& images, std::int64_t row, const data::Pixels& pixels,
+                           std::string caption);
 // `pixels`: how they were normalised.
 report::Document image_preview(const Prepared& prepared, const data::Pixels& pixels,
                                const PreviewOptions& options);

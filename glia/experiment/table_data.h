@@ -53,6 +53,7 @@ class TableData : public DataPlan {
                    const std::vector<std::filesystem::path>& files) const override;
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
   report::Document preview(const Prepared& prepared, const PreviewOptions& options) const override;
+  RawRows raw(Part part, std::span<const std::int64_t> places) const override;
 
  protected:
   // The parts of rows of the training file.

@@ -14,3 +14,8 @@ if(NOT GLIA_SANITIZE)
     -P ${CMAKE_CURRENT_SOURCE_DIR}/package/run.cmake)
   set_tests_properties(package.find_package PROPERTIES LABELS slow TIMEOUT 300)
 endif()
+
+# A page in a real browser, where there is one.
+add_test(NAME browser.report COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/browser/report_test.py
+  ${CMAKE_BINARY_DIR}/glia)
+set_tests_properties(browser.report PROPERTIES LABELS slow TIMEOUT 600 SKIP_RETURN_CODE 77 RUN_SERIAL ON)

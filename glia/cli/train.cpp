@@ -56,7 +56,7 @@ void print_next(Context& context, const TrainOptions& options, const TrainingReq
                              request.run.folder.string() + fmt::format("-seed{}", seed)});
   const auto rows = request.experiment.data->example();
   const std::vector<std::string> lines{
-      fmt::format("glia predict {} {} -o predictions.csv", run, rows),
+      "glia report " + run, fmt::format("glia predict {} {} -o predictions.csv", run, rows),
       fmt::format("glia evaluate {}", run), shell_line(again)};
   context.print("\n" + list("what to try next", lines, context.terminal.out_style()));
 }

@@ -5,6 +5,7 @@
 #include "glia/cli/interrupt.h"
 #include "glia/cli/show.h"
 #include "glia/cli/training_view.h"
+#include "glia/review/costs.h"
 
 namespace glia::cli {
 namespace {
@@ -170,7 +171,8 @@ Json result_json(const TrainingRequest& request, const experiment::RunResult& re
   json["files"] = result.files;
   if (interrupted(result)) json["resume"] = request.resume;
   if (request.run.profile)
-    for (const auto& time : by_op(result.history.profile)) json["profile"].push_back(to_json(time));
+    for (const auto& time : review::by_op(result.history.profile))
+      json["profile"].push_back(to_json(time));
   return json;
 }
 

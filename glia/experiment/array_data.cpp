@@ -262,6 +262,8 @@ Prepared ArrayData::prepare(const Experiment& e) const {
   prepared.train = part(parts.train);
   prepared.validation = part(parts.validation);
   prepared.test = part(parts.test);
+  prepared.validation_places = parts.validation;
+  prepared.test_places = parts.test;
   const auto equal = [&](const Tensor& other, const Rows& some) {
     return data::count_equal_images(features, parts.train, other, some).equal_rows;
   };
@@ -281,6 +283,7 @@ Prepared ArrayData::prepare(const Experiment& e) const {
     prepared.test = std::make_shared<data::Dataset>(
         later, encoded_targets(held.targets, encoding, e.fit.loss, test.targets));
     prepared.equal_rows = equal(later, data::all_rows(rows_of(later)));
+    prepared.test_places = data::all_rows(prepared.test->size());
     sha.update({held.features.raw(), held.features.bytes()});
     sha.update({held.targets.raw(), held.targets.bytes()});
   }

@@ -122,16 +122,18 @@ std::vector<std::string> shown_metrics(metrics::Task task,
 // Metrics of one output's predictions, in the target's unit, into `result`.
 void score(const std::pair<Tensor, Tensor>& answers, const data::Target& target,
            std::optional<double> threshold, const std::vector<std::string>& watched,
-           Assessment& result) {
+           std::size_t replicates, Assessment& result) {
   const auto& [predictions, targets] = answers;
   if (target.task == data::Task::regression) {
     metrics::RegressionOptions options;
+    options.replicates = replicates;
     options.metrics = shown_metrics(metrics::Task::regression, watched);
     result.metrics = metrics::evaluate_regression(train::one_by_one(predictions),
                                                   train::one_by_one(targets), options);
     return;
   }
   metrics::ClassificationOptions options;
+  options.replicates = replicates;
   options.metrics = shown_metrics(metrics::Task::classification, watched);
   options.labels = target.labels;
   if (options.labels.size() == 2) options.threshold = threshold;
@@ -143,31 +145,30 @@ void score(const std::pair<Tensor, Tensor>& answers, const data::Target& target,
 }  // namespace
 
 Assessment assess(const Bundle& bundle, const data::Source& rows, int threads, int workers) {
-  const Experiment& e = bundle.experiment;
-  train::Evaluator evaluator(e.model(), train::objective(e.fit), train::batch_types(rows),
-                             *bundle.store, threads);
-  const auto evaluation = evaluator.run(rows, workers);
+  return assess(bundle.experiment, bundle.encoding, predicted(bundle, rows, {}, threads, workers));
+}
+
+Assessment assess(const Experiment& e, const Encoding& encoding, const Predictions& predictions,
+                  std::size_t replicates) {
   Assessment result;
-  result.rows = rows.size();
-  result.loss = evaluation.loss;
-  const auto& outputs = bundle.encoding.outputs;
-  const auto answers = [&](std::size_t i, const nn::Loss& loss, const data::Target& target) {
-    const auto in_unit = [&](const Tensor& values) {
-      return bundle.encoding.encoder->in_unit(rows, values, target);
-    };
-    return train::answers_of(in_unit(evaluation.predictions[i]), in_unit(evaluation.targets[i]),
-                             loss, evaluation.masks[i], evaluation.weights);
+  result.rows = predictions.kept();
+  result.loss = predictions.loss;
+  const auto& outputs = encoding.outputs;
+  const auto answers = [&](std::size_t i, const nn::Loss& loss) {
+    const auto& output = predictions.outputs.at(i);
+    return train::answers_of(output.predictions, output.targets, loss, output.mask,
+                             predictions.weights);
   };
   if (outputs.empty())
-    score(answers(0, e.fit.loss, bundle.encoding.target), bundle.encoding.target, e.fit.threshold,
-          e.fit.metrics, result);
+    score(answers(0, e.fit.loss), encoding.target, e.fit.threshold, e.fit.metrics, replicates,
+          result);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     Assessment one;
     one.output = outputs[i].first;
     one.rows = result.rows;
-    one.loss = evaluation.losses[i];
-    score(answers(i, e.fit.outputs.at(i).loss, outputs[i].second), outputs[i].second, std::nullopt,
-          e.fit.outputs.at(i).metrics, one);
+    one.loss = predictions.outputs.at(i).loss;
+    score(answers(i, e.fit.outputs.at(i).loss), outputs[i].second, std::nullopt,
+          e.fit.outputs.at(i).metrics, replicates, one);
     for (metrics::Metric metric : one.metrics) {
       metric.name = one.output + "_" + metric.name;
       result.metrics.push_back(std::move(metric));

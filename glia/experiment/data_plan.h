@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,6 +62,8 @@ struct Prepared {
   std::shared_ptr<const data::Source> train;
   std::shared_ptr<const data::Source> validation, test;  // or null
   Encoding encoding;
+  // Where each row of validation and test stands in its file, from 0; none: that is not known.
+  std::vector<std::int64_t> validation_places, test_places;
   std::int64_t equal_rows = 0;     // test rows that also stand in training: counted, not refused
   std::vector<std::string> notes;  // what a person may want to know of the data
   std::string fingerprint;         // SHA-256 over what was read
@@ -101,6 +104,19 @@ struct SamplingPlan {
   std::uint64_t seed = 1;
 };
 
+// Rows as they stand in their files, for a person to look at. What a kind of data has none of stays
+// empty.
+struct RawRows {
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::string>> cells;  // of each row, one for each column
+  std::vector<std::string> categories;          // columns by whose values rows can be told apart
+  std::vector<report::Picture> pictures;        // of each row
+  std::vector<std::string> sounds;              // of each row, the bytes of its file
+  std::vector<std::string> names;               // of each row: that of its file
+  std::vector<std::string> truth;               // of each row, the target as the file has it
+};
+enum class Part : std::uint8_t { validation, test };
+
 struct PreviewOptions {
   int rows = 8;   // drawn from the training rows
   int times = 5;  // each, as it comes in as many epochs
@@ -131,6 +147,9 @@ class DataPlan {
   virtual NewRows labelled(const Bundle& bundle,
                            const std::vector<std::filesystem::path>& files) const = 0;
   virtual NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const = 0;
+  // Rows of a part by their places in the file (Prepared). Errors: those of reading; E-REPORT-12 a
+  // file that has not so many rows.
+  virtual RawRows raw(Part part, std::span<const std::int64_t> places) const;
   // Training rows before and after what changes them at random, for a person to look at. Error
   // E-DATA-143 where there is none of this kind.
   virtual report::Document preview(const Prepared& prepared, const PreviewOptions& options) const;

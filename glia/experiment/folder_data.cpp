@@ -168,6 +168,8 @@ Prepared FolderData::prepare(const Experiment& e) const {
   prepared.train = augmented(part(parts.train), augment, pixels, e.fit.seed);
   prepared.validation = part(parts.validation);
   prepared.test = part(parts.test);
+  prepared.validation_places = parts.validation;
+  prepared.test_places = parts.test;
   const auto training = paths_at(all, parts.train);
   const auto equal = [&](const std::vector<fs::path>& paths) {
     return data::count_equal_files(training, paths);
@@ -183,6 +185,7 @@ Prepared FolderData::prepare(const Experiment& e) const {
     prepared.equal_rows = equal(other.files.paths).equal_rows;
     prepared.test = std::make_shared<data::ImageSource>(
         source_of(other, e.fit.loss, encoding.target, mask, encoder->images));
+    prepared.test_places = data::all_rows(other.files.size());
     prepared.fingerprint = sha256_hex(prepared.fingerprint + digest_of(other, test.places()));
   }
   note_equal_rows("test images", prepared.equal_rows, prepared.notes);
@@ -228,6 +231,30 @@ NewRows FolderData::unlabelled(const Bundle& bundle, const fs::path& file) const
     result.ids.push_back(path == file ? path.filename().native()
                                       : path.lexically_relative(file).native());
   return result;
+}
+
+RawRows FolderData::raw(Part part, std::span<const std::int64_t> places) const {
+  const auto& from = part == Part::test && test.given() ? test : train;
+  std::vector<std::string> notes;
+  const Found all = usable(found(from, {}), skip, notes);
+  expect_places(places, all.files.size(), from.places().front());
+  const auto files = all.files.subset({places.begin(), places.end()});
+  // As the model sees them: small.
+  data::ImageSource source(files.paths, Tensor(DType::i64, {files.size()}), images);
+  data::Batch batch = source.allocate(files.size());
+  const auto rows = data::all_rows(files.size());
+  batch.count = files.size(), batch.rows = rows;
+  source.fill(batch);
+  RawRows raw;
+  for (std::int64_t i = 0; i < files.size(); ++i) {
+    const auto& path = files.paths[static_cast<std::size_t>(i)];
+    raw.names.push_back(path.lexically_relative(from.places().front()).native());
+    raw.pictures.push_back(picture_of(batch.features, i, images.pixels, ""));
+    if (!all.masks.empty()) continue;
+    raw.truth.push_back(
+        files.classes[static_cast<std::size_t>(files.labels[static_cast<std::size_t>(i)])]);
+  }
+  return raw;
 }
 
 report::Document FolderData::preview(const Prepared& prepared,

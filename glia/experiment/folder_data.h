@@ -14,8 +14,8 @@ class FolderEncoder : public Encoder {
   std::vector<data::Field> inputs() const override;
 };
 
-// Where images are: a folder with one for each class; a manifest, with labels; or a folder of images and
-// one of masks.
+// Where images are: a folder with one for each class; a manifest, with labels; or a folder of
+// images and one of masks.
 struct FolderFiles {
   std::filesystem::path folder, manifest, images, masks;
   std::string path = "path", label = "label";  // columns of the manifest
@@ -41,6 +41,7 @@ class FolderData : public DataPlan {
   NewRows labelled(const Bundle& bundle,
                    const std::vector<std::filesystem::path>& files) const override;
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
+  RawRows raw(Part part, std::span<const std::int64_t> places) const override;
   report::Document preview(const Prepared& prepared, const PreviewOptions& options) const override;
 
  private:

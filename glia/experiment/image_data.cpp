@@ -199,6 +199,8 @@ Prepared ImageData::prepare(const Experiment& e) const {
   prepared.training_digest = data::content_digest(images);
   if (!parts.validation.empty()) prepared.validation = part(parts.validation);
   if (!parts.test.empty()) prepared.test = part(parts.test);
+  prepared.validation_places = parts.validation;
+  prepared.test_places = parts.test;
   const auto equal = [&](const Rows& rows) {
     return rows.empty() ? 0
                         : data::count_equal_images(images, parts.train, images, rows).equal_rows;
@@ -219,6 +221,7 @@ Prepared ImageData::prepare(const Experiment& e) const {
     prepared.equal_rows =
         data::check_leakage(images, train_images.string(), test, test_images.string()).equal_rows;
     prepared.test = std::make_shared<data::Dataset>(dataset(test, truth.to(DType::i64)));
+    prepared.test_places = data::all_rows(prepared.test->size());
     sha.update({test.raw(), test.bytes()});
     sha.update({truth.raw(), truth.bytes()});
   }
@@ -257,6 +260,27 @@ NewRows ImageData::unlabelled(const Bundle& bundle, const fs::path& file) const 
                                                 Tensor(DType::i64, {images.shape()[0].value()}),
                                                 Tensor(), encoder.pixels);
   return result;
+}
+
+RawRows ImageData::raw(Part part, std::span<const std::int64_t> places) const {
+  const bool own = part == Part::test && !test_images.empty();
+  const auto& file = own ? test_images : train_images;
+  const Tensor images = data::read_idx_images(file);
+  const Tensor numbers = data::read_idx_labels(own ? test_labels : train_labels);
+  expect_one_label_each(images, numbers, own ? test_labels : train_labels);
+  expect_places(places, images.shape()[0].value(), file);
+  const auto height = images.shape()[1].value(), width = images.shape()[2].value();
+  const auto bytes = images.data<std::uint8_t>();
+  RawRows raw;
+  for (const auto place : places) {
+    const auto* from = bytes.data() + place * height * width;
+    raw.pictures.push_back({.width = static_cast<int>(width),
+                            .height = static_cast<int>(height),
+                            .pixels = {from, from + height * width}});
+    const auto label = static_cast<std::size_t>(numbers.at(place));
+    raw.truth.push_back(label < labels.size() ? labels[label] : std::to_string(label));
+  }
+  return raw;
 }
 
 report::Document ImageData::preview(const Prepared& prepared, const PreviewOptions& options) const {

@@ -29,6 +29,7 @@ class ImageData : public DataPlan {
   NewRows labelled(const Bundle& bundle,
                    const std::vector<std::filesystem::path>& files) const override;
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
+  RawRows raw(Part part, std::span<const std::int64_t> places) const override;
   report::Document preview(const Prepared& prepared, const PreviewOptions& options) const override;
 };
 

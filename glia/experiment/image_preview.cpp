@@ -9,9 +9,7 @@
 #include "glia/data/augment.h"
 
 namespace glia::experiment {
-namespace {
 
-// Row `row` of images [N, C, H, W], as they were before they were normalised.
 report::Picture picture_of(const Tensor& images, std::int64_t row, const data::Pixels& pixels,
                            std::string caption) {
   const auto channels = images.shape()[1].value(), height = images.shape()[2].value(),
@@ -33,6 +31,8 @@ report::Picture picture_of(const Tensor& images, std::int64_t row, const data::P
     }
   return picture;
 }
+
+namespace {
 
 // The label, or the labels and their shares where two were mixed; of a mask nothing.
 std::string label_of(const data::Batch& batch, std::int64_t row, const data::Target& target) {

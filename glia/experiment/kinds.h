@@ -75,6 +75,10 @@ std::vector<Entry> encoding_entries();  // of texts
 // where it cannot be: of numbers, of categories between which smote would make rows.
 void sample(const SamplingPlan& plan, Prepared& prepared);
 
+// E-REPORT-12 where a place is none of the file's rows.
+void expect_places(std::span<const std::int64_t> places, std::int64_t rows,
+                   const std::filesystem::path& file);
+
 // Notes on how many rows the parts have.
 void note_parts(const SplitPlan& plan, Prepared& prepared);
 // `what`: "test rows". Equal ones may be chance, so they are told and not refused.

@@ -5,6 +5,7 @@
 
 #include "glia/exec/store.h"
 #include "glia/experiment/experiment.h"
+#include "glia/experiment/predictions.h"
 #include "glia/experiment/summary.h"
 #include "glia/metrics/evaluate.h"
 #include "glia/train/graphs.h"
@@ -49,8 +50,8 @@ struct RunResult {
 };
 
 // Trains and writes the folder: experiment.yaml (resolved), checkpoints/, metrics.jsonl,
-// result.json, model/ (the bundle). Where the training was interrupted there is no bundle yet.
-// E-RUN-03 where another process trains in that folder.
+// predictions/, result.json, model/ (the bundle). Where the training was interrupted there is no
+// bundle yet. E-RUN-03 where another process trains in that folder.
 RunResult train(const Experiment& experiment, const Prepared& prepared, const RunOptions& options,
                 const train::Observer& observer = {});
 
@@ -73,5 +74,9 @@ Bundle load_bundle(const std::filesystem::path& path);
 void save_bundle(const std::filesystem::path& folder, const Bundle& bundle, std::string_view card);
 
 Assessment assess(const Bundle& bundle, const data::Source& rows, int threads = 1, int workers = 0);
+// The same of predictions that were kept. replicates: of a bootstrap for the metrics that have no
+// interval of their own; 0: none.
+Assessment assess(const Experiment& experiment, const Encoding& encoding,
+                  const Predictions& predictions, std::size_t replicates = 0);
 
 }  // namespace glia::experiment

@@ -11,8 +11,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // What a run writes; someone's own files may lie beside it.
-constexpr const char* kParts[] = {"checkpoints", "model",        "metrics.jsonl",
-                                  "result.json", "command.json", "experiment.yaml"};
+constexpr const char* kParts[] = {"checkpoints", "model",       "metrics.jsonl", "predictions",
+                                  "result.json", "report.html", "command.json",  "experiment.yaml"};
 // A replaced run, whole; and one on its way there or back, so that a kill leaves no doubt.
 constexpr const char* kReplaced = ".replaced";
 constexpr const char* kMoving = ".replacing";

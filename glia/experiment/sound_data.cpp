@@ -157,12 +157,15 @@ Prepared SoundData::prepare(const Experiment& e) const {
   };
   prepared.train = source(all, parts.train, true);
   if (!parts.validation.empty()) prepared.validation = source(all, parts.validation, false);
+  prepared.validation_places = parts.validation;
+  prepared.test_places = test_rows;
   note_skipped(all, prepared.notes);
   std::vector<std::string> digests = all.digests;
   if (test.given()) {
     const Sounds other = sounds_of(test.list(), skip);
     note_skipped(other, prepared.notes);
     prepared.test = source(other, other.good, false);
+    prepared.test_places = other.good;
     prepared.equal_rows = count_equal(all, parts.train, other, other.good);
     digests.insert(digests.end(), other.digests.begin(), other.digests.end());
   } else if (!test_rows.empty()) {
@@ -197,6 +200,28 @@ NewRows SoundData::labelled(const Bundle& bundle, const std::vector<fs::path>& f
       data::SoundSourceOptions{.mask = mask, .cache_bytes = 0});
   result.trained_on = digest_of(all.digests) == bundle.training_digest;
   return result;
+}
+
+RawRows SoundData::raw(Part part, std::span<const std::int64_t> places) const {
+  constexpr std::uintmax_t kMost = 1 << 20;  // bytes of a sound that is played
+  const auto& from = part == Part::test && test.given() ? test : train;
+  const auto list = from.list();
+  expect_places(places, list.size(), from.manifest.empty() ? from.folder : from.manifest);
+  RawRows raw;
+  raw.columns = list.table.names();
+  const auto target = list.table.find(label);
+  for (const auto place : places) {
+    const auto& path = list.paths[static_cast<std::size_t>(place)];
+    std::error_code none;
+    const bool small = fs::file_size(path, none) <= kMost && !none;
+    raw.sounds.push_back(small ? read_file(path, kMost) : "");
+    raw.names.push_back(path.filename().native());
+    auto& cells = raw.cells.emplace_back();
+    for (std::int64_t c = 0; c < list.table.columns(); ++c)
+      cells.emplace_back(list.table.cell(place, c));
+    if (target) raw.truth.emplace_back(list.table.cell(place, *target));
+  }
+  return raw;
 }
 
 NewRows SoundData::unlabelled(const Bundle& bundle, const fs::path& file) const {

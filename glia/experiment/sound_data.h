@@ -49,6 +49,7 @@ class SoundData : public DataPlan {
   NewRows labelled(const Bundle& bundle,
                    const std::vector<std::filesystem::path>& files) const override;
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
+  RawRows raw(Part part, std::span<const std::int64_t> places) const override;
 
  private:
   data::TargetOptions target_options() const;

@@ -252,9 +252,11 @@ Prepared TableData::prepare(const Experiment& e) const {
               encoder->preprocessor.transform_training(table, parts.train)));
   prepared.training_digest = data::content_digest(table);
   if (!parts.validation.empty()) prepared.validation = part(table, parts.validation);
+  prepared.validation_places = parts.validation;
+  prepared.test_places = test_table ? usable(*test_table) : parts.test;
   if (test_table) {
     prepared.equal_rows = data::check_leakage(table, *test_table, leakage).equal_rows;
-    prepared.test = part(*test_table, usable(*test_table));
+    prepared.test = part(*test_table, prepared.test_places);
   } else if (!parts.test.empty()) {
     prepared.equal_rows =
         data::check_leakage(table, parts.train, table, parts.test, leakage).equal_rows;

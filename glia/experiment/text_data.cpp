@@ -94,6 +94,8 @@ Prepared TextData::prepare(const Experiment& e) const {
         prepared.notes);
     leakage.word_b = "test";
   }
+  prepared.validation_places = parts.validation;
+  prepared.test_places = other ? data::all_rows(other->rows()) : parts.test;
   if (other) {
     prepared.equal_rows = data::check_leakage(table, *other, leakage).equal_rows;
     prepared.test = dataset(e, prepared.encoding, *other, data::all_rows(other->rows()));

@@ -133,11 +133,6 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
     loaded = e.start_from.string() + ": " + report.text();
   }
   RunFolder folder(o);
-  if (observer.message) {
-    for (const auto& note : prepared.notes) observer.message(note);
-    for (const auto& warning : warnings) observer.message("warning: " + warning.text());
-    if (!loaded.empty()) observer.message(loaded);
-  }
   // Of a run that is gone on with, the file stays until fit() has found this experiment to be its.
   if (!o.resume || !fs::exists(o.folder / "experiment.yaml"))
     write_atomically(o.folder / "experiment.yaml", resolved_in(o.folder, e));
@@ -153,7 +148,16 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   // metrics.jsonl is written whole at each epoch's end from the history, which a checkpoint holds:
   // so no line stands there twice, whatever was interrupted.
   std::string lines;
+  std::vector<std::string> said;  // what a report says of this training
   train::Observer watching = observer;
+  watching.message = [&](std::string_view text) {
+    said.emplace_back(text);
+    if (observer.message) observer.message(text);
+  };
+  if (observer.message)
+    for (const auto& note : prepared.notes) observer.message(note);
+  for (const auto& warning : warnings) watching.message("warning: " + warning.text());
+  if (!loaded.empty()) watching.message(loaded);
   watching.epoch = [&](const train::EpochRecord& record) {
     lines += line_of(record);
     write_atomically(o.folder / "metrics.jsonl", lines);
@@ -181,13 +185,19 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   if (e.threshold_goal) {
     result.threshold = chosen_threshold(bundle, *prepared.validation, o.threads, o.loader_workers);
     bundle.experiment = with_threshold(e, result.threshold->threshold);
-    if (observer.message)
-      observer.message(
-          threshold_text(*result.threshold, *e.threshold_goal, prepared.validation->size()));
+    watching.message(
+        threshold_text(*result.threshold, *e.threshold_goal, prepared.validation->size()));
   }
-  if (prepared.validation)
-    result.validation = assess(bundle, *prepared.validation, o.threads, o.loader_workers);
-  if (prepared.test) result.test = assess(bundle, *prepared.test, o.threads, o.loader_workers);
+  const auto judged = [&](const char* part, const auto& rows, const auto& places) {
+    std::optional<Assessment> assessment;
+    if (!rows) return assessment;
+    const auto predictions = predicted(bundle, *rows, places, o.threads, o.loader_workers);
+    assessment = assess(bundle.experiment, bundle.encoding, predictions);
+    save_predictions(o.folder / "predictions" / fmt::format("{}.safetensors", part), predictions);
+    return assessment;
+  };
+  result.validation = judged("validation", prepared.validation, prepared.validation_places);
+  result.test = judged("test", prepared.test, prepared.test_places);
   save_bundle(o.folder / "model", bundle, model_card(e, result));
   folder.settle();
   result.weights_sha256 = sha256_file(o.folder / "model" / "weights.safetensors");
@@ -201,7 +211,18 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
                {"parameters", result.parameters},
                {"fingerprint", result.history.fingerprint},
                {"data_sha256", prepared.fingerprint},
-               {"weights_sha256", result.weights_sha256}};
+               {"weights_sha256", result.weights_sha256},
+               {"training_rows", prepared.train->size()},
+               {"notes", prepared.notes},
+               {"messages", said}};
+  for (const auto& time : result.history.profile)
+    summary["profile"].push_back({{"op", time.op},
+                                  {"layer", time.layer},
+                                  {"kernel", time.kernel},
+                                  {"seconds", number(time.seconds)},
+                                  {"runs", time.runs},
+                                  {"operations", number(time.operations)},
+                                  {"bytes", number(time.bytes)}});
   for (const auto& event : result.history.events)
     summary["events"].push_back({{"step", event.step}, {"text", event.text}});
   if (result.threshold)
@@ -211,8 +232,11 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
                             {"value_at_half", result.threshold->at_half}};
   if (result.validation) summary["validation"] = to_json(*result.validation);
   if (result.test) summary["test"] = to_json(*result.test);
-  write_atomically(o.folder / "result.json", summary.dump(1) + "\n");
+  // Names of columns and labels may hold any bytes.
+  write_atomically(o.folder / "result.json",
+                   summary.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
   result.files.insert(result.files.end(), {"result.json", "model/"});
+  if (result.validation || result.test) result.files.emplace_back("predictions/");
   return result;
 }
 

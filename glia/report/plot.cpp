@@ -79,8 +79,11 @@ std::string legend(const Plot& plot, std::size_t count, int width, const Style& 
   for (std::size_t s = 0; s < count; ++s) {
     const auto& series = plot.series[s];
     const int at = static_cast<int>(s);
-    const auto last =
-        std::find_if(series.y.rbegin(), series.y.rend(), [](double y) { return std::isfinite(y); });
+    // The last value of a cloud of points tells nothing.
+    const auto last = series.draw == Draw::points
+                          ? series.y.rend()
+                          : std::find_if(series.y.rbegin(), series.y.rend(),
+                                         [](double y) { return std::isfinite(y); });
     const auto line = !style.unicode          ? repeat(std::string(1, letter_of_series(at)), 2)
                       : s > 0 && !style.color ? std::string("┄┄")
                                               : std::string("━━");
@@ -109,6 +112,10 @@ Canvas drawn(const Plot& plot, std::size_t count, const Frame& frame, const Styl
     for (std::size_t i = 0; i < series.y.size(); ++i) {
       if (!finite(i)) continue;
       const auto [x, y] = place(series, i);
+      if (series.draw == Draw::points) {
+        canvas.dot(x, y, static_cast<int>(s));
+        continue;
+      }
       if (finite(i + 1)) {
         const auto [next_x, next_y] = place(series, i + 1);
         canvas.line(x, y, next_x, next_y, static_cast<int>(s), dotted);

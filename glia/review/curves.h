@@ -1,0 +1,15 @@
+// Internal: what predictions look like, as plots and tables.
+#pragma once
+
+#include "glia/report/document.h"
+#include "glia/review/answers.h"
+
+namespace glia::review {
+
+// Value by value over the epochs; of several runs one line for each run.
+std::vector<report::Plot> learning_curves(const std::vector<const StoredRun*>& runs);
+
+// Confusion, curves and their areas, calibration; or predictions against truth and their errors.
+std::vector<report::Block> pictures_of(const Answers& answers);
+
+}  // namespace glia::review

@@ -87,7 +87,7 @@ void read_split_columns(Settings& split, SplitPlan& plan) {
 }
 
 // Shares of rows, and how they are drawn.
-void read_split(Settings& data, SplitPlan& plan, bool columns) {
+void read_split(Settings& data, SplitPlan& plan, bool columns, bool rows) {
   Settings split =
       data.map_or_empty("split", "validation and test rows drawn by shares", "validation");
   const auto share_of = [&](const char* key, const char* meaning) {
@@ -104,6 +104,7 @@ void read_split(Settings& data, SplitPlan& plan, bool columns) {
     fail("E-EXP-05", "{}: parts that follow one another in time cannot be stratified; leave it out",
          split.where("stratify"));
   plan.seed = split.integer("seed", plan.seed, "of the drawing");
+  if (rows) read_drawing(split, plan);
   split.done();
   if (split.has("train") && std::abs(kept + plan.validation + plan.test - 1) > 1e-9)
     fail("E-EXP-05", "{}: the shares sum to {}, expected 1", split.where(),
@@ -148,7 +149,7 @@ std::vector<Option> data_options(const DataKind& kind) {
     OwnFiles own_files;
     describe_kind(data);
     const auto plan = kind.read(data, {"", options, own_files}, {});
-    read_split(data, plan->split, plan->has_columns());
+    read_split(data, plan->split, plan->has_columns(), plan->has_rows());
     read_sampling(data, plan->sampling);
   });
 }
@@ -159,7 +160,7 @@ std::shared_ptr<const DataPlan> read_data(Settings& data, const fs::path& folder
                                           OwnFiles& own_files) {
   const Places places{folder, options, own_files};
   const auto plan = kind_of(data).read(data, places, outputs);
-  read_split(data, plan->split, plan->has_columns());
+  read_split(data, plan->split, plan->has_columns(), plan->has_rows());
   read_sampling(data, plan->sampling);
   if (!plan->test_files().empty() && plan->split.test > 0)
     fail("E-EXP-05", "{}: test rows are asked for by a share, and there is a test file; say one",
@@ -199,10 +200,13 @@ data::SplitOptions split_options(const SplitPlan& plan, const std::vector<std::i
 void note_parts(const SplitPlan& plan, Prepared& prepared) {
   constexpr std::int64_t kFew = 10;
   const std::int64_t training = prepared.train->size();
+  if (plan.limited())
+    prepared.notes.push_back(
+        fmt::format("data.split draws {} rows for the training", with_commas(training)));
   const auto note = [&](const char* part, double share,
                         const std::shared_ptr<const data::Source>& rows) {
     if (share <= 0 || !rows) return;
-    if (rows->size() > training)
+    if (rows->size() > training && !plan.limited())
       prepared.notes.push_back(fmt::format(
           "{} takes {} rows (a share of {}) and leaves {} for training: a share says how much is "
           "taken away from it",

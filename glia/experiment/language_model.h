@@ -23,6 +23,7 @@ class LanguageData : public DataPlan {
   std::int64_t length = 64;
   bool random_offsets = true;
 
+  bool has_rows() const override { return false; }
   std::string_view things() const override { return "windows"; }
   std::string_view example() const override { return "text.txt"; }
   std::vector<std::filesystem::path> test_files() const override;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
@@ -402,6 +403,20 @@ std::vector<Plot> learning_curves(const std::vector<const StoredRun*>& runs) {
     }
     if (!plot.series.empty()) plots.push_back(std::move(plot));
   }
+  return plots;
+}
+
+std::vector<report::Plot> plots_of(const Answers& answers) {
+  std::vector<report::Plot> plots;
+  const std::function<void(const std::vector<report::Block>&)> collect =
+      [&](const std::vector<report::Block>& blocks) {
+        for (const auto& block : blocks)
+          if (const auto* plot = std::get_if<report::Plot>(&block))
+            plots.push_back(*plot);
+          else if (const auto* group = std::get_if<report::Group>(&block))
+            collect(group->blocks);
+      };
+  collect(pictures_of(answers));
   return plots;
 }
 

@@ -36,6 +36,8 @@ void expect_new_file(const std::filesystem::path& file, bool force);
 // Each declares a command: its options, and as its callback what to run.
 void add_train(CLI::App& app, Context& context);
 void add_evaluate(CLI::App& app, Context& context);
+void add_compare(CLI::App& app, Context& context);
+void add_learning_curve(CLI::App& app, Context& context);
 void add_predict(CLI::App& app, Context& context);
 void add_generate(CLI::App& app, Context& context);
 void add_summary(CLI::App& app, Context& context);

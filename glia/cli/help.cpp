@@ -70,7 +70,9 @@ std::string overview(const report::Style& style) {
   text += line("data describe FILE|FOLDER", "what is in data, and what is odd in it", style);
   text += line("data preview EXPERIMENT", "a page of images before and after augmentation", style);
   text += line("train EXPERIMENT", "train, and write a run's folder", style);
-  text += line("evaluate RUN", "metrics on test data", style);
+  text += line("evaluate RUN", "metrics on test data, also by slices", style);
+  text += line("compare RUN RUN", "whether one is better, or it is chance", style);
+  text += line("learning-curve EXPERIMENT", "whether more data would help", style);
   text += line("report RUN...", "a page on a run, or on several side by side", style);
   text += line("predict RUN FILE", "labels and probabilities of raw rows", style);
   text += line("generate RUN", "text as a language model goes on with it", style);
@@ -99,6 +101,8 @@ void declare(CLI::App& app, Context& context) {
   add_data(app, context);
   add_train(app, context);
   add_evaluate(app, context);
+  add_compare(app, context);
+  add_learning_curve(app, context);
   add_predict(app, context);
   add_generate(app, context);
   add_report(app, context);

@@ -6,6 +6,7 @@
 #include "glia/cli/runs_index.h"
 #include "glia/cli/show.h"
 #include "glia/cli/training_view.h"
+#include "glia/experiment/start.h"
 #include "glia/review/costs.h"
 
 namespace glia::cli {
@@ -167,6 +168,8 @@ Json result_json(const TrainingRequest& request, const experiment::RunResult& re
   json["equal_rows"] = request.prepared.equal_rows;
   json["parameters"] = result.parameters;
   json["history"] = to_json(result.history);
+  if (!result.start.plain()) json["start"] = experiment::to_json(result.start);
+  if (result.calibration) json["calibration"] = experiment::to_json(*result.calibration);
   if (result.validation) json["validation"] = to_json(*result.validation);
   if (result.test) json["test"] = to_json(*result.test);
   if (!result.weights_sha256.empty()) json["weights_sha256"] = result.weights_sha256;

@@ -45,6 +45,7 @@ bool is_free(std::string_view path, const Experiment& e) {
                                         "data.train",
                                         "data.test",
                                         "train.metrics",
+                                        "train.calibrate",
                                         "train.allow",
                                         "train.checkpoint",
                                         "train.logs",

@@ -249,8 +249,8 @@ Prepared ArrayData::prepare(const Experiment& e) const {
       encoding.target.task == data::Task::regression
           ? Rows{}
           : class_numbers(classes_of(all.targets, encoding.target.classes(), train.targets));
-  const auto parts =
-      data::split(rows_of(all.features), split_options(split, classes, encoding.target));
+  auto parts = data::split(rows_of(all.features), split_options(split, classes, encoding.target));
+  draw_training_rows(split, classes, encoding.target, {}, parts);
   if (standardize) fit(*encoder, all.features, parts.train);
   const Tensor features = encoded(all.features, *encoder, train.features);
   const data::Dataset rows(features,

@@ -5,7 +5,7 @@
 #include "glia/base/file.h"
 #include "glia/base/format.h"
 #include "glia/base/text.h"
-#include "glia/experiment/run.h"
+#include "glia/experiment/calibration.h"
 #include "glia/serialize/safetensors.h"
 #include "glia/serialize/weights.h"
 #include "glia/train/answers.h"
@@ -102,6 +102,7 @@ std::vector<Tensor> Bundle::predict(const data::Source& rows, int threads, int w
   train::Predictor predictor(experiment.model(), train::objective(experiment.fit), encoding.types(),
                              *store, threads);
   auto predictions = predictor.run(rows, workers);
+  calibrate(experiment, predictions.front());
   for (std::size_t i = 0; i < predictions.size(); ++i) {
     const auto& target = encoding.outputs.empty() ? encoding.target : encoding.outputs[i].second;
     predictions[i] = encoding.encoder->in_unit(rows, predictions[i], target);

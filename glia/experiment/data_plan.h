@@ -98,6 +98,12 @@ struct SplitPlan {
   std::string groups, time;
   bool sort = false;                 // by time: where the file is in another order
   bool equal_rows_together = false;  // in one part
+  // Of the training rows that many are drawn, of all together (by time: the last ones) or of each
+  // class; the others are left out. 0: all stay.
+  std::int64_t rows = 0, per_class = 0;
+  std::uint64_t rows_seed = 1;  // of that drawing
+
+  bool limited() const { return rows > 0 || per_class > 0; }
 };
 
 // How classes of unlike sizes are made more alike, in the training rows.
@@ -140,8 +146,9 @@ class DataPlan {
   virtual std::vector<std::string> input_names() const { return {}; }  // where there are several
   virtual bool has_columns() const { return false; }                   // by which rows can be split
   virtual bool has_order() const { return false; }  // by which they always are, and not by chance
+  virtual bool has_rows() const { return true; }    // one by one, of which some can be drawn
   virtual bool gives_masks() const { return false; }  // a prediction is an image
-  virtual std::vector<std::filesystem::path> test_files() const = 0;   // none: no test data
+  virtual std::vector<std::filesystem::path> test_files() const = 0;  // none: no test data
   // Whether prepare() takes test rows from the training files.
   virtual bool splits_test_off() const { return split.test > 0; }
   // The same with its files elsewhere.

@@ -7,6 +7,7 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/doctor/preflight.h"
+#include "glia/experiment/calibration.h"
 #include "glia/experiment/logs.h"
 #include "glia/experiment/parts.h"
 
@@ -287,6 +288,7 @@ void read_train(Settings& train, Experiment& e) {
   e.fit.epochs =
       train.integer("epochs", e.fit.epochs, "passes over the training rows, at most", {.least = 0});
   if (e.fit.outputs.empty()) e.fit.metrics = read_metrics(train, "metrics", e.fit.loss);
+  read_calibration(train, e);
   read_threshold(train, e);
   read_early_stopping(train, e);
   read_class_weights(train, e);
@@ -381,6 +383,16 @@ Experiment with_threshold(Experiment e, double threshold) {
   e.threshold_goal.reset();
   YAML::Node root = YAML::Load(e.resolved);
   root["train"]["threshold"] = threshold;
+  e.resolved = yaml_text(root);
+  return e;
+}
+
+Experiment with_temperature(Experiment e, double temperature) {
+  e.calibrate = true;
+  e.temperature = temperature;
+  YAML::Node root = YAML::Load(e.resolved);
+  root["train"]["calibrate"] = YAML::Node(YAML::NodeType::Map);
+  root["train"]["calibrate"]["temperature"] = temperature;
   e.resolved = yaml_text(root);
   return e;
 }

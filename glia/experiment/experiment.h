@@ -40,6 +40,10 @@ struct Experiment {
   LogSettings logs;
   // What fit.threshold is to be chosen for, on the validation rows after the training.
   std::optional<metrics::ThresholdOptions> threshold_goal;
+  // Whether probabilities are scaled by a temperature, and by which: nothing where it is to be
+  // fitted on the validation rows after the training.
+  bool calibrate = false;
+  std::optional<double> temperature;
   bool balanced_class_weights = false;
   std::map<std::string, double> class_weights;  // by label
   std::string class_weights_place;              // "adult.yaml:30: train.class_weight"
@@ -75,8 +79,9 @@ Experiment parse(std::string_view yaml, std::string_view name, const LoadOptions
 // again from there. What was found in a folder of data keeps its name.
 std::string resolved_in(const std::filesystem::path& folder, const Experiment& experiment);
 
-// The same experiment with this threshold, as if its file had given the number.
+// The same experiment with this threshold, or temperature, as if its file had given the number.
 Experiment with_threshold(Experiment experiment, double threshold);
+Experiment with_temperature(Experiment experiment, double temperature);
 // The same text with `data: {stream: ...}`: who reads it again chooses nothing by his own memory.
 Experiment with_stream(Experiment experiment, bool stream);
 // What the experiment.yaml of a run says of it, where this experiment leaves it open.

@@ -147,6 +147,7 @@ Prepared FolderData::prepare(const Experiment& e) const {
   Encoding encoding{nullptr, target_of(all.files), {}};
   const auto classes = all.masks.empty() ? all.files.labels : Rows{};
   auto parts = data::split(all.files.size(), split_options(split, classes, encoding.target));
+  draw_training_rows(split, classes, encoding.target, {}, parts);
   const data::ImageSource source = source_of(all, e.fit.loss, encoding.target, mask, images);
   auto encoder = std::make_shared<FolderEncoder>();
   encoder->images = images;

@@ -17,9 +17,10 @@ class ImageEncoder : public Encoder {
 class ImageData : public DataPlan {
  public:
   std::filesystem::path train_images, train_labels, test_images, test_labels;
-  std::vector<std::string> labels;  // names of the classes; empty: their numbers
-  bool standardize = true;          // (pixel - mean) / deviation of the training pixels; else / 255
-  data::AugmentOptions augment;     // of training images
+  std::vector<std::string> labels;   // names of the classes; empty: their numbers
+  std::vector<std::string> classes;  // images of these alone are taken; empty: of all
+  bool standardize = true;       // (pixel - mean) / deviation of the training pixels; else / 255
+  data::AugmentOptions augment;  // of training images
 
   std::string_view things() const override { return "images"; }
   std::string_view example() const override { return "images.idx"; }

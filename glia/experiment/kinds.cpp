@@ -93,7 +93,7 @@ void read_split_columns(Settings& split, SplitPlan& plan) {
 }
 
 // How rows are drawn.
-void read_drawing(Settings& split, SplitPlan& plan) {
+void read_stratified(Settings& split, SplitPlan& plan) {
   plan.stratify =
       split.flag("stratify", plan.time.empty(), "each part has the same share of each class");
   if (plan.stratify && !plan.time.empty())
@@ -131,7 +131,8 @@ void read_split(Settings& data, DataPlan& of, const LoadOptions& options) {
   if (of.has_order())
     refuse_drawing(split, of, !options.data_must_exist);
   else
-    read_drawing(split, plan);
+    read_stratified(split, plan);
+  if (of.has_rows()) read_drawing(split, plan);
   split.done();
   if (split.has("train") && std::abs(kept + plan.validation + plan.test - 1) > 1e-9)
     fail("E-EXP-05", "{}: the shares sum to {}, expected 1", split.where(),

@@ -62,6 +62,13 @@ std::vector<std::int64_t> class_numbers(const Tensor& targets);
 data::SplitOptions split_options(const SplitPlan& plan, const std::vector<std::int64_t>& classes,
                                  const data::Target& target);
 
+// Leaves those training rows that the plan draws. classes: of each row, empty for regression;
+// times: likewise, where the parts follow one another. E-EXP-05 where there are not so many.
+void draw_training_rows(const SplitPlan& plan, const std::vector<std::int64_t>& classes,
+                        const data::Target& target, const std::vector<double>& times,
+                        data::Split& parts);
+void read_drawing(Settings& split, SplitPlan& plan);  // its settings
+
 class TableData;
 // Reads what every table's `data` says: files, their form, id and target.
 void read_table_files(Settings& data, const Places& places, const std::vector<std::string>& outputs,

@@ -24,6 +24,7 @@ class LanguageData : public DataPlan {
   std::int64_t length = 64;
   bool random_offsets = true;
 
+  bool has_rows() const override { return false; }
   std::string_view things() const override { return "windows"; }
   std::string_view example() const override { return "text.txt"; }
   bool has_order() const override { return true; }

@@ -112,10 +112,13 @@ void note_left_out(std::string_view what, std::int64_t count, std::span<const st
 void note_parts(const SplitPlan& plan, Prepared& prepared) {
   constexpr std::int64_t kLeast = 10;
   const std::int64_t training = prepared.train->size();
+  if (plan.limited())
+    prepared.notes.push_back(
+        fmt::format("data.split draws {} rows for the training", with_commas(training)));
   const auto note = [&](const char* part, double share,
                         const std::shared_ptr<const data::Source>& rows) {
     if (share <= 0 || !rows) return;
-    if (rows->size() > training)
+    if (rows->size() > training && !plan.limited())
       prepared.notes.push_back(warning(
           "D-64",
           fmt::format("{} takes {} rows (a share of {}) and leaves {} for training: a share says "

@@ -22,6 +22,7 @@ std::vector<Entry> optimizer_entries();
 std::vector<Entry> schedule_entries();
 std::vector<Entry> constraint_entries();
 std::vector<Entry> average_entries();
+std::vector<Entry> calibration_entries();
 std::vector<Option> experiment_options();  // of the file's first level
 struct DataKind;
 std::vector<Option> data_options(const DataKind& kind);  // of data, where it is of that kind

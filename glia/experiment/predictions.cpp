@@ -8,7 +8,7 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
-#include "glia/experiment/run.h"
+#include "glia/experiment/calibration.h"
 #include "glia/serialize/safetensors.h"
 #include "glia/train/predictor.h"
 
@@ -85,6 +85,7 @@ Predictions predicted(const Bundle& bundle, const data::Source& rows,
   p.loss = evaluation.loss;
   p.weights = std::move(evaluation.weights);
   const auto& outputs = bundle.encoding.outputs;
+  calibrate(e, evaluation.predictions.front());
   for (std::size_t i = 0; i < evaluation.predictions.size(); ++i) {
     const auto& target = outputs.empty() ? bundle.encoding.target : outputs[i].second;
     const auto in_unit = [&](const Tensor& values) {

@@ -122,6 +122,7 @@ const std::vector<Topic>& reference() {
       {"optimizers", "Under `train.optimizer`.", {}, optimizer_entries()},
       {"schedules", "Under `train.schedule`.", {}, schedule_entries()},
       {"averages", "Under `train.average`.", {}, average_entries()},
+      {"calibrations", "Under `train.calibrate`.", {}, calibration_entries()},
       {"metrics", "In the list `train.metrics`.", {}, metric_entries()},
   });
   return all;

@@ -42,11 +42,32 @@ struct RunOptions {
   std::function<void()> begun = {};
 };
 
+// What the weights of a training begin with, and which of them are learned when.
+struct Start {
+  std::string from;                                         // a file of weights; empty: all are new
+  serialize::LoadReport loaded;                             // of it
+  std::vector<std::string> frozen;                          // parameters that are never learned
+  std::map<std::int64_t, std::vector<std::string>> thawed;  // that are from a later epoch on
+
+  bool plain() const { return from.empty() && frozen.empty() && thawed.empty(); }
+};
+
+// Temperature scaling, and what it did to the validation rows' probabilities.
+struct Calibration {
+  double temperature = 1;
+  double error_before = 0, error_after = 0;  // expected calibration error, 15 bins
+  double loss_before = 0, loss_after = 0;    // mean -log p(true class)
+  std::int64_t rows = 0;
+  std::string note;  // where the temperature is a bound
+};
+
 struct RunResult {
+  Start start;
   train::History history;
   std::optional<Assessment> validation, test;  // by the weights that were kept
   // Where one was to be chosen; the assessments and the bundle take it.
   std::optional<metrics::ChosenThreshold> threshold;
+  std::optional<Calibration> calibration;  // where one was to be fitted; likewise
   std::int64_t parameters = 0;
   std::string weights_sha256;      // of the bundle's weights.safetensors
   std::vector<std::string> files;  // that were written, relative to the folder

@@ -23,6 +23,7 @@ class SeriesData : public DataPlan {
   data::CsvOptions csv;
   data::SeriesOptions series;
 
+  bool has_rows() const override { return false; }
   std::string_view things() const override { return "windows"; }
   std::string_view example() const override { return "series.csv"; }
   bool has_order() const override { return true; }

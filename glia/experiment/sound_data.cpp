@@ -78,6 +78,7 @@ data::Split split_rows(const SoundData& plan, const Sounds& sounds, const Rows& 
     options.groups = groups;
   }
   auto parts = data::split(std::ssize(usable), options);
+  draw_training_rows(plan.split, classes, target, {}, parts);
   for (auto* part : {&parts.train, &parts.validation, &parts.test}) *part = picked(usable, *part);
   return parts;
 }

@@ -237,10 +237,11 @@ Prepared TableData::prepare(const Experiment& e) const {
     if (data::table_format(train) != data::TableFormat::csv)
       fail("E-DATA-195", "{}: is no CSV file, and only those are streamed; leave stream out",
            train.string());
-    if (!split.groups.empty() || !split.time.empty() || split.equal_rows_together)
+    if (!split.groups.empty() || !split.time.empty() || split.equal_rows_together ||
+        split.limited())
       fail("E-EXP-05",
-           "data.split: rows that are streamed are drawn by shares; leave groups, time and "
-           "equal_rows_together out, or say stream: false");
+           "data.split: rows that are streamed are drawn by shares; leave groups, time, rows, "
+           "per_class and equal_rows_together out, or say stream: false");
     auto prepared = prepare_streamed(e);
     if (!stream) prepared.streamed = true;
     if (!stream)

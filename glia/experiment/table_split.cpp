@@ -31,6 +31,7 @@ data::Split split_table(const SplitPlan& plan, const data::Table& table,
     times = of_rows(data::times_of(table, table.column(plan.time), !plan.sort));
   if (plan.validation > 0 || plan.test > 0) options.groups = groups, options.times = times;
   auto parts = data::split(std::ssize(rows), options);
+  draw_training_rows(plan, classes, target, times, parts);
   for (auto* part : {&parts.train, &parts.validation, &parts.test})
     for (auto& row : *part) row = rows[static_cast<std::size_t>(row)];
   return parts;

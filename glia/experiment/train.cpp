@@ -9,10 +9,12 @@
 #include "glia/base/text.h"
 #include "glia/doctor/preflight.h"
 #include "glia/experiment/agreement.h"
+#include "glia/experiment/calibration.h"
 #include "glia/experiment/class_weights.h"
 #include "glia/experiment/logs.h"
 #include "glia/experiment/run.h"
 #include "glia/experiment/run_folder.h"
+#include "glia/experiment/start.h"
 #include "glia/experiment/threshold.h"
 #include "glia/ops/ops.h"
 #include "glia/train/findings.h"
@@ -58,6 +60,7 @@ std::string model_card(const Experiment& e, const RunResult& r) {
   if (r.history.best_epoch > 0 && e.fit.early_stopping && e.fit.early_stopping->restore_best)
     card += fmt::format("; the weights are those of epoch {}", r.history.best_epoch);
   card += ".\n\n";
+  if (r.calibration) card += calibration_text(*r.calibration) + ".\n\n";
   if (r.threshold)
     card += threshold_text(*r.threshold, *e.threshold_goal, r.validation->rows) + ".\n\n";
   for (const auto& [name, assessment] :
@@ -138,6 +141,7 @@ RunResult train(const Experiment& given, const Prepared& prepared, const RunOpti
   }
   Store().expect_room(train::state_graph(gradients, e.fit));
   fit.class_weights = class_weights(e, prepared);
+  check_calibration(e, prepared);
   check_threshold_goal(e, prepared);
   train::check_options(fit, prepared.validation != nullptr);
   Bundle bundle;
@@ -145,12 +149,8 @@ RunResult train(const Experiment& given, const Prepared& prepared, const RunOpti
   bundle.encoding = prepared.encoding;
   bundle.training_digest = prepared.training_digest;
   bundle.store = std::make_unique<Store>();
-  std::string loaded;
-  if (!e.start_from.empty()) {
-    bundle.store->initialize(gradients, e.fit.seed);
-    const auto report = serialize::load_weights(*bundle.store, e.start_from, e.start_options);
-    loaded = e.start_from.string() + ": " + report.text();
-  }
+  RunResult result;
+  result.start = started(e, gradients, *bundle.store);
   RunFolder folder(o);
   // Of a run that is gone on with, the file stays until fit() has found this experiment to be its.
   if (!o.resume || !fs::exists(o.folder / "experiment.yaml"))
@@ -179,7 +179,7 @@ RunResult train(const Experiment& given, const Prepared& prepared, const RunOpti
   if (observer.message)
     for (const auto& note : prepared.notes) observer.message(note);
   for (const auto& warning : warnings) watching.message("warning: " + warning.text());
-  if (!loaded.empty()) watching.message(loaded);
+  for (const auto& line : start_lines(result.start)) watching.message(line);
   watching.epoch = [&](const train::EpochRecord& record) {
     lines += line_of(record);
     write_atomically(o.folder / "metrics.jsonl", lines);
@@ -195,7 +195,6 @@ RunResult train(const Experiment& given, const Prepared& prepared, const RunOpti
     if (observer.resumed) observer.resumed(epochs);
   };
 
-  RunResult result;
   result.history =
       train::fit(model, *prepared.train, prepared.validation.get(), *bundle.store, fit, watching);
   write_atomically(o.folder / "experiment.yaml", resolved_in(o.folder, e));
@@ -206,9 +205,15 @@ RunResult train(const Experiment& given, const Prepared& prepared, const RunOpti
   if (e.logs.tensorboard) result.files.emplace_back("tensorboard/");
   if (result.history.end == train::End::interrupted) return result;
 
+  if (e.calibrate && !e.temperature) {
+    result.calibration =
+        fitted_calibration(bundle, *prepared.validation, o.threads, o.loader_workers);
+    bundle.experiment = with_temperature(e, result.calibration->temperature);
+    watching.message(calibration_text(*result.calibration));
+  }
   if (e.threshold_goal) {
     result.threshold = chosen_threshold(bundle, *prepared.validation, o.threads, o.loader_workers);
-    bundle.experiment = with_threshold(e, result.threshold->threshold);
+    bundle.experiment = with_threshold(bundle.experiment, result.threshold->threshold);
     watching.message(
         threshold_text(*result.threshold, *e.threshold_goal, prepared.validation->size()));
   }
@@ -254,6 +259,8 @@ RunResult train(const Experiment& given, const Prepared& prepared, const RunOpti
                             {"for", metrics::name_of(e.threshold_goal->goal)},
                             {"value", result.threshold->value},
                             {"value_at_half", result.threshold->at_half}};
+  if (!result.start.plain()) summary["start"] = to_json(result.start);
+  if (result.calibration) summary["calibration"] = to_json(*result.calibration);
   if (result.validation) summary["validation"] = to_json(*result.validation);
   if (result.test) summary["test"] = to_json(*result.test);
   // Names of columns and labels may hold any bytes.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
@@ -256,6 +257,20 @@ std::vector<report::Block> of_labels(const Answers& a) {
 }
 
 }  // namespace
+
+std::vector<report::Plot> plots_of(const Answers& answers) {
+  std::vector<report::Plot> plots;
+  const std::function<void(const std::vector<report::Block>&)> collect =
+      [&](const std::vector<report::Block>& blocks) {
+        for (const auto& block : blocks)
+          if (const auto* plot = std::get_if<report::Plot>(&block))
+            plots.push_back(*plot);
+          else if (const auto* group = std::get_if<report::Group>(&block))
+            collect(group->blocks);
+      };
+  collect(pictures_of(answers));
+  return plots;
+}
 
 std::vector<report::Block> pictures_of(const Answers& a) {
   if (a.count == 0) return {};

@@ -16,5 +16,7 @@ std::vector<report::Plot> learning_curves(const std::vector<const StoredRun*>& r
 // Confusion, curves and their areas, calibration; or predictions against truth and their errors.
 std::vector<report::Block> pictures_of(const Answers& answers);
 std::vector<report::Block> pictures_of_numbers(const Answers& answers);
+// The plots among them.
+std::vector<report::Plot> plots_of(const Answers& answers);
 
 }  // namespace glia::review

@@ -33,8 +33,8 @@ struct StoredRun {
   std::int64_t best_epoch = 0, parameters = 0, training_rows = 0;
   double seconds = 0, waited_seconds = 0;
   std::string fingerprint, data_sha256, weights_sha256;
-  std::vector<std::string> notes, messages;                  // of the data, of the training
-  std::vector<std::string> command;                          // arguments of glia
+  std::vector<std::string> notes, messages;  // of the data, of the training
+  std::vector<std::string> command;          // arguments of glia
   std::vector<std::pair<std::int64_t, std::string>> events;  // step, and what happened there
   std::vector<InstructionTime> profile;
   std::optional<Scores> validation, test;

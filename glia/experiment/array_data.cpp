@@ -250,7 +250,7 @@ Prepared ArrayData::prepare(const Experiment& e) const {
           ? Rows{}
           : class_numbers(classes_of(all.targets, encoding.target.classes(), train.targets));
   const auto parts =
-      data::split(rows_of(all.features), split_options(split, classes, encoding.target));
+      parts_of(split, rows_of(all.features), split_options(split, classes, encoding.target));
   if (standardize) fit(*encoder, all.features, parts.train);
   const Tensor features = encoded(all.features, *encoder, train.features);
   const data::Dataset rows(features,
@@ -262,6 +262,7 @@ Prepared ArrayData::prepare(const Experiment& e) const {
   prepared.train = part(parts.train);
   prepared.validation = part(parts.validation);
   prepared.test = part(parts.test);
+  prepared.rows = parts;
   const auto equal = [&](const Tensor& other, const Rows& some) {
     return data::count_equal_images(features, parts.train, other, some).equal_rows;
   };
@@ -271,7 +272,7 @@ Prepared ArrayData::prepare(const Experiment& e) const {
   Sha256 sha;
   sha.update({all.features.raw(), all.features.bytes()});
   sha.update({all.targets.raw(), all.targets.bytes()});
-  if (!test.empty()) {
+  if (!test.empty() && split.fold == 0) {
     const Arrays held = read_both(test);
     if (!(row_shape(held.features) == encoder->row))
       fail("E-SHAPE-01", "{}: rows are {}, those of the training {}", test.features.string(),

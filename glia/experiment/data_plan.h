@@ -13,6 +13,7 @@
 
 #include "glia/data/preprocess.h"
 #include "glia/data/source.h"
+#include "glia/data/split.h"
 #include "glia/data/target.h"
 #include "glia/report/document.h"
 #include "glia/train/graphs.h"
@@ -65,6 +66,9 @@ struct Prepared {
   std::vector<std::string> notes;  // what a person may want to know of the data
   std::string fingerprint;         // SHA-256 over what was read
   std::string training_digest;     // content_digest() of the rows or images that `train` is of
+  // Which rows of the training files (from 0) the parts are; of series the last row before each
+  // forecast. Empty where a kind of data does not know, or the part is of another file.
+  data::Split rows;
 };
 
 // New data for a saved model.
@@ -91,6 +95,13 @@ struct SplitPlan {
   std::string groups, time;
   bool sort = false;                 // by time: where the file is in another order
   bool equal_rows_together = false;  // in one part
+  bool validation_trains = false;    // the validation rows are training rows after all
+  // Cross-validation of what is no test row (data/split.h); 0 folds: none.
+  std::int64_t folds = 0, repeats = 1, gap = 0, inner_folds = 0;
+  bool final_model = true;  // after the folds one model is trained on all their rows
+  // From 1: one training of a cross-validation, whose test rows are those of this fold (of all
+  // repeats' folds), or of this inner fold of it.
+  std::int64_t fold = 0, inner_fold = 0;
 };
 
 // How classes of unlike sizes are made more alike, in the training rows.
@@ -121,7 +132,7 @@ class DataPlan {
   virtual bool has_columns() const { return false; }                   // by which rows can be split
   virtual std::vector<std::filesystem::path> test_files() const = 0;   // none: no test data
   // Whether prepare() takes test rows from the training files.
-  virtual bool splits_test_off() const { return split.test > 0; }
+  virtual bool splits_test_off() const { return split.test > 0 || split.fold > 0; }
   // The same with its files elsewhere.
   virtual std::shared_ptr<const DataPlan> with_files(const FindFile& find) const = 0;
 

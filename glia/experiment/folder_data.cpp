@@ -147,7 +147,7 @@ Prepared FolderData::prepare(const Experiment& e) const {
   const Found all = usable(found(train, {}), skip, prepared.notes);
   Encoding encoding{nullptr, target_of(all.files), {}};
   const auto classes = all.masks.empty() ? all.files.labels : Rows{};
-  auto parts = data::split(all.files.size(), split_options(split, classes, encoding.target));
+  auto parts = parts_of(split, all.files.size(), split_options(split, classes, encoding.target));
   const data::ImageSource source = source_of(all, e.fit.loss, encoding.target, mask, images);
   auto encoder = std::make_shared<FolderEncoder>();
   encoder->images = images;
@@ -168,6 +168,7 @@ Prepared FolderData::prepare(const Experiment& e) const {
   prepared.train = augmented(part(parts.train), augment, pixels, e.fit.seed);
   prepared.validation = part(parts.validation);
   prepared.test = part(parts.test);
+  prepared.rows = parts;
   const auto training = paths_at(all, parts.train);
   const auto equal = [&](const std::vector<fs::path>& paths) {
     return data::count_equal_files(training, paths);
@@ -176,7 +177,7 @@ Prepared FolderData::prepare(const Experiment& e) const {
                   prepared.notes);
   prepared.equal_rows = equal(paths_at(all, parts.test)).equal_rows;
   prepared.training_digest = prepared.fingerprint = digest_of(all, train.places());
-  if (test.given()) {
+  if (test.given() && split.fold == 0) {
     const Found other = usable(found(test, encoding.target.labels), skip, prepared.notes);
     // Rows that are held out for validation count here too: they are of the same files.
     refuse_overlap(data::count_equal_files(all.files.paths, other.files.paths), other);

@@ -176,7 +176,7 @@ Prepared ImageData::prepare(const Experiment& e) const {
   const Tensor classes = numbers.to(DType::i64);
   const auto of_rows = class_numbers(classes);
   const auto parts =
-      data::split(images.shape()[0].value(), split_options(split, of_rows, encoding.target));
+      parts_of(split, images.shape()[0].value(), split_options(split, of_rows, encoding.target));
   encoder->pixels = fitted_pixels(images, parts.train, standardize);
   encoder->shape = Shape{1, images.shape()[1], images.shape()[2]};
   const auto dataset = [&](const Tensor& x, const Tensor& y) {
@@ -190,6 +190,7 @@ Prepared ImageData::prepare(const Experiment& e) const {
     return std::make_shared<data::Dataset>(all.subset(rows));
   };
   Prepared prepared;
+  prepared.rows = parts;
   prepared.train = augmented(part(parts.train), augment, encoder->pixels, e.fit.seed);
   if (e.fit.loss.target == nn::Loss::Target::one_hot)
     prepared.notes.push_back(
@@ -208,7 +209,7 @@ Prepared ImageData::prepare(const Experiment& e) const {
   Sha256 sha;
   sha.update({images.raw(), images.bytes()});
   sha.update({numbers.raw(), numbers.bytes()});
-  if (!test_images.empty()) {
+  if (!test_images.empty() && split.fold == 0) {
     const Tensor test = data::read_idx_images(test_images);
     const Tensor truth = data::read_idx_labels(test_labels);
     expect_one_label_each(test, truth, test_labels);

@@ -57,6 +57,10 @@ std::vector<std::int64_t> class_numbers(const Tensor& targets);
 data::SplitOptions split_options(const SplitPlan& plan, const std::vector<std::int64_t>& classes,
                                  const data::Target& target);
 
+// data::split() of rows by these options, which are the plan's; of a fold what it trains, validates
+// and is tested on. Test rows of the plan's share are in no fold.
+data::Split parts_of(const SplitPlan& plan, std::int64_t rows, const data::SplitOptions& options);
+
 class TableData;
 // Reads what every table's `data` says: files, their form, id and target.
 void read_table_files(Settings& data, const Places& places, const std::vector<std::string>& outputs,

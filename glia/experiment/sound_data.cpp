@@ -77,7 +77,7 @@ data::Split split_rows(const SoundData& plan, const Sounds& sounds, const Rows& 
     groups = picked(data::groups_of(table, table.column(plan.groups)), usable);
     options.groups = groups;
   }
-  auto parts = data::split(std::ssize(usable), options);
+  auto parts = parts_of(plan.split, std::ssize(usable), options);
   for (auto* part : {&parts.train, &parts.validation, &parts.test}) *part = picked(usable, *part);
   return parts;
 }
@@ -141,7 +141,7 @@ Prepared SoundData::prepare(const Experiment& e) const {
                           std::back_inserter(test_rows));
   }
   auto parts = split_rows(*this, all, usable, whole);
-  if (test_where.empty()) test_rows = parts.test;
+  if (test_where.empty() || split.fold > 0) test_rows = parts.test;
   const auto target = data::Target::fit(table, parts.train, options);
   const auto encoder = std::make_shared<SoundEncoder>(
       data::SoundEncoder::fit(all.list, parts.train, all.check, sounds), mask);
@@ -159,7 +159,7 @@ Prepared SoundData::prepare(const Experiment& e) const {
   if (!parts.validation.empty()) prepared.validation = source(all, parts.validation, false);
   note_skipped(all, prepared.notes);
   std::vector<std::string> digests = all.digests;
-  if (test.given()) {
+  if (test.given() && split.fold == 0) {
     const Sounds other = sounds_of(test.list(), skip);
     note_skipped(other, prepared.notes);
     prepared.test = source(other, other.good, false);
@@ -171,6 +171,8 @@ Prepared SoundData::prepare(const Experiment& e) const {
   }
   note_equal_rows("validation sounds", count_equal(all, parts.train, all, parts.validation),
                   prepared.notes);
+  prepared.rows = {parts.train, parts.validation,
+                   test.given() && split.fold == 0 ? Rows{} : test_rows};
   note_equal_rows("test sounds", prepared.equal_rows, prepared.notes);
   note_parts(split, prepared);
   for (auto& note : encoder->sounds.report(all.check, all.good).notes())

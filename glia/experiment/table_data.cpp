@@ -196,6 +196,10 @@ Prepared TableData::prepare(const Experiment& e) const {
     if (data::table_format(train) != data::TableFormat::csv)
       fail("E-DATA-195", "{}: is no CSV file, and only those are streamed; leave stream out",
            train.string());
+    if (split.fold > 0)
+      fail("E-EXP-22",
+           "data.split: folds are not drawn of rows that are streamed; say stream: false, or take "
+           "fewer rows");
     if (!split.groups.empty() || !split.time.empty() || split.equal_rows_together)
       fail("E-EXP-05",
            "data.split: rows that are streamed are drawn by shares; leave groups, time and "
@@ -210,7 +214,7 @@ Prepared TableData::prepare(const Experiment& e) const {
   }
   const data::Table table = data::read_table(train, csv);
   std::optional<data::Table> test_table;
-  if (!test.empty()) {
+  if (!test.empty() && split.fold == 0) {
     data::refuse_same_file(train, test);
     test_table =
         data::read_table(test, as_read(csv, table.separator(), table.has_header(), table.names()));
@@ -269,6 +273,7 @@ Prepared TableData::prepare(const Experiment& e) const {
                                          .word_b = "validation"})
                         .equal_rows,
                     prepared.notes);
+  prepared.rows = parts;
   note_equal_rows("test rows", prepared.equal_rows, prepared.notes);
   note_parts(split, prepared);
   note_schema(encoder->preprocessor.schema(), *this, prepared.notes);

@@ -71,7 +71,7 @@ std::string TextData::note(const TextInput& input) const {
 Prepared TextData::prepare(const Experiment& e) const {
   const data::Table table = data::read_table(train, csv);
   std::optional<data::Table> other;
-  if (!test.empty()) {
+  if (!test.empty() && split.fold == 0) {
     data::refuse_same_file(train, test);
     other =
         data::read_table(test, as_read(csv, table.separator(), table.has_header(), table.names()));
@@ -102,6 +102,7 @@ Prepared TextData::prepare(const Experiment& e) const {
         data::check_leakage(table, parts.train, table, parts.test, leakage).equal_rows;
     prepared.test = dataset(e, prepared.encoding, table, parts.test);
   }
+  prepared.rows = parts;
   note_equal_rows("test rows", prepared.equal_rows, prepared.notes);
   note_parts(split, prepared);
   note_skipped(table.skipped(), "they cannot be read", prepared.notes);

@@ -6,7 +6,6 @@
 #include "glia/base/text.h"
 #include "glia/data/sampling.h"
 #include "glia/train/answers.h"
-#include "glia/train/predictor.h"
 
 namespace glia::experiment {
 
@@ -32,10 +31,11 @@ void check_threshold_goal(const Experiment& e, const Prepared& prepared) {
 
 metrics::ChosenThreshold chosen_threshold(const Bundle& bundle, const data::Source& validation,
                                           int threads, int workers) {
-  const Experiment& e = bundle.experiment;
-  train::Evaluator evaluator(e.model(), train::objective(e.fit), train::batch_types(validation),
-                             *bundle.store, threads);
-  const auto evaluation = evaluator.run(validation, workers);
+  return chosen_threshold(bundle.experiment, evaluate(bundle, validation, threads, workers));
+}
+
+metrics::ChosenThreshold chosen_threshold(const Experiment& e,
+                                          const train::Evaluation& evaluation) {
   const auto [predictions, targets] =
       train::answers_of(evaluation.predictions[0], evaluation.targets[0], e.fit.loss,
                         evaluation.masks[0], evaluation.weights);

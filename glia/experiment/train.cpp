@@ -10,6 +10,7 @@
 #include "glia/doctor/preflight.h"
 #include "glia/experiment/agreement.h"
 #include "glia/experiment/class_weights.h"
+#include "glia/experiment/parts_of_run.h"
 #include "glia/experiment/run.h"
 #include "glia/experiment/run_folder.h"
 #include "glia/experiment/threshold.h"
@@ -51,9 +52,16 @@ json to_json(const Assessment& a) {
 }
 
 std::string model_card(const Experiment& e, const RunResult& r) {
-  std::string card = fmt::format("# {}\n\nA model of {} parameters, trained by glia for {} epochs",
-                                 e.name, with_commas(r.parameters), r.history.epochs.size());
-  if (r.history.best_epoch > 0 && e.fit.early_stopping && e.fit.early_stopping->restore_best)
+  std::string card =
+      e.ensemble ? fmt::format(
+                       "# {}\n\nAn ensemble of {} models ({}, {}), of {} parameters together, "
+                       "trained by glia",
+                       e.name, r.members.size(), name_of(e.ensemble->kind),
+                       name_of(e.ensemble->combine), with_commas(r.parameters))
+                 : fmt::format("# {}\n\nA model of {} parameters, trained by glia for {} epochs",
+                               e.name, with_commas(r.parameters), r.history.epochs.size());
+  if (!e.ensemble && r.history.best_epoch > 0 && e.fit.early_stopping &&
+      e.fit.early_stopping->restore_best)
     card += fmt::format("; the weights are those of epoch {}", r.history.best_epoch);
   card += ".\n\n";
   if (r.threshold)
@@ -93,34 +101,113 @@ void expect_outputs(const Shape& prediction, const data::Target& target, const s
        head, target.classes());
 }
 
+json to_json(const std::vector<MemberResult>& members) {
+  json list = json::array();
+  for (const auto& m : members) {
+    json one{{"seed", m.seed}, {"epochs", m.epochs}, {"best_epoch", m.best_epoch}};
+    one["weight"] = m.weight;
+    if (m.validation) one["validation"] = to_json(*m.validation);
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+// Of an ensemble the digest of its members' digests.
+std::string digest_of_weights(const fs::path& model, std::size_t members) {
+  if (members == 0) return sha256_file(model / "weights.safetensors");
+  std::string all;
+  for (std::size_t m = 1; m <= members; ++m)
+    all += sha256_file(model / "members" / std::to_string(m) / "weights.safetensors");
+  return sha256_hex(all);
+}
+
+json summary_of(const Experiment& e, const Prepared& prepared, const RunResult& result) {
+  std::size_t epochs = result.history.epochs.size();
+  for (const auto& member : result.members) epochs += static_cast<std::size_t>(member.epochs);
+  json summary{{"name", e.name},
+               {"end", train::name_of(result.history.end)},
+               {"epochs", epochs},
+               {"best_epoch", result.history.best_epoch},
+               {"best_step", result.history.best_step},
+               {"seconds", result.history.seconds},
+               {"waited_seconds", result.history.waited_seconds},
+               {"parameters", result.parameters},
+               {"fingerprint", result.history.fingerprint},
+               {"data_sha256", prepared.fingerprint},
+               {"weights_sha256", result.weights_sha256}};
+  for (const auto& event : result.history.events)
+    summary["events"].push_back({{"step", event.step}, {"text", event.text}});
+  if (result.threshold)
+    summary["threshold"] = {{"chosen", result.threshold->threshold},
+                            {"for", metrics::name_of(e.threshold_goal->goal)},
+                            {"value", result.threshold->value},
+                            {"value_at_half", result.threshold->at_half}};
+  if (e.ensemble)
+    summary["ensemble"] = {{"kind", name_of(e.ensemble->kind)},
+                           {"combine", name_of(e.ensemble->combine)},
+                           {"members", to_json(result.members)}};
+  if (result.out_of_bag) summary["out_of_bag"] = to_json(*result.out_of_bag);
+  if (result.validation) summary["validation"] = to_json(*result.validation);
+  if (result.test) summary["test"] = to_json(*result.test);
+  return summary;
+}
+
 }  // namespace
 
-RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions& o,
-                const train::Observer& observer) {
-  const nn::Module model = e.model();
+void finish_run(Bundle& bundle, const Prepared& prepared, const RunOptions& o,
+                const train::Observer& observer, RunResult& result) {
+  const Experiment e = bundle.experiment;
+  if (e.threshold_goal) {
+    result.threshold = chosen_threshold(bundle, *prepared.validation, o.threads, o.loader_workers);
+    bundle.experiment = with_threshold(e, result.threshold->threshold);
+    if (observer.message)
+      observer.message(
+          threshold_text(*result.threshold, *e.threshold_goal, prepared.validation->size()));
+  }
+  if (prepared.validation)
+    result.validation = assess(bundle, *prepared.validation, o.threads, o.loader_workers);
+  if (prepared.test) result.test = assess(bundle, *prepared.test, o.threads, o.loader_workers);
+  save_bundle(o.folder / "model", bundle, model_card(e, result));
+  result.weights_sha256 = digest_of_weights(o.folder / "model", result.members.size());
+  write_atomically(o.folder / "result.json", summary_of(e, prepared, result).dump(1) + "\n");
+  result.files.insert(result.files.end(), {"result.json", "model/"});
+}
+
+Ready ready(const Experiment& e, const Prepared& prepared) {
+  Ready r{e.model(), e.fit, {}, {}};
   const auto types = train::batch_types(*prepared.train);
   const train::Objective objective = train::objective(e.fit);
-  train::FitOptions fit = e.fit;
-  fit.target = prepared.encoding.target;
-  for (std::size_t i = 0; i < fit.outputs.size(); ++i)
-    fit.outputs[i].target = prepared.encoding.outputs.at(i).second;
-  const auto warnings = doctor::insist(train::findings(model, fit, *prepared.train), e.fit.allow);
-  fit.preflight = false;  // that was it
-  // Shapes of model, loss and targets, memory, options and the weights to start from are checked
-  // here, before a folder is made.
-  const Graph gradients = train::gradient_graph(model, objective, types, e.fit.seed, e.fit.updates);
+  r.fit.target = prepared.encoding.target;
+  for (std::size_t i = 0; i < r.fit.outputs.size(); ++i)
+    r.fit.outputs[i].target = prepared.encoding.outputs.at(i).second;
+  for (const auto& warning :
+       doctor::insist(train::findings(r.model, r.fit, *prepared.train), e.fit.allow))
+    r.warnings.push_back(warning.text());
+  r.fit.preflight = false;  // that was it
+  r.gradients = train::gradient_graph(r.model, objective, types, e.fit.seed, e.fit.updates);
   for (std::size_t i = 0; i < objective.outputs.size(); ++i) {
     const auto& output = objective.outputs[i];
     if (output.loss.target == nn::Loss::Target::indices)
       expect_outputs(
-          gradients.find_output(output.port("prediction")).shape(),
+          r.gradients.find_output(output.port("prediction")).shape(),
           output.name.empty() ? prepared.encoding.target : prepared.encoding.outputs.at(i).second,
           head_of(e, i));
   }
-  Store().expect_room(train::state_graph(gradients, e.fit));
-  fit.class_weights = class_weights(e, prepared);
+  Store().expect_room(train::state_graph(r.gradients, e.fit));
+  r.fit.class_weights = class_weights(e, prepared);
   check_threshold_goal(e, prepared);
-  train::check_options(fit, prepared.validation != nullptr);
+  train::check_options(r.fit, prepared.validation != nullptr);
+  return r;
+}
+
+RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions& o,
+                const train::Observer& observer) {
+  if (const auto& split = e.data->split; split.folds > 0 && split.fold == 0)
+    fail("E-EXP-22",
+         "data.split: {} folds are several trainings, and one was asked for; name one (fold: 1)",
+         split.folds);
+  if (e.ensemble) return train_ensemble(e, prepared, o, observer);
+  auto [model, fit, gradients, warnings] = ready(e, prepared);
   Bundle bundle;
   bundle.experiment = e;
   bundle.encoding = prepared.encoding;
@@ -135,7 +222,7 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   RunFolder folder(o);
   if (observer.message) {
     for (const auto& note : prepared.notes) observer.message(note);
-    for (const auto& warning : warnings) observer.message("warning: " + warning.text());
+    for (const auto& warning : warnings) observer.message("warning: " + warning);
     if (!loaded.empty()) observer.message(loaded);
   }
   // Of a run that is gone on with, the file stays until fit() has found this experiment to be its.
@@ -178,41 +265,8 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   result.files = {"experiment.yaml", "checkpoints/", "metrics.jsonl"};
   if (result.history.end == train::End::interrupted) return result;
 
-  if (e.threshold_goal) {
-    result.threshold = chosen_threshold(bundle, *prepared.validation, o.threads, o.loader_workers);
-    bundle.experiment = with_threshold(e, result.threshold->threshold);
-    if (observer.message)
-      observer.message(
-          threshold_text(*result.threshold, *e.threshold_goal, prepared.validation->size()));
-  }
-  if (prepared.validation)
-    result.validation = assess(bundle, *prepared.validation, o.threads, o.loader_workers);
-  if (prepared.test) result.test = assess(bundle, *prepared.test, o.threads, o.loader_workers);
-  save_bundle(o.folder / "model", bundle, model_card(e, result));
+  finish_run(bundle, prepared, o, observer, result);
   folder.settle();
-  result.weights_sha256 = sha256_file(o.folder / "model" / "weights.safetensors");
-  json summary{{"name", e.name},
-               {"end", train::name_of(result.history.end)},
-               {"epochs", result.history.epochs.size()},
-               {"best_epoch", result.history.best_epoch},
-               {"best_step", result.history.best_step},
-               {"seconds", result.history.seconds},
-               {"waited_seconds", result.history.waited_seconds},
-               {"parameters", result.parameters},
-               {"fingerprint", result.history.fingerprint},
-               {"data_sha256", prepared.fingerprint},
-               {"weights_sha256", result.weights_sha256}};
-  for (const auto& event : result.history.events)
-    summary["events"].push_back({{"step", event.step}, {"text", event.text}});
-  if (result.threshold)
-    summary["threshold"] = {{"chosen", result.threshold->threshold},
-                            {"for", metrics::name_of(e.threshold_goal->goal)},
-                            {"value", result.threshold->value},
-                            {"value_at_half", result.threshold->at_half}};
-  if (result.validation) summary["validation"] = to_json(*result.validation);
-  if (result.test) summary["test"] = to_json(*result.test);
-  write_atomically(o.folder / "result.json", summary.dump(1) + "\n");
-  result.files.insert(result.files.end(), {"result.json", "model/"});
   return result;
 }
 

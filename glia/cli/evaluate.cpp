@@ -59,8 +59,7 @@ Rows test_rows(const fs::path& run, experiment::Bundle& bundle) {
          "whole, or as a stream), so its split would call rows a test that the model was trained "
          "on; give rows that it has not seen with --data",
          bundle.experiment.name);
-  return {
-      {prepared.test}, "the test rows of the experiment's own split", plan, prepared.test_places};
+  return {{prepared.test}, "the test rows of the experiment's own split", plan, prepared.rows.test};
 }
 
 Rows chosen_rows(const EvaluateOptions& options, experiment::Bundle& bundle) {

@@ -4,6 +4,7 @@
 #include "glia/base/format.h"
 #include "glia/base/threads.h"
 #include "glia/cli/command.h"
+#include "glia/cli/folds.h"
 #include "glia/cli/interrupt.h"
 #include "glia/cli/runs_index.h"
 #include "glia/cli/show.h"
@@ -23,6 +24,7 @@ int workers_for(const data::Source& rows) {
 struct TrainOptions {
   std::string experiment, out, index;
   std::vector<std::string> set, data;
+  std::optional<std::int64_t> folds, inner_folds;
   bool resume = false, overwrite = false, accept_fingerprint = false, profile = false;
   int threads = 0;
   std::optional<int> workers;
@@ -66,6 +68,9 @@ int run_train(const TrainOptions& options, Context& context) {
   if (options.resume && options.overwrite)
     throw UsageError("--resume and --overwrite contradict each other; give one");
   experiment::LoadOptions load{.set = options.set, .data_folders = data_folders(options.data)};
+  if (options.folds) load.set.push_back(fmt::format("data.split.folds={}", *options.folds));
+  if (options.inner_folds)
+    load.set.push_back(fmt::format("data.split.inner_folds={}", *options.inner_folds));
   auto experiment = experiment::load(options.experiment, load);
   experiment::RunOptions run;
   run.folder = options.out.empty() ? default_folder(experiment.name) : fs::path(options.out);
@@ -75,19 +80,23 @@ int run_train(const TrainOptions& options, Context& context) {
       load.set.push_back(fmt::format("data.stream={}", *stream));
       experiment = experiment::load(options.experiment, load);
     }
-  const auto prepared = experiment::prepare(experiment);
   run.resume = options.resume;
   run.overwrite = options.overwrite;
   run.threads = threads_or_default(options.threads);
-  run.loader_workers = options.workers.value_or(workers_for(*prepared.train));
   run.accept_fingerprint = options.accept_fingerprint;
   run.profile = options.profile;
-  const TrainingRequest request{experiment,
-                                prepared,
-                                run,
-                                {context.arguments, options.experiment, load.data_folders},
-                                resume_line(context),
-                                options.index};
+  const Origin origin{context.arguments, options.experiment, load.data_folders};
+  if (const auto& split = experiment.data->split; split.folds > 0 && split.fold == 0) {
+    run.loader_workers = options.workers.value_or(1);
+    return run_folds(context, experiment, run, origin, resume_line(context), options.index);
+  }
+  if (!experiment.candidates.empty())
+    fail("E-EXP-24",
+         "train.select: candidates are selected by inner folds; say --folds 5 --inner-folds 3");
+  const auto prepared = experiment::prepare(experiment);
+  run.loader_workers = options.workers.value_or(workers_for(*prepared.train));
+  const TrainingRequest request{experiment,           prepared,     run, origin,
+                                resume_line(context), options.index};
   const auto result = train_with_progress(context, request);
   if (!interrupted(result)) {
     print_results(context, request, result);
@@ -108,6 +117,13 @@ void add_train(CLI::App& app, Context& context) {
       ->type_name("KEY=VALUE");
   command->add_option("--out", options->out, "the run's folder (default: runs/<name>)")
       ->type_name("FOLDER");
+  command
+      ->add_option("--folds", options->folds, "cross-validation; then a model of all training rows")
+      ->type_name("K");
+  command
+      ->add_option("--inner-folds", options->inner_folds,
+                   "of each fold, to select one of train.select on")
+      ->type_name("K");
   command->add_flag("--resume", options->resume, "go on from the newest checkpoint in the folder");
   command->add_flag("--overwrite", options->overwrite, "replace a run that is there");
   add_threads(*command, options->threads);

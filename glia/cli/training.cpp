@@ -7,6 +7,7 @@
 #include "glia/cli/show.h"
 #include "glia/cli/training_view.h"
 #include "glia/experiment/start.h"
+#include "glia/report/table.h"
 #include "glia/review/costs.h"
 
 namespace glia::cli {
@@ -54,7 +55,9 @@ std::string rows_line(const experiment::Prepared& prepared) {
 }
 
 std::string header(const TrainingRequest& request, const report::Style& style) {
-  const auto& [experiment, prepared, run, origin, resume, index] = request;
+  const auto& experiment = request.experiment;
+  const auto& prepared = request.prepared;
+  const auto& run = request.run;
   const auto layers =
       experiment::summarize(experiment.model(), experiment.layers, prepared.encoding.types(),
                             experiment.fit.updates.groups);
@@ -83,8 +86,13 @@ std::string header(const TrainingRequest& request, const report::Style& style) {
          report::clean(run.folder.string(), style) + "\n";  // whole, to be copied
 }
 
-std::string ending(const experiment::Experiment& experiment, const train::History& history,
+std::string ending(const experiment::Experiment& experiment, const experiment::RunResult& result,
                    const report::Style& style) {
+  const auto& history = result.history;
+  if (!result.members.empty())
+    return report::wrapped(
+        fmt::format("{} members in {}", result.members.size(), human_seconds(history.seconds)), 0,
+        0, style);
   std::string line;
   const auto& stopping = experiment.fit.early_stopping;
   if (history.end == train::End::early_stopping)
@@ -105,6 +113,33 @@ std::string ending(const experiment::Experiment& experiment, const train::Histor
   return report::wrapped(time + (line.empty() ? "" : "; " + line), 0, 0, style);
 }
 
+// What the members are by themselves on the validation rows.
+std::string members_table(const experiment::RunResult& result, const report::Style& style) {
+  if (result.members.empty()) return "";
+  report::Table table{.columns = {"member", "seed", "epochs", "weight"}};
+  constexpr std::size_t kMetrics = 4;
+  const auto& first = result.members.front().validation;
+  if (first) table.columns.emplace_back("val loss");
+  for (std::size_t i = 0; first && i < std::min(kMetrics, first->metrics.size()); ++i)
+    table.columns.emplace_back("val " + first->metrics[i].name);
+  for (std::size_t m = 0; m < result.members.size(); ++m) {
+    const auto& member = result.members[m];
+    std::vector<report::Cell> row{{std::to_string(m + 1)},
+                                  {std::to_string(member.seed)},
+                                  {std::to_string(member.epochs)},
+                                  {fmt::format("{:.4f}", member.weight)}};
+    if (member.validation) {
+      row.emplace_back(report::compact_number(member.validation->loss));
+      for (std::size_t i = 0; i < std::min(kMetrics, member.validation->metrics.size()); ++i) {
+        const auto& value = member.validation->metrics[i].value;
+        row.emplace_back(value ? fmt::format("{:.4f}", *value) : "undefined");
+      }
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return report::render(table, style);
+}
+
 }  // namespace
 
 bool interrupted(const experiment::RunResult& result) {
@@ -113,14 +148,19 @@ bool interrupted(const experiment::RunResult& result) {
 
 experiment::RunResult train_with_progress(Context& context, const TrainingRequest& request) {
   auto& terminal = context.terminal;
-  terminal.say(header(request, terminal.err_style()) + "\n");
+  if (request.header) terminal.say(header(request, terminal.err_style()) + "\n");
   experiment::RunResult result;
   {
     const InterruptGuard guard;
     TrainingView view(terminal, request.experiment.fit, request.prepared.train->size());
+    view.part(request.part);
     auto observer = view.observer();
     observer.stop = guard.flag();
-    result = indexed(context, request, [&](const experiment::RunOptions& run) {
+    result = indexed(context, request, [&](experiment::RunOptions run) {
+      run.part = [&](std::string_view name) {
+        view.part(request.part.empty() ? std::string(name)
+                                       : fmt::format("{}, {}", request.part, name));
+      };
       return experiment::train(request.experiment, request.prepared, run, observer);
     });
   }
@@ -129,7 +169,7 @@ experiment::RunResult train_with_progress(Context& context, const TrainingReques
     terminal.say(
         fmt::format("interrupted; a checkpoint is written. Go on with:\n  {}\n", request.resume));
   else
-    terminal.say(ending(request.experiment, result.history, terminal.err_style()) + "\n");
+    terminal.say(ending(request.experiment, result, terminal.err_style()) + "\n");
   return result;
 }
 
@@ -140,7 +180,9 @@ void print_results(Context& context, const TrainingRequest& request,
     if (!text.empty()) context.print(text + "\n");
   };
   section(learning_curve(result.history, style));
+  section(members_table(result, style));
   std::vector<NamedAssessment> assessments;
+  if (result.out_of_bag) assessments.push_back({"out of bag", &*result.out_of_bag});
   if (result.validation) assessments.push_back({"validation", &*result.validation});
   if (result.test) assessments.push_back({"test", &*result.test});
   if (!assessments.empty()) {
@@ -170,6 +212,14 @@ Json result_json(const TrainingRequest& request, const experiment::RunResult& re
   json["history"] = to_json(result.history);
   if (!result.start.plain()) json["start"] = experiment::to_json(result.start);
   if (result.calibration) json["calibration"] = experiment::to_json(*result.calibration);
+  for (const auto& member : result.members) {
+    json["members"].push_back({{"seed", member.seed},
+                               {"epochs", member.epochs},
+                               {"best_epoch", member.best_epoch},
+                               {"weight", number(member.weight)}});
+    if (member.validation) json["members"].back()["validation"] = to_json(*member.validation);
+  }
+  if (result.out_of_bag) json["out_of_bag"] = to_json(*result.out_of_bag);
   if (result.validation) json["validation"] = to_json(*result.validation);
   if (result.test) json["test"] = to_json(*result.test);
   if (!result.weights_sha256.empty()) json["weights_sha256"] = result.weights_sha256;

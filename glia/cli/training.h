@@ -15,6 +15,8 @@ struct TrainingRequest {
   Origin origin;
   std::string resume;      // the command that goes on after an interruption
   std::string index = {};  // of runs, as --index gave it
+  std::string part = {};   // which of several trainings: "fold 2/5"
+  bool header = true;      // says what is trained on what
 };
 
 // Says what is trained on what, trains with progress, ends cleanly after Ctrl-C, and says how it

@@ -42,13 +42,21 @@ train::Observer TrainingView::observer() {
   return observer;
 }
 
+void TrainingView::part(std::string name) {
+  end();
+  part_ = std::move(name);
+  epoch_ = 0;
+  begun_ = now();
+}
+
 void TrainingView::open(std::int64_t epoch, std::int64_t done, std::int64_t batches) {
   end();
   last_.clear();
   epoch_ = epoch;
   const auto digits = std::to_string(epochs_).size();
   report::ProgressOptions options;
-  options.label = fmt::format("epoch {:>{}}/{}", epoch, digits, epochs_);
+  options.label =
+      fmt::format("{}{}epoch {:>{}}/{}", part_, part_.empty() ? "" : ": ", epoch, digits, epochs_);
   options.total = batches;
   options.start = done;
   // The mean over the batches, of which the last has fewer rows; and all may have fewer than asked.

@@ -19,8 +19,9 @@ class TrainingView {
   TrainingView(const TrainingView&) = delete;
   TrainingView& operator=(const TrainingView&) = delete;
 
-  train::Observer observer();  // valid as long as the view
-  void end();                  // the last line, also of an epoch that was not finished
+  train::Observer observer();   // valid as long as the view
+  void part(std::string name);  // which of several trainings comes now: "fold 2/5"
+  void end();                   // the last line, also of an epoch that was not finished
 
  private:
   void step(const train::StepRecord& record);
@@ -31,6 +32,7 @@ class TrainingView {
 
   Terminal& terminal_;
   std::int64_t epochs_, rows_;
+  std::string part_;
   std::string monitor_;  // what early stopping looks at
   std::int64_t epoch_ = 0;
   double begun_ = now();  // the present epoch: before its first step, of which one hears at its end

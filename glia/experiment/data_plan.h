@@ -15,6 +15,7 @@
 
 #include "glia/data/preprocess.h"
 #include "glia/data/source.h"
+#include "glia/data/split.h"
 #include "glia/data/target.h"
 #include "glia/report/document.h"
 #include "glia/train/graphs.h"
@@ -64,14 +65,15 @@ struct Prepared {
   std::shared_ptr<const data::Source> train;
   std::shared_ptr<const data::Source> validation, test;  // or null
   Encoding encoding;
-  // Where each row of validation and test stands in its file, from 0; none: that is not known.
-  std::vector<std::int64_t> validation_places, test_places;
   std::int64_t equal_rows = 0;     // test rows that also stand in training: counted, not refused
   std::vector<std::string> notes;  // what a person may want to know of the data
   std::string fingerprint;         // SHA-256 over what was read
   // Whether a table is streamed, where that was chosen by the free memory of the moment.
   std::optional<bool> streamed = std::nullopt;
   std::string training_digest;  // content_digest() of the rows or images that `train` is of
+  // Which rows of their files (from 0) the parts are; of series the last row before each forecast.
+  // Empty where a kind of data does not know.
+  data::Split rows;
 };
 
 // New data for a saved model.
@@ -101,7 +103,14 @@ struct SplitPlan {
   // Of the training rows that many are drawn, of all together (by time: the last ones) or of each
   // class; the others are left out. 0: all stay.
   std::int64_t rows = 0, per_class = 0;
-  std::uint64_t rows_seed = 1;  // of that drawing
+  std::uint64_t rows_seed = 1;     // of that drawing
+  bool validation_trains = false;  // the validation rows are training rows after all
+  // Cross-validation of what is no test row (data/split.h); 0 folds: none.
+  std::int64_t folds = 0, repeats = 1, gap = 0, inner_folds = 0;
+  bool final_model = true;  // after the folds one model is trained on all their rows
+  // From 1: one training of a cross-validation, whose test rows are those of this fold (of all
+  // repeats' folds), or of this inner fold of it.
+  std::int64_t fold = 0, inner_fold = 0;
 
   bool limited() const { return rows > 0 || per_class > 0; }
 };
@@ -145,12 +154,12 @@ class DataPlan {
   virtual std::string_view example() const = 0;  // of what predict takes: "rows.csv"
   virtual std::vector<std::string> input_names() const { return {}; }  // where there are several
   virtual bool has_columns() const { return false; }                   // by which rows can be split
-  virtual bool has_order() const { return false; }  // by which they always are, and not by chance
-  virtual bool has_rows() const { return true; }    // one by one, of which some can be drawn
+  virtual bool has_order() const { return false; }    // by which they always are, and not by chance
+  virtual bool has_rows() const { return true; }      // one by one, of which some can be drawn
   virtual bool gives_masks() const { return false; }  // a prediction is an image
   virtual std::vector<std::filesystem::path> test_files() const = 0;  // none: no test data
   // Whether prepare() takes test rows from the training files.
-  virtual bool splits_test_off() const { return split.test > 0; }
+  virtual bool splits_test_off() const { return split.test > 0 || split.fold > 0; }
   // The same with its files elsewhere.
   virtual std::shared_ptr<const DataPlan> with_files(const FindFile& find) const = 0;
 

@@ -294,6 +294,7 @@ void read_train(Settings& train, Experiment& e) {
   read_class_weights(train, e);
   read_recurrence(train, e);
   e.logs = read_logs(train);
+  read_several(train, e);
   e.fit.allow = train.texts("allow", {}, "findings of the doctor that are meant so: [D-43]");
   for (const auto& code : e.fit.allow)
     if (const auto& known = doctor::codes();
@@ -363,6 +364,8 @@ Experiment parse(std::string_view yaml, std::string_view name, const LoadOptions
   link_model(model, places, e);
   // As it reads once it was read back, so that a copy of a copy is the same text.
   e.resolved = yaml_text(YAML::Load(yaml_text(resolved)));
+  e.loaded = options;
+  e.folder = folder;
   return e;
 }
 
@@ -376,6 +379,12 @@ std::string resolved_in(const std::filesystem::path& folder, const Experiment& e
     apply_value(root, key, YAML::Node(real.lexically_relative(from).string()), key);
   }
   return yaml_text(root);
+}
+
+Experiment changed(const Experiment& e, const std::vector<std::string>& set) {
+  LoadOptions options = e.loaded;
+  options.set = set;
+  return parse(e.resolved, e.name, options, e.folder);
 }
 
 Experiment with_threshold(Experiment e, double threshold) {

@@ -11,12 +11,20 @@
 #include <vector>
 
 #include "glia/experiment/data_plan.h"
+#include "glia/experiment/ensemble.h"
 #include "glia/metrics/threshold.h"
 #include "glia/nn/layers.h"
 #include "glia/serialize/weights.h"
 #include "glia/train/trainer.h"
 
 namespace glia::experiment {
+
+struct LoadOptions {
+  std::vector<std::string> set = {};  // "train.epochs=5", in order
+  // Where relative paths of data files are looked for, after the experiment's own folder.
+  std::vector<std::filesystem::path> data_folders = {};
+  bool data_must_exist = true;  // false: to use a saved model where its data is not
+};
 
 // What a run writes for people to look at, beside metrics.jsonl: docs/logs.md.
 struct LogSettings {
@@ -50,7 +58,15 @@ struct Experiment {
   // Weights to begin with, from another model's file; empty: none.
   std::filesystem::path start_from;
   serialize::LoadOptions start_options;
+  std::optional<EnsemblePlan> ensemble;
+  // What cross-validation selects among: of each candidate the settings that it replaces, as --set
+  // takes them; and by which value of the inner test rows.
+  std::vector<std::vector<std::string>> candidates;
+  std::string select_by = "loss";
   std::string resolved;  // the whole as YAML, defaults included
+  // With what it was read: to read it again with other settings.
+  LoadOptions loaded;
+  std::filesystem::path folder;
   // Of the files that it names: those that were found by its own folder, under their settings
   // ("data.train.images"), as absolute paths.
   std::vector<std::pair<std::string, std::filesystem::path>> own_files;
@@ -58,13 +74,6 @@ struct Experiment {
   nn::Module model() const {
     return functional ? nn::functional(inputs, links, output_layers) : nn::sequential(layers);
   }
-};
-
-struct LoadOptions {
-  std::vector<std::string> set = {};  // "train.epochs=5", in order
-  // Where relative paths of data files are looked for, after the experiment's own folder.
-  std::vector<std::filesystem::path> data_folders = {};
-  bool data_must_exist = true;  // false: to use a saved model where its data is not
 };
 
 // Errors: E-FILE-*; E-EXP-01 not YAML (with the line), -02 an unknown key (line, nearest name), -03
@@ -78,6 +87,9 @@ Experiment parse(std::string_view yaml, std::string_view name, const LoadOptions
 // `resolved` as a file in `folder` says it: own files relative to there, so that it can be loaded
 // again from there. What was found in a folder of data keeps its name.
 std::string resolved_in(const std::filesystem::path& folder, const Experiment& experiment);
+
+// The same experiment with other settings: "data.split.fold=2".
+Experiment changed(const Experiment& experiment, const std::vector<std::string>& set);
 
 // The same experiment with this threshold, or temperature, as if its file had given the number.
 Experiment with_threshold(Experiment experiment, double threshold);

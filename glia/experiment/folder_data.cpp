@@ -146,7 +146,7 @@ Prepared FolderData::prepare(const Experiment& e) const {
   const Found all = usable(found(train, {}), skip, prepared.notes);
   Encoding encoding{nullptr, target_of(all.files), {}};
   const auto classes = all.masks.empty() ? all.files.labels : Rows{};
-  auto parts = data::split(all.files.size(), split_options(split, classes, encoding.target));
+  auto parts = parts_of(split, all.files.size(), split_options(split, classes, encoding.target));
   draw_training_rows(split, classes, encoding.target, {}, parts);
   const data::ImageSource source = source_of(all, e.fit.loss, encoding.target, mask, images);
   auto encoder = std::make_shared<FolderEncoder>();
@@ -168,8 +168,7 @@ Prepared FolderData::prepare(const Experiment& e) const {
   prepared.train = augmented(part(parts.train), augment, pixels, e.fit.seed);
   prepared.validation = part(parts.validation);
   prepared.test = part(parts.test);
-  prepared.validation_places = parts.validation;
-  prepared.test_places = parts.test;
+  prepared.rows = parts;
   const auto training = paths_at(all, parts.train);
   const auto equal = [&](const std::vector<fs::path>& paths) {
     return data::count_equal_files(training, paths);
@@ -178,14 +177,14 @@ Prepared FolderData::prepare(const Experiment& e) const {
                   prepared.notes);
   prepared.equal_rows = equal(paths_at(all, parts.test)).equal_rows;
   prepared.training_digest = prepared.fingerprint = digest_of(all, train.places());
-  if (test.given()) {
+  if (test.given() && split.fold == 0) {
     const Found other = usable(found(test, encoding.target.labels), skip, prepared.notes);
     // Rows that are held out for validation count here too: they are of the same files.
     refuse_overlap(data::count_equal_files(all.files.paths, other.files.paths), other);
     prepared.equal_rows = equal(other.files.paths).equal_rows;
     prepared.test = std::make_shared<data::ImageSource>(
         source_of(other, e.fit.loss, encoding.target, mask, encoder->images));
-    prepared.test_places = data::all_rows(other.files.size());
+    prepared.rows.test = data::all_rows(other.files.size());
     prepared.fingerprint = sha256_hex(prepared.fingerprint + digest_of(other, test.places()));
   }
   note_equal_rows("test images", prepared.equal_rows, prepared.notes);

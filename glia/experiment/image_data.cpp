@@ -247,7 +247,7 @@ Prepared ImageData::prepare(const Experiment& e) const {
       chosen(*this, all_images, numbers, encoding.target, train_labels);
   const auto of_rows = class_numbers(classes);
   auto parts =
-      data::split(images.shape()[0].value(), split_options(split, of_rows, encoding.target));
+      parts_of(split, images.shape()[0].value(), split_options(split, of_rows, encoding.target));
   draw_training_rows(split, of_rows, encoding.target, {}, parts);
   encoder->pixels = fitted_pixels(images, parts.train, standardize);
   encoder->shape = Shape{1, images.shape()[1], images.shape()[2]};
@@ -275,8 +275,7 @@ Prepared ImageData::prepare(const Experiment& e) const {
     for (auto& row : rows) row = places[static_cast<std::size_t>(row)];
     return rows;
   };
-  prepared.validation_places = in_file(parts.validation);
-  prepared.test_places = in_file(parts.test);
+  prepared.rows = {in_file(parts.train), in_file(parts.validation), in_file(parts.test)};
   const auto equal = [&](const Rows& rows) {
     return rows.empty() ? 0
                         : data::count_equal_images(images, parts.train, images, rows).equal_rows;
@@ -286,7 +285,7 @@ Prepared ImageData::prepare(const Experiment& e) const {
   Sha256 sha;
   sha.update({all_images.raw(), all_images.bytes()});
   sha.update({numbers.raw(), numbers.bytes()});
-  if (!test_images.empty()) {
+  if (!test_images.empty() && split.fold == 0) {
     const Tensor all_test = data::read_idx_images(test_images);
     const Tensor truth = data::read_idx_labels(test_labels);
     expect_one_label_each(all_test, truth, test_labels);
@@ -298,7 +297,7 @@ Prepared ImageData::prepare(const Experiment& e) const {
     prepared.equal_rows =
         data::check_leakage(images, train_images.string(), test, test_images.string()).equal_rows;
     prepared.test = std::make_shared<data::Dataset>(dataset(test, test_classes));
-    prepared.test_places = test_rows;
+    prepared.rows.test = test_rows;
     sha.update({all_test.raw(), all_test.bytes()});
     sha.update({truth.raw(), truth.bytes()});
   }

@@ -115,6 +115,37 @@ void refuse_drawing(Settings& split, const DataPlan& plan, bool saved) {
   }
 }
 
+// Cross-validation. What is not said is not written down either: a run without folds does not have
+// them.
+void read_folds(Settings& split, SplitPlan& plan) {
+  const auto number = [&](const char* key, std::int64_t otherwise, std::int64_t least,
+                          const char* meaning) {
+    return split.integer<std::int64_t>(key, meaning, {least, 1000}).value_or(otherwise);
+  };
+  plan.folds = number("folds", 0, 1, "cross-validation in so many parts; glia train --folds");
+  plan.repeats = number("repeats", 1, 1, "of the folds, each drawn anew; unless given 1");
+  plan.gap = number("gap", 0, 0, "by time: rows before each test part that nobody gets");
+  plan.inner_folds = number("inner_folds", 0, 2,
+                            "of each fold's training rows, to select on; glia train "
+                            "--inner-folds");
+  const auto flag = [&](const char* key, bool otherwise, const char* meaning) {
+    split.describe(key, "true or false", "", meaning);
+    return split.has(key) ? split.flag(key, otherwise, meaning) : otherwise;
+  };
+  plan.final_model =
+      flag("final_model", true, "after the folds train on all their rows; unless given true");
+  plan.validation_trains = flag("validation_trains", false, "validation rows train, too");
+  plan.fold = number("fold", 0, 1, "this fold alone, as one training");
+  plan.inner_fold = number("inner_fold", 0, 1, "this inner fold of it alone");
+  if (plan.fold > plan.folds * plan.repeats || plan.inner_fold > plan.inner_folds ||
+      (plan.inner_fold > 0 && plan.fold == 0))
+    fail("E-EXP-22", "{}: fold {} of {}, inner fold {} of {}: there is no such one", split.where(),
+         plan.fold, plan.folds * plan.repeats, plan.inner_fold, plan.inner_folds);
+  for (const char* key : {"repeats", "gap", "inner_folds", "final_model"})
+    if (plan.folds == 0 && split.has(key))
+      fail("E-EXP-22", "{}: it is about folds; say how many (folds: 5)", split.where(key));
+}
+
 // Shares of rows.
 void read_split(Settings& data, DataPlan& of, const LoadOptions& options) {
   SplitPlan& plan = of.split;
@@ -127,6 +158,7 @@ void read_split(Settings& data, DataPlan& of, const LoadOptions& options) {
   const double kept = share_of("train", "share of the training; unless given the rest");
   plan.validation = share_of("validation", "share of the validation");
   plan.test = share_of("test", "share of the test");
+  read_folds(split, plan);
   if (of.has_columns()) read_split_columns(split, plan);
   if (of.has_order())
     refuse_drawing(split, of, !options.data_must_exist);
@@ -227,6 +259,35 @@ data::SplitOptions split_options(const SplitPlan& plan, const std::vector<std::i
   o.labels = target.labels;
   if (plan.stratify) o.stratify = classes;
   return o;
+}
+
+data::Split parts_of(const SplitPlan& plan, std::int64_t rows, const data::SplitOptions& o) {
+  auto parts = data::split(rows, o);
+  if (plan.fold == 0 && !plan.validation_trains) return parts;
+  parts.train.insert(parts.train.end(), parts.validation.begin(), parts.validation.end());
+  parts.validation.clear();
+  std::sort(parts.train.begin(), parts.train.end());
+  if (plan.fold == 0) return parts;
+  const auto of_rows = [&](const auto& all) {
+    std::vector<std::decay_t<decltype(all[0])>> some;
+    for (const auto row : parts.train)
+      if (!all.empty()) some.push_back(all[static_cast<std::size_t>(row)]);
+    return some;
+  };
+  const auto classes = of_rows(o.stratify), groups = of_rows(o.groups);
+  const auto times = of_rows(o.times);
+  data::FoldOptions options{plan.folds, plan.repeats, plan.gap, o};
+  options.split.test = 0;
+  options.split.stratify = classes, options.split.groups = groups, options.split.times = times;
+  const auto count = std::ssize(parts.train);
+  const auto at = static_cast<std::size_t>(plan.fold - 1);
+  auto fold = plan.inner_fold > 0 ? data::nested_folds(count, options, plan.inner_folds)
+                                        .at(at)
+                                        .inner.at(static_cast<std::size_t>(plan.inner_fold - 1))
+                                  : data::folds(count, options).at(at);
+  for (auto* part : {&fold.train, &fold.validation, &fold.test})
+    for (auto& row : *part) row = parts.train[static_cast<std::size_t>(row)];
+  return fold;
 }
 
 json to_json(const std::vector<std::pair<std::string, data::Target>>& outputs) {

@@ -68,6 +68,9 @@ void draw_training_rows(const SplitPlan& plan, const std::vector<std::int64_t>& 
                         const data::Target& target, const std::vector<double>& times,
                         data::Split& parts);
 void read_drawing(Settings& split, SplitPlan& plan);  // its settings
+// data::split() of rows by these options, which are the plan's; of a fold what it trains, validates
+// and is tested on. Test rows of the plan's share are in no fold.
+data::Split parts_of(const SplitPlan& plan, std::int64_t rows, const data::SplitOptions& options);
 
 class TableData;
 // Reads what every table's `data` says: files, their form, id and target.

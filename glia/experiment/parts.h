@@ -38,6 +38,9 @@ void read_updates(Settings& train, train::FitOptions& fit);
 std::string monitor(Settings& settings, const std::string& otherwise,
                     const std::vector<std::string>& outputs = {});
 
+// train.ensemble, train.select and train.select_by: E-EXP-24 where they do not go with the rest.
+void read_several(Settings& train, Experiment& experiment);
+
 using OwnFiles = decltype(Experiment::own_files);
 // `outputs`: their names, where the model has several.
 std::shared_ptr<const DataPlan> read_data(Settings& settings, const std::filesystem::path& folder,

@@ -76,16 +76,17 @@ double number_of(const serialize::Metadata& metadata, const std::string& key) {
 
 Predictions predicted(const Bundle& bundle, const data::Source& rows,
                       const std::vector<std::int64_t>& places, int threads, int workers) {
-  const Experiment& e = bundle.experiment;
-  train::Evaluator evaluator(e.model(), train::objective(e.fit), train::batch_types(rows),
-                             *bundle.store, threads);
-  auto evaluation = evaluator.run(rows, workers);
+  return predicted(bundle, rows, evaluate(bundle, rows, threads, workers), places);
+}
+
+Predictions predicted(const Bundle& bundle, const data::Source& rows, train::Evaluation evaluation,
+                      const std::vector<std::int64_t>& places) {
   Predictions p;
   p.rows = rows.size();
   p.loss = evaluation.loss;
   p.weights = std::move(evaluation.weights);
   const auto& outputs = bundle.encoding.outputs;
-  calibrate(e, evaluation.predictions.front());
+  calibrate(bundle.experiment, evaluation.predictions.front());
   for (std::size_t i = 0; i < evaluation.predictions.size(); ++i) {
     const auto& target = outputs.empty() ? bundle.encoding.target : outputs[i].second;
     const auto in_unit = [&](const Tensor& values) {

@@ -9,6 +9,7 @@
 
 #include "glia/data/source.h"
 #include "glia/tensor/tensor.h"
+#include "glia/train/predictor.h"
 
 namespace glia::experiment {
 
@@ -38,6 +39,9 @@ struct Predictions {
 Predictions predicted(const Bundle& bundle, const data::Source& rows,
                       const std::vector<std::int64_t>& places = {}, int threads = 1,
                       int workers = 0);
+// Of what evaluate() gave of these rows.
+Predictions predicted(const Bundle& bundle, const data::Source& rows, train::Evaluation evaluation,
+                      const std::vector<std::int64_t>& places = {});
 
 // A safetensors file: "row", "weights", and of each output "prediction", "target" and "mask", with
 // ":<name>" where there are several. Of more than `most` bytes (masks, language models) rows at

@@ -10,6 +10,7 @@
 #include "glia/experiment/summary.h"
 #include "glia/metrics/evaluate.h"
 #include "glia/train/graphs.h"
+#include "glia/train/predictor.h"
 
 namespace glia::experiment {
 
@@ -30,6 +31,8 @@ struct Assessment {
 
 struct RunOptions {
   std::filesystem::path folder;
+  // Told before each training of several: "fold 2/5", "member 3/5".
+  std::function<void(std::string_view)> part = {};
   bool resume = false;
   // An existing run's folder is otherwise refused: E-RUN-01. The old run is kept aside until the
   // new one has a checkpoint or a model, and put back where it fails before.
@@ -61,9 +64,20 @@ struct Calibration {
   std::string note;  // where the temperature is a bound
 };
 
+// A member of an ensemble, as it is alone.
+struct MemberResult {
+  std::uint64_t seed = 0;
+  std::int64_t epochs = 0, best_epoch = 0;
+  double weight = 0;  // in the answer; the mean's are equal
+  std::optional<Assessment> validation;
+};
+
 struct RunResult {
   Start start;
-  train::History history;
+  train::History history;             // of an ensemble only how it ended, and the seconds
+  std::vector<std::string> messages;  // what was said while it trained
+  std::vector<MemberResult> members;
+  std::optional<Assessment> out_of_bag;        // of bagging: each row by the members that lack it
   std::optional<Assessment> validation, test;  // by the weights that were kept
   // Where one was to be chosen; the assessments and the bundle take it.
   std::optional<metrics::ChosenThreshold> threshold;
@@ -75,15 +89,18 @@ struct RunResult {
 
 // Trains and writes the folder: experiment.yaml (resolved), checkpoints/, metrics.jsonl,
 // predictions/, result.json, model/ (the bundle). Where the training was interrupted there is no
-// bundle yet. E-RUN-03 where another process trains in that folder.
+// bundle yet. Of an ensemble each member is trained in a run's folder of its own, members/1 and so
+// on. E-RUN-03 where another process trains in that folder.
 RunResult train(const Experiment& experiment, const Prepared& prepared, const RunOptions& options,
                 const train::Observer& observer = {});
 
-// A saved model: weights.safetensors, experiment.yaml, encoding.json, README.md.
+// A saved model: weights.safetensors, experiment.yaml, encoding.json, README.md. Of an ensemble
+// members/1/weights.safetensors and so on, and ensemble.json.
 struct Bundle {
   Experiment experiment;
   Encoding encoding;
-  std::unique_ptr<Store> store;
+  std::unique_ptr<Store> store;      // of a single model
+  std::optional<Ensemble> ensemble;  // or this
   // Of the file that the training rows were taken from: content_digest(); "" where it is not known.
   std::string training_digest;
 
@@ -96,6 +113,11 @@ struct Bundle {
 Bundle load_bundle(const std::filesystem::path& path);
 // `card`: the text of README.md.
 void save_bundle(const std::filesystem::path& folder, const Bundle& bundle, std::string_view card);
+
+// What a bundle says of rows as it is learned, neither calibrated nor in the target's unit, and
+// what is true of them; predicted() (predictions.h) gives them as a person reads them.
+train::Evaluation evaluate(const Bundle& bundle, const data::Source& rows, int threads = 1,
+                           int workers = 0);
 
 Assessment assess(const Bundle& bundle, const data::Source& rows, int threads = 1, int workers = 0);
 // The same of predictions that were kept. replicates: of a bootstrap for the metrics that have no

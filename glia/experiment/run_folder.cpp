@@ -25,6 +25,19 @@ bool holds_nothing(const fs::path& folder) {
   return !is_there(folder) || fs::is_empty(folder, none);
 }
 
+// A run of several trainings has the checkpoints in their folders.
+bool holds_several(const fs::path& folder) {
+  return is_there(folder / "folds") || is_there(folder / "members") ||
+         is_there(folder / "training");
+}
+
+bool has_begun(const fs::path& folder) {
+  for (const auto* first : {"", "folds/1", "folds/1/members/1", "folds/1/training", "select/1/1/1",
+                            "members/1", "training"})
+    if (!holds_nothing(folder / first / "checkpoints")) return true;
+  return is_there(folder / "model");
+}
+
 void move_parts(const fs::path& from, const fs::path& to) {
   for (const auto* part : runs::parts())
     if (is_there(from / part)) fs::rename(from / part, to / part);
@@ -61,7 +74,8 @@ RunFolder::RunFolder(const RunOptions& o) : folder_(o.folder) {
   if (replaces && !runs::holds_run(folder_))
     fail("E-RUN-02", "{}: this folder holds no run, so it is not replaced; name another with --out",
          folder_.string());
-  if (o.resume && is_there(folder_ / "model") && holds_nothing(folder_ / "checkpoints"))
+  if (o.resume && is_there(folder_ / "model") && holds_nothing(folder_ / "checkpoints") &&
+      !holds_several(folder_))
     fail("E-RUN-04",
          "{}: there is a trained model here and no checkpoint to resume from; replace it with "
          "--overwrite, or name another folder with --out",
@@ -100,8 +114,7 @@ void RunFolder::recover() {
   managing(folder_, [&] {
     if (is_there(folder_ / kReplaced)) {
       replaces_ = true;
-      const bool settled = is_there(folder_ / "model") || !holds_nothing(folder_ / "checkpoints");
-      settled ? settle() : restore();
+      has_begun(folder_) ? settle() : restore();
     }
     if (is_there(folder_ / kMoving)) {
       move_parts(folder_ / kMoving, folder_);

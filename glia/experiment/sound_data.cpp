@@ -77,7 +77,7 @@ data::Split split_rows(const SoundData& plan, const Sounds& sounds, const Rows& 
     groups = picked(data::groups_of(table, table.column(plan.groups)), usable);
     options.groups = groups;
   }
-  auto parts = data::split(std::ssize(usable), options);
+  auto parts = parts_of(plan.split, std::ssize(usable), options);
   draw_training_rows(plan.split, classes, target, {}, parts);
   for (auto* part : {&parts.train, &parts.validation, &parts.test}) *part = picked(usable, *part);
   return parts;
@@ -142,7 +142,7 @@ Prepared SoundData::prepare(const Experiment& e) const {
                           std::back_inserter(test_rows));
   }
   auto parts = split_rows(*this, all, usable, whole);
-  if (test_where.empty()) test_rows = parts.test;
+  if (test_where.empty() || split.fold > 0) test_rows = parts.test;
   const auto target = data::Target::fit(table, parts.train, options);
   const auto encoder = std::make_shared<SoundEncoder>(
       data::SoundEncoder::fit(all.list, parts.train, all.check, sounds), mask);
@@ -158,15 +158,14 @@ Prepared SoundData::prepare(const Experiment& e) const {
   };
   prepared.train = source(all, parts.train, true);
   if (!parts.validation.empty()) prepared.validation = source(all, parts.validation, false);
-  prepared.validation_places = parts.validation;
-  prepared.test_places = test_rows;
+  prepared.rows = {parts.train, parts.validation, test_rows};
   note_skipped(all, prepared.notes);
   std::vector<std::string> digests = all.digests;
-  if (test.given()) {
+  if (test.given() && split.fold == 0) {
     const Sounds other = sounds_of(test.list(), skip);
     note_skipped(other, prepared.notes);
     prepared.test = source(other, other.good, false);
-    prepared.test_places = other.good;
+    prepared.rows.test = other.good;
     prepared.equal_rows = count_equal(all, parts.train, other, other.good);
     digests.insert(digests.end(), other.digests.begin(), other.digests.end());
   } else if (!test_rows.empty()) {

@@ -43,7 +43,9 @@ class SoundData : public DataPlan {
   std::string_view example() const override { return "sounds/"; }
   std::vector<std::string> input_names() const override;
   std::vector<std::filesystem::path> test_files() const override;
-  bool splits_test_off() const override { return split.test > 0 || !test_where.empty(); }
+  bool splits_test_off() const override {
+    return split.test > 0 || split.fold > 0 || !test_where.empty();
+  }
   std::shared_ptr<const DataPlan> with_files(const FindFile& find) const override;
   Prepared prepare(const Experiment& experiment) const override;
   NewRows labelled(const Bundle& bundle,

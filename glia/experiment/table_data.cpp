@@ -237,6 +237,10 @@ Prepared TableData::prepare(const Experiment& e) const {
     if (data::table_format(train) != data::TableFormat::csv)
       fail("E-DATA-195", "{}: is no CSV file, and only those are streamed; leave stream out",
            train.string());
+    if (split.fold > 0)
+      fail("E-EXP-22",
+           "data.split: folds are not drawn of rows that are streamed; say stream: false, or take "
+           "fewer rows");
     if (!split.groups.empty() || !split.time.empty() || split.equal_rows_together ||
         split.limited())
       fail("E-EXP-05",
@@ -253,7 +257,7 @@ Prepared TableData::prepare(const Experiment& e) const {
   }
   const data::Table table = data::read_table(train, csv);
   std::optional<data::Table> test_table;
-  if (!test.empty()) {
+  if (!test.empty() && split.fold == 0) {
     data::refuse_same_file(train, test);
     test_table =
         data::read_table(test, as_read(csv, table.separator(), table.has_header(), table.names()));
@@ -286,11 +290,11 @@ Prepared TableData::prepare(const Experiment& e) const {
               encoder->preprocessor.transform_training(table, parts.train)));
   prepared.training_digest = data::content_digest(table);
   if (!parts.validation.empty()) prepared.validation = part(table, parts.validation);
-  prepared.validation_places = parts.validation;
-  prepared.test_places = test_table ? usable(*test_table, numbers, unusable) : parts.test;
+  prepared.rows = parts;
+  if (test_table) prepared.rows.test = usable(*test_table, numbers, unusable);
   if (test_table) {
     prepared.equal_rows = data::check_leakage(table, *test_table, leakage).equal_rows;
-    prepared.test = part(*test_table, prepared.test_places);
+    prepared.test = part(*test_table, prepared.rows.test);
   } else if (!parts.test.empty()) {
     prepared.equal_rows =
         data::check_leakage(table, parts.train, table, parts.test, leakage).equal_rows;

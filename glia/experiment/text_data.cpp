@@ -83,7 +83,7 @@ std::string TextData::note(const TextInput& input) const {
 Prepared TextData::prepare(const Experiment& e) const {
   const data::Table table = data::read_table(train, csv);
   std::optional<data::Table> other;
-  if (!test.empty()) {
+  if (!test.empty() && split.fold == 0) {
     data::refuse_same_file(train, test);
     other =
         data::read_table(test, as_read(csv, table.separator(), table.has_header(), table.names()));
@@ -103,8 +103,8 @@ Prepared TextData::prepare(const Experiment& e) const {
         prepared.notes);
     leakage.word_b = "test";
   }
-  prepared.validation_places = parts.validation;
-  prepared.test_places = other ? data::all_rows(other->rows()) : parts.test;
+  prepared.rows = parts;
+  if (other) prepared.rows.test = data::all_rows(other->rows());
   if (other) {
     prepared.equal_rows = data::check_leakage(table, *other, leakage).equal_rows;
     prepared.test = dataset(e, prepared.encoding, *other, data::all_rows(other->rows()));

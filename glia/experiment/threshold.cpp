@@ -31,8 +31,10 @@ void check_threshold_goal(const Experiment& e, const Prepared& prepared) {
 
 metrics::ChosenThreshold chosen_threshold(const Bundle& bundle, const data::Source& validation,
                                           int threads, int workers) {
-  const Experiment& e = bundle.experiment;
-  const auto said = predicted(bundle, validation, {}, threads, workers);
+  return chosen_threshold(bundle.experiment, predicted(bundle, validation, {}, threads, workers));
+}
+
+metrics::ChosenThreshold chosen_threshold(const Experiment& e, const Predictions& said) {
   const auto& output = said.outputs.front();
   const auto [predictions, targets] =
       train::answers_of(output.predictions, output.targets, e.fit.loss, output.mask, said.weights);

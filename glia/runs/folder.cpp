@@ -18,9 +18,11 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr const char* kParts[] = {"checkpoints",   "model",       "tensorboard", "predictions",
-                                  "metrics.jsonl", "metrics.csv", "result.json", "report.html",
-                                  "command.json",  "experiment.yaml"};
+constexpr const char* kParts[] = {
+    "checkpoints",  "model",          "tensorboard", "predictions",     "metrics.jsonl",
+    "metrics.csv",  "result.json",    "report.html", "folds",           "select",
+    "members",      "training",       "folds.json",  "out_of_fold.csv", "out_of_fold.safetensors",
+    "command.json", "experiment.yaml"};
 constexpr std::uint64_t kMost = std::uint64_t{64} << 20;  // bytes of one of these files
 
 bool is_there(const fs::path& path) {

@@ -39,7 +39,7 @@ TEST(TrainingRows, AreDrawnOfEachClass) {
   const auto few = experiment::prepare(c.load({"data.split.per_class=7"}));
   EXPECT_EQ(counts(*few.train), (std::map<double, int>{{0, 7}, {1, 7}}));
   EXPECT_EQ(few.validation->size(), all.validation->size());
-  EXPECT_EQ(few.test_places, all.test_places);
+  EXPECT_EQ(few.rows.test, all.rows.test);
   // Everything is fitted on these alone: the features are scaled by fourteen rows.
   double sum = 0;
   for (const double x : firsts(*few.train)) sum += x;
@@ -119,11 +119,11 @@ train: {loss: sparse_categorical_crossentropy}
   const auto prepared = experiment::prepare(load());
   EXPECT_EQ(prepared.encoding.target.labels, (std::vector<std::string>{"3", "1"}));
   EXPECT_EQ(prepared.train->size() + prepared.validation->size(), 12);
-  EXPECT_EQ(prepared.test_places, (std::vector<std::int64_t>{1, 3}));
+  EXPECT_EQ(prepared.rows.test, (std::vector<std::int64_t>{1, 3}));
   EXPECT_EQ(counts(*prepared.test), (std::map<double, int>{{0, 1}, {1, 1}}));
   EXPECT_NEAR(firsts(*prepared.test)[0] * 255, 2, 1e-3);  // of the file's label 1: class 1
   EXPECT_EQ(prepared.test->all_targets(0)->at(0), 1);
-  for (const auto place : prepared.validation_places) EXPECT_EQ(place % 2, 1);
+  for (const auto place : prepared.rows.validation) EXPECT_EQ(place % 2, 1);
   EXPECT_EQ(counts(*experiment::prepare(load({"data.split.per_class=2"})).train),
             (std::map<double, int>{{0, 2}, {1, 2}}));
   EXPECT_EQ(thrown([&] { load({"data.classes=[1, x]"}); }).code, "E-EXP-05");

@@ -69,7 +69,7 @@ std::string overview(const report::Style& style) {
   text += line("init DATA [--target COLUMN]", "write a sensible experiment file", style);
   text += line("data describe FILE|FOLDER", "what is in data, and what is odd in it", style);
   text += line("data preview EXPERIMENT", "a page of images before and after augmentation", style);
-  text += line("train EXPERIMENT", "train, and write a run's folder", style);
+  text += line("train EXPERIMENT [--live]", "train, and write a run's folder", style);
   text += line("evaluate RUN", "metrics on test data", style);
   text += line("predict RUN FILE", "labels and probabilities of raw rows", style);
   text += line("generate RUN", "text as a language model goes on with it", style);

@@ -22,7 +22,7 @@ int workers_for(const data::Source& rows) {
 struct TrainOptions {
   std::string experiment, out;
   std::vector<std::string> set, data;
-  bool resume = false, overwrite = false, accept_fingerprint = false, profile = false;
+  bool resume = false, overwrite = false, accept_fingerprint = false, profile = false, live = false;
   int threads = 0;
   std::optional<int> workers;
 };
@@ -80,7 +80,8 @@ int run_train(const TrainOptions& options, Context& context) {
                                 prepared,
                                 run,
                                 {context.arguments, options.experiment, load.data_folders},
-                                resume_line(context)};
+                                resume_line(context),
+                                options.live};
   const auto result = train_with_progress(context, request);
   if (!interrupted(result)) {
     print_results(context, request, result);
@@ -112,9 +113,13 @@ void add_train(CLI::App& app, Context& context) {
   add_data_folders(*command, options->data);
   command->add_flag("--accept-fingerprint", options->accept_fingerprint,
                     "resume also on another machine or with other threads");
+  command->add_flag("--live", options->live,
+                    "a full screen with curves while it trains; ? there tells the keys");
   command->add_flag("--profile", options->profile, "time, operations and bytes of each op");
   add_json(*command, context);
-  command->footer("\nCtrl-C ends cleanly with a checkpoint; a second one ends at once.\n");
+  command->footer(
+      "\nCtrl-C ends cleanly with a checkpoint; a second one ends at once.\n"
+      "With --live: q ends with a result, - and + scale the learning rate, ? tells all keys.\n");
   command->callback([options, &context] {
     context.run = [options, &context] { return run_train(*options, context); };
   });

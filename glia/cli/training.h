@@ -14,6 +14,7 @@ struct TrainingRequest {
   experiment::RunOptions run;
   Origin origin;
   std::string resume;  // the command that goes on after an interruption
+  bool live = false;   // on a full screen, where there is a terminal
 };
 
 // Says what is trained on what, trains with progress, ends cleanly after Ctrl-C, and says how it

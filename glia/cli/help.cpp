@@ -69,7 +69,7 @@ std::string overview(const report::Style& style) {
   text += line("init DATA [--target COLUMN]", "write a sensible experiment file", style);
   text += line("data describe FILE|FOLDER", "what is in data, and what is odd in it", style);
   text += line("data preview EXPERIMENT", "a page of images before and after augmentation", style);
-  text += line("train EXPERIMENT", "train, and write a run's folder", style);
+  text += line("train EXPERIMENT [--live]", "train, and write a run's folder", style);
   text += line("evaluate RUN", "metrics on test data, also by slices", style);
   text += line("compare RUN RUN", "whether one is better, or it is chance", style);
   text += line("learning-curve EXPERIMENT", "whether more data would help", style);

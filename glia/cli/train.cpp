@@ -25,7 +25,7 @@ struct TrainOptions {
   std::string experiment, out, index;
   std::vector<std::string> set, data;
   std::optional<std::int64_t> folds, inner_folds;
-  bool resume = false, overwrite = false, accept_fingerprint = false, profile = false;
+  bool resume = false, overwrite = false, accept_fingerprint = false, profile = false, live = false;
   int threads = 0;
   std::optional<int> workers;
 };
@@ -88,6 +88,8 @@ int run_train(const TrainOptions& options, Context& context) {
   const Origin origin{context.arguments, options.experiment, load.data_folders};
   if (const auto& split = experiment.data->split; split.folds > 0 && split.fold == 0) {
     run.loader_workers = options.workers.value_or(1);
+    if (options.live)
+      context.terminal.say("--live is of one training: lines are shown for the folds\n");
     return run_folds(context, experiment, run, origin, resume_line(context), options.index);
   }
   if (!experiment.candidates.empty())
@@ -95,8 +97,8 @@ int run_train(const TrainOptions& options, Context& context) {
          "train.select: candidates are selected by inner folds; say --folds 5 --inner-folds 3");
   const auto prepared = experiment::prepare(experiment);
   run.loader_workers = options.workers.value_or(workers_for(*prepared.train));
-  const TrainingRequest request{experiment,           prepared,     run, origin,
-                                resume_line(context), options.index};
+  const TrainingRequest request{experiment,           prepared,      run,         origin,
+                                resume_line(context), options.index, options.live};
   const auto result = train_with_progress(context, request);
   if (!interrupted(result)) {
     print_results(context, request, result);
@@ -135,10 +137,14 @@ void add_train(CLI::App& app, Context& context) {
   add_data_folders(*command, options->data);
   command->add_flag("--accept-fingerprint", options->accept_fingerprint,
                     "resume also on another machine or with other threads");
+  command->add_flag("--live", options->live,
+                    "a full screen with curves while it trains; ? there tells the keys");
   command->add_flag("--profile", options->profile, "time, operations and bytes of each op");
   add_index(*command, options->index);
   add_json(*command, context);
-  command->footer("\nCtrl-C ends cleanly with a checkpoint; a second one ends at once.\n");
+  command->footer(
+      "\nCtrl-C ends cleanly with a checkpoint; a second one ends at once.\n"
+      "With --live: q ends with a result, - and + scale the learning rate, ? tells all keys.\n");
   command->callback([options, &context] {
     context.run = [options, &context] { return run_train(*options, context); };
   });

@@ -3,6 +3,7 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/cli/interrupt.h"
+#include "glia/cli/live_view.h"
 #include "glia/cli/runs_index.h"
 #include "glia/cli/show.h"
 #include "glia/cli/training_view.h"
@@ -54,36 +55,42 @@ std::string rows_line(const experiment::Prepared& prepared) {
   return line + "; a row is " + prepared.train->inputs().front().row.text();
 }
 
-std::string header(const TrainingRequest& request, const report::Style& style) {
+// What is trained on what, in lines with a name each.
+report::Dashboard::Lines about(const TrainingRequest& request, const report::Style& style) {
   const auto& experiment = request.experiment;
-  const auto& prepared = request.prepared;
-  const auto& run = request.run;
-  const auto layers =
-      experiment::summarize(experiment.model(), experiment.layers, prepared.encoding.types(),
-                            experiment.fit.updates.groups);
+  const auto& encoding = request.prepared.encoding;
+  const auto& fit = experiment.fit;
+  const auto layers = experiment::summarize(experiment.model(), experiment.layers, encoding.types(),
+                                            fit.updates.groups);
   const auto all = experiment::total(layers);
-  const auto row = [&](std::string_view name, const std::string& text) {
-    return "  " + report::paint(report::pad_right(name, 10), Paint::dim, style) +
-           report::wrapped(report::clean(text, style), 12, 12, style);
-  };
-  std::string text =
-      report::paint(report::clean(experiment.name, style), Paint::bold, style) + "\n";
-  text += row("task", task_lines(experiment, prepared.encoding));
-  text += row("data", rows_line(prepared));
-  text +=
-      row("model",
-          fmt::format(
-              "{}; {} parameters{}", layers_line(layers, style), with_commas(all.parameters),
-              all.frozen > 0 ? fmt::format(", {} of them frozen", with_commas(all.frozen)) : ""));
-  text += row("training",
-              fmt::format("{}, {}, batches of {}, {}{}, seed {}, {}", losses_line(experiment.fit),
-                          experiment.fit.optimizer.name, experiment.fit.batch_size,
-                          experiment.fit.early_stopping ? "at most " : "",
-                          counted(experiment.fit.epochs, "epoch"), experiment.fit.seed,
-                          counted(run.threads, "thread")));
-  for (const auto& scale : scales(prepared.encoding)) text += row("scale", scale);
-  return text + "  " + report::paint(report::pad_right("folder", 10), Paint::dim, style) +
-         report::clean(run.folder.string(), style) + "\n";  // whole, to be copied
+  report::Dashboard::Lines lines;
+  lines.emplace_back("task", task_lines(experiment, encoding));
+  lines.emplace_back("data", rows_line(request.prepared));
+  lines.emplace_back(
+      "model",
+      fmt::format(
+          "{}; {} parameters{}", layers_line(layers, style), with_commas(all.parameters),
+          all.frozen > 0 ? fmt::format(", {} of them frozen", with_commas(all.frozen)) : ""));
+  lines.emplace_back(
+      "training",
+      fmt::format("{}, {}, batches of {}, {}{}, seed {}, {}", losses_line(fit), fit.optimizer.name,
+                  fit.batch_size, fit.early_stopping ? "at most " : "",
+                  counted(fit.epochs, "epoch"), fit.seed, counted(request.run.threads, "thread")));
+  for (const auto& scale : scales(encoding)) lines.emplace_back("scale", scale);
+  lines.emplace_back("folder", request.run.folder.string());
+  return lines;
+}
+
+std::string header(const std::string& name, const report::Dashboard::Lines& lines,
+                   const report::Style& style) {
+  auto text = report::paint(report::clean(name, style), Paint::bold, style) + "\n";
+  for (const auto& [title, line] : lines) {
+    const auto shown = report::clean(line, style);
+    text += "  " + report::paint(report::pad_right(title, 10), Paint::dim, style);
+    // A folder stays whole, to be copied.
+    text += title == "folder" ? shown + "\n" : report::wrapped(shown, 12, 12, style);
+  }
+  return text;
 }
 
 std::string ending(const experiment::Experiment& experiment, const experiment::RunResult& result,
@@ -148,9 +155,31 @@ bool interrupted(const experiment::RunResult& result) {
 
 experiment::RunResult train_with_progress(Context& context, const TrainingRequest& request) {
   auto& terminal = context.terminal;
-  if (request.header) terminal.say(header(request, terminal.err_style()) + "\n");
+  const auto lines = about(request, terminal.err_style());
+  if (request.header)
+    terminal.say(header(request.experiment.name, lines, terminal.err_style()) + "\n");
+  const bool several = request.experiment.ensemble.has_value();
+  const bool live = request.live && !several && Screen::possible(terminal);
+  if (request.live && !live)
+    terminal.say(several ? "--live is of one training: lines are shown for the members\n"
+                         : "--live needs a terminal, with this process in front: lines are shown "
+                           "instead\n");
   experiment::RunResult result;
-  {
+  if (live) {
+    const InterruptGuard guard;
+    auto watched = request.experiment;
+    const auto view = std::make_shared<LiveView>(
+        terminal, watched.fit,
+        LiveView::Options{.name = watched.name,
+                          .about = lines,
+                          .rows = request.prepared.train->size(),
+                          .validation = request.prepared.validation != nullptr,
+                          .interrupted = guard.flag()});
+    watched.fit.callbacks.push_back(view);
+    result = indexed(context, request, [&](const experiment::RunOptions& run) {
+      return experiment::train(watched, request.prepared, run, view->observer());
+    });
+  } else {
     const InterruptGuard guard;
     TrainingView view(terminal, request.experiment.fit, request.prepared.train->size());
     view.part(request.part);

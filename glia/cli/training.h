@@ -15,6 +15,7 @@ struct TrainingRequest {
   Origin origin;
   std::string resume;      // the command that goes on after an interruption
   std::string index = {};  // of runs, as --index gave it
+  bool live = false;       // on a full screen, where there is a terminal
   std::string part = {};   // which of several trainings: "fold 2/5"
   bool header = true;      // says what is trained on what
 };

@@ -12,6 +12,13 @@ constexpr std::size_t kMostValues = 4;  // more would push the rate and the time
 
 }  // namespace
 
+std::string message_text(std::string_view message, const Terminal& terminal) {
+  const auto text = escaped(message);
+  // A log keeps its lines whole; what is in several lines already has its own order.
+  if (!terminal.live() || text.find('\n') != std::string::npos) return text + "\n";
+  return report::wrapped(text, 2, 0, terminal.err_style());
+}
+
 TrainingView::TrainingView(Terminal& terminal, const train::FitOptions& options, std::int64_t rows)
     : terminal_(terminal), epochs_(options.epochs), rows_(rows) {
   if (options.early_stopping) monitor_ = options.early_stopping->monitor;
@@ -93,16 +100,10 @@ void TrainingView::epoch(const train::EpochRecord& record) {
 }
 
 void TrainingView::message(std::string_view line) {
-  auto text = escaped(line);
-  // A log keeps its lines whole; what is in several lines already has its own order.
-  if (terminal_.live() && text.find('\n') == std::string::npos) {
-    text = report::wrapped(text, 2, 0, terminal_.err_style());
-    text.pop_back();
-  }
-  if (progress_)
-    progress_->message(text, now());
-  else
-    terminal_.say(text + "\n");
+  auto text = message_text(line, terminal_);
+  if (!progress_) return terminal_.say(text);
+  text.pop_back();
+  progress_->message(text, now());
 }
 
 void TrainingView::end() {

@@ -2,12 +2,17 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "glia/cli/terminal.h"
 #include "glia/report/progress.h"
 #include "glia/train/trainer.h"
 
 namespace glia::cli {
+
+// What a training says, as lines of a terminal or a log, with their ends.
+std::string message_text(std::string_view message, const Terminal& terminal);
 
 // One progress line for each epoch, on standard error: redrawn in place on a terminal, plain
 // elsewhere. It stays when the epoch is done, with the validation's values.

@@ -28,6 +28,5 @@ void write_held_out(const std::filesystem::path& file, const HeldOut& all);
 HeldOut read_held_out(const std::filesystem::path& file);  // E-EXP-21
 // A line for each row; of answers that are more than a few numbers there is no CSV (false).
 bool write_csv(const std::filesystem::path& file, const HeldOut& all, const Encoding& encoding);
-// Of all of them together, with this bundle's targets and threshold.
 
 }  // namespace glia::experiment

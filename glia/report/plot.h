@@ -26,6 +26,7 @@ struct Plot {
   std::string x_label;
   std::vector<Series> series;  // one or two read well; a terminal draws four at most
   int height = 12;             // lines of the plotting area, about: round numbers decide
+  bool log_y = false;          // in a terminal; what is not above 0 is then a gap
   int most_width = 100;        // columns in all, where the style has more
   std::optional<double> mark;  // an x that is pointed at: the best epoch
   std::string mark_label;      // "best: epoch 7"
@@ -46,6 +47,7 @@ struct Ticks {
   std::vector<double> values;
   int decimals = 0;         // that tell them apart
   bool scientific = false;  // too small or too large for plain digits
+  bool powers = false;      // the values are logarithms to base 10 of what they stand for
   std::string text(double value) const;
 };
 Ticks nice_ticks(double low, double high, int count, double least_step = 0);

@@ -27,12 +27,12 @@ void check_plan(const Experiment& e) {
     fail("E-EXP-22",
          "train.time_budget: folds whose end depends on the clock cannot be compared or gone on "
          "with; remove it");
-  if (e.candidates.empty() != (split.inner_folds == 0))
+  if (e.candidates.empty() && split.inner_folds > 0)
     fail("E-EXP-24",
-         e.candidates.empty()
-             ? "data.split.inner_folds: inner folds select among candidates, and there are none; "
-               "say train.select: [{{train.batch_size: 64}}, {{train.batch_size: 256}}]"
-             : "train.select: candidates are selected on inner folds; say --inner-folds 3");
+         "data.split.inner_folds: inner folds select among candidates, and there are none; say "
+         "train.select: [{{train.batch_size: 64}}, {{train.batch_size: 256}}]");
+  if (!e.candidates.empty() && split.inner_folds == 0)
+    fail("E-EXP-24", "train.select: candidates are selected on inner folds; say --inner-folds 3");
   const auto& plateau = e.fit.schedule.plateau;
   if (split.final_model && plateau && plateau->monitor.starts_with("val"))
     fail("E-EXP-22",

@@ -238,7 +238,6 @@ report::Document DataPlan::preview(const Prepared&, const PreviewOptions&) const
 
 Prepared prepare(const Experiment& experiment) {
   Prepared prepared = experiment.data->prepare(experiment);
-  note_rare_classes(*experiment.data, prepared);
   sample(experiment.data->sampling, prepared);
   waive(prepared.notes, experiment.fit.allow);
   return prepared;

@@ -1,11 +1,9 @@
 #include "glia/experiment/notes.h"
 
 #include <algorithm>
-#include <map>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
-#include "glia/experiment/kinds.h"
 
 namespace glia::experiment {
 namespace {
@@ -27,13 +25,6 @@ std::string few_of(std::vector<std::string> names) {
   return fmt::format("'{}'{}", fmt::join(names, "', '"), more ? ", ..." : "");
 }
 
-// Whether each row has one class, as `target` numbers them: neither masks nor texts.
-bool has_class_of_each(const data::Source& rows, const data::Target& target) {
-  const auto output = rows.outputs().front();
-  const auto each = output.row.elements();
-  return rows.size() > 0 && (each == 1 || (output.dtype == DType::f32 && each == target.classes()));
-}
-
 }  // namespace
 
 std::string warning(std::string_view code, std::string_view text) {
@@ -45,9 +36,9 @@ void waive(std::vector<std::string>& notes, const std::vector<std::string>& code
     return std::find(codes.begin(), codes.end(), code_of(note)) != codes.end();
   };
   for (auto& note : notes)
-    if (waived(note) && code_of(note) == "D-63")
+    if (waived(note) && code_of(note) == "D-62")
       note.resize(std::min(note.size(), note.find(':', kWarning.size())));
-  std::erase_if(notes, [&](const auto& note) { return waived(note) && code_of(note) != "D-63"; });
+  std::erase_if(notes, [&](const auto& note) { return waived(note) && code_of(note) != "D-62"; });
 }
 
 void note_equal_rows(std::string_view what, std::int64_t count, std::vector<std::string>& notes) {
@@ -60,39 +51,11 @@ void note_equal_rows(std::string_view what, std::int64_t count, std::vector<std:
                   count == 1 ? fmt::format("{} is", one) : fmt::format("{} are", what), things)));
 }
 
-void note_rare_classes(const DataPlan& plan, Prepared& prepared) {
-  const auto& split = plan.split;
-  const auto& target = prepared.encoding.target;
-  const bool by_class = split.stratify && split.groups.empty() && split.time.empty() &&
-                        split.validation + split.test > 0;
-  if (!by_class || target.labels.empty() || !prepared.encoding.outputs.empty()) return;
-  std::map<std::int64_t, std::int64_t> counts;
-  for (const auto& part :
-       {prepared.train, prepared.validation, plan.splits_test_off() ? prepared.test : nullptr}) {
-    if (!part) continue;
-    if (!has_class_of_each(*part, target)) return;
-    const auto targets = part->all_targets(0);
-    if (!targets) return;
-    for (const auto number : class_of_each(*targets)) ++counts[number];
-  }
-  std::vector<std::string> rare;
-  for (const auto& [number, rows] : counts)
-    if (rows == 1 && number >= 0 && number < target.classes())
-      rare.push_back(shown(target.labels[static_cast<std::size_t>(number)]));
-  if (rare.empty()) return;
-  const auto count = std::ssize(rare);
-  prepared.notes.push_back(warning(
-      "D-61", fmt::format("{} {} one row ({}): it stands in one part, and no other part knows the "
-                          "class; merge classes, or say stratify: false",
-                          with_commas(count), count == 1 ? "class has" : "classes have",
-                          few_of(std::move(rare)))));
-}
-
 void note_constants(std::vector<std::string> columns, std::vector<std::string>& notes) {
   if (columns.empty()) return;
   const auto count = std::ssize(columns);
   notes.push_back(warning(
-      "D-62", fmt::format("{} {} one value in all training rows, so nothing can be learned of {} "
+      "D-61", fmt::format("{} {} one value in all training rows, so nothing can be learned of {} "
                           "({}); say columns: {{NAME: drop}}",
                           with_commas(count), count == 1 ? "column has" : "columns have",
                           count == 1 ? "it" : "them", few_of(std::move(columns)))));
@@ -104,7 +67,7 @@ void note_left_out(std::string_view what, std::int64_t count, std::span<const st
   const auto few = first.first(std::min(kFew, first.size()));
   const auto more = count - std::ssize(few);
   notes.push_back(warning(
-      "D-63", fmt::format("{}:\n  {}{}", what, fmt::join(few, "\n  "),
+      "D-62", fmt::format("{}:\n  {}{}", what, fmt::join(few, "\n  "),
                           more > 0 ? fmt::format("\n  and {} more", with_commas(more)) : "")));
 }
 
@@ -120,13 +83,13 @@ void note_parts(const SplitPlan& plan, Prepared& prepared) {
     if (share <= 0 || !rows) return;
     if (rows->size() > training && !plan.limited())
       prepared.notes.push_back(warning(
-          "D-64",
+          "D-63",
           fmt::format("{} takes {} rows (a share of {}) and leaves {} for training: a share says "
                       "how much is taken away from it",
                       part, with_commas(rows->size()), share, with_commas(training))));
     else if (rows->size() < kLeast)
       prepared.notes.push_back(warning(
-          "D-64", fmt::format("{} has only {} {} (a share of {}): its values say little", part,
+          "D-63", fmt::format("{} has only {} {} (a share of {}): its values say little", part,
                               rows->size(), rows->size() == 1 ? "row" : "rows", share)));
   };
   note("validation", plan.validation, prepared.validation);

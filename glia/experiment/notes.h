@@ -15,19 +15,17 @@ struct Prepared;
 struct SplitPlan;
 
 std::string warning(std::string_view code, std::string_view text);
-// Removes warnings of these codes. What is left out (D-63) stays told by its count.
+// Removes warnings of these codes. What is left out (D-62) stays told by its count.
 void waive(std::vector<std::string>& notes, const std::vector<std::string>& codes);
 
 // D-60. `what`: "test rows". Equal ones may be chance, so they are told and not refused.
 void note_equal_rows(std::string_view what, std::int64_t count, std::vector<std::string>& notes);
-// D-61: classes that stratification can give to one part only.
-void note_rare_classes(const DataPlan& plan, Prepared& prepared);
-// D-62: columns of one value, by their names.
+// D-61: columns of one value, by their names.
 void note_constants(std::vector<std::string> columns, std::vector<std::string>& notes);
-// D-63. `what`: "2 rows are left out"; `first`: why, of the first of `count`; each is a line.
+// D-62. `what`: "2 rows are left out"; `first`: why, of the first of `count`; each is a line.
 void note_left_out(std::string_view what, std::int64_t count, std::span<const std::string> first,
                    std::vector<std::string>& notes);
-// D-64: how many rows the parts have, where it is odd.
+// D-63: how many rows the parts have, where it is odd.
 void note_parts(const SplitPlan& plan, Prepared& prepared);
 
 }  // namespace glia::experiment

@@ -18,7 +18,7 @@ class Runs : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string rows = "x,y\n", others = "x,y\n";
-    for (int i = 0; i < 200; ++i) rows += std::to_string(i) + "," + std::to_string(3 * i) + ".5\n";
+    for (int i = 0; i < 200; ++i) rows += std::to_string(i) + ".75," + std::to_string(3 * i) + ".5\n";
     for (int i = 0; i < 20; ++i) others += std::to_string(i) + ".5," + std::to_string(i) + ".25\n";
     write(folder_ / "rows.csv", rows);
     write(folder_ / "others.csv", others);

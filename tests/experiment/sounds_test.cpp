@@ -109,7 +109,7 @@ TEST(SoundExperiment, DamagedFilesAreNamedOrCounted) {
   EXPECT_TRUE(error.says("low_a_9.wav")) << error.message;
   const auto prepared = experiment::prepare(sounds.load("  on_error: skip"));
   ASSERT_FALSE(prepared.notes.empty());
-  EXPECT_TRUE(prepared.notes.front().starts_with("warning: D-63 1 of 49 sounds are left out"))
+  EXPECT_TRUE(prepared.notes.front().starts_with("warning: D-62 1 of 49 sounds are left out"))
       << prepared.notes.front();
   EXPECT_EQ(prepared.train->size() + prepared.validation->size() + prepared.test->size(), 48);
   // A judgement of other sounds than were given is none.

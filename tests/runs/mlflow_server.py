@@ -53,7 +53,7 @@ def glia(command, folder, *words, code=0):
 
 def train(command, folder):
     with open(folder / "rows.csv", "w") as rows:
-        rows.write("x,y\n" + "".join(f"{i},{3 * i + 7}.5\n" for i in range(64)))
+        rows.write("x,y\n" + "".join(f"{i}.75,{3 * i + 7}.5\n" for i in range(64)))
     with open(folder / "other.csv", "w") as rows:
         rows.write("x,y\n" + "".join(f"{i + .5},{3 * i + 9}.25\n" for i in range(20)))
     (folder / "line.yaml").write_text(EXPERIMENT)

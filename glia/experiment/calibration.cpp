@@ -4,6 +4,7 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/experiment/kinds.h"
 #include "glia/experiment/makers.h"
 #include "glia/experiment/parts.h"
 #include "glia/metrics/calibration.h"
@@ -26,19 +27,6 @@ const Makers<std::optional<double>> kCalibrations{
 
 // One number for each answer, or one for each of its classes.
 bool is_sigmoid(const nn::Loss& loss) { return loss.target == nn::Loss::Target::probabilities; }
-
-// The class of each of `count` answers: its number, or the place of the largest.
-std::vector<std::int64_t> classes_of(const Tensor& targets, std::int64_t count) {
-  const std::int64_t width = targets.size() / std::max<std::int64_t>(1, count);
-  std::vector<std::int64_t> classes;
-  for (std::int64_t i = 0; i < count; ++i) {
-    std::int64_t label = width == 1 ? static_cast<std::int64_t>(targets.at(i)) : 0;
-    for (std::int64_t c = 1; c < width; ++c)
-      if (targets.at(i * width + c) > targets.at(i * width + label)) label = c;
-    classes.push_back(label);
-  }
-  return classes;
-}
 
 }  // namespace
 
@@ -105,7 +93,7 @@ Calibration fitted_calibration(const Bundle& bundle, const data::Source& validat
   const bool sigmoid = is_sigmoid(loss);
   const auto count = sigmoid ? probabilities.size() : probabilities.shape()[0].value();
   const std::size_t columns = count > 0 ? all / static_cast<std::size_t>(count) : 1;
-  const auto truth = classes_of(targets, count);
+  const auto truth = class_of_each(targets, count);
   const metrics::Numbers before(probabilities.data<float>());
   const auto logits = metrics::logits_of(before, columns);
   const auto found = metrics::fit_temperature(logits, truth);

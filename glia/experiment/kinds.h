@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <span>
 
 #include "glia/data/csv.h"
@@ -89,8 +90,10 @@ std::vector<Entry> encoding_entries();  // of texts
 // Makes the classes of the training rows alike, and says how many rows there were and are. E-EXP-05
 // where it cannot be: of numbers, of categories between which smote would make rows.
 void sample(const SamplingPlan& plan, Prepared& prepared);
-// Classes of targets as their loss takes them: numbers, 0 and 1, or one-hot rows.
-std::vector<std::int64_t> class_of_each(const Tensor& targets);
+// Classes of targets as their loss takes them: numbers, 0 and 1, or one-hot rows. answers: how many
+// there are; unless given one for each row.
+std::vector<std::int64_t> class_of_each(const Tensor& targets,
+                                        std::optional<std::int64_t> answers = std::nullopt);
 // E-REPORT-12 where a place is none of the file's rows.
 void expect_places(std::span<const std::int64_t> places, std::int64_t rows,
                    const std::filesystem::path& file);

@@ -9,7 +9,7 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/data/csv.h"
-#include "glia/experiment/ensemble_bundle.h"
+#include "glia/experiment/kinds.h"
 #include "glia/serialize/safetensors.h"
 
 namespace glia::experiment {
@@ -55,23 +55,14 @@ std::int64_t width_of(const Tensor& t) {
   return t.size() / std::max<std::int64_t>(1, t.shape()[0].value());
 }
 
-// The class of a target, as a number, 0 or 1, or a one-hot row.
-std::size_t class_at(const Tensor& targets, std::int64_t row) {
-  const std::int64_t width = width_of(targets);
-  if (width == 1) return static_cast<std::size_t>(targets.at(row));
-  std::int64_t best = 0;
-  for (std::int64_t c = 1; c < width; ++c)
-    if (targets.at(row * width + c) > targets.at(row * width + best)) best = c;
-  return static_cast<std::size_t>(best);
-}
-
 std::size_t decided(const std::vector<double>& p, double threshold) {
   if (p.size() == 2) return p[1] > threshold ? 1 : 0;
   return static_cast<std::size_t>(std::max_element(p.begin(), p.end()) - p.begin());
 }
 
-// The cells of one output in one row.
-void add_cells(const HeldOut& all, const Encoding& encoding, std::size_t output, std::int64_t row,
+// The cells of one output in one row. truth: the class of each row, where there are classes.
+void add_cells(const HeldOut& all, const Encoding& encoding, std::size_t output,
+               const std::vector<std::int64_t>& truth, std::int64_t row,
                std::vector<std::string>& cells) {
   const Tensor& predictions = all.predictions[output];
   const Tensor& targets = all.targets[output];
@@ -89,7 +80,8 @@ void add_cells(const HeldOut& all, const Encoding& encoding, std::size_t output,
   if (width == 1) p = {1 - static_cast<double>(static_cast<float>(p[0])), p[0]};
   const auto chosen = all.thresholds.find(all.folds[static_cast<std::size_t>(row)]);
   const double threshold = chosen == all.thresholds.end() ? 0.5 : chosen->second;
-  cells.push_back(data::csv_field(target.labels.at(class_at(targets, row))));
+  cells.push_back(data::csv_field(
+      target.labels.at(static_cast<std::size_t>(truth[static_cast<std::size_t>(row)]))));
   cells.push_back(data::csv_field(target.labels.at(decided(p, threshold))));
   for (const double one : p) cells.push_back(exact(one));
 }
@@ -205,12 +197,16 @@ bool write_csv(const fs::path& file, const HeldOut& all, const Encoding& encodin
                           : width == std::ssize(labels) || (width == 1 && labels.size() == 2);
     if (all.predictions[i].shape().rank() > 2 || width > kMost || !fits) return false;
   }
+  std::vector<std::vector<std::int64_t>> truths;
+  for (std::size_t i = 0; i < all.targets.size(); ++i)
+    truths.push_back(target_of(encoding, i).labels.empty() ? std::vector<std::int64_t>{}
+                                                           : class_of_each(all.targets[i]));
   write_atomically(file, [&](AtomicFile& out) {
     out.write(fmt::format("{}\n", fmt::join(head(all, encoding), ",")));
     for (std::size_t row = 0; row < all.rows.size(); ++row) {
       std::vector<std::string> cells{std::to_string(all.rows[row]), std::to_string(all.folds[row])};
       for (std::size_t i = 0; i < all.predictions.size(); ++i)
-        add_cells(all, encoding, i, static_cast<std::int64_t>(row), cells);
+        add_cells(all, encoding, i, truths[i], static_cast<std::int64_t>(row), cells);
       out.write(fmt::format("{}\n", fmt::join(cells, ",")));
     }
   });

@@ -95,13 +95,15 @@ std::string counts_text(const std::vector<std::int64_t>& classes, const data::Ta
 
 }  // namespace
 
-std::vector<std::int64_t> class_of_each(const Tensor& targets) {
-  const std::int64_t rows = targets.shape()[0].value(), each = targets.size() / rows;
+std::vector<std::int64_t> class_of_each(const Tensor& targets,
+                                        std::optional<std::int64_t> answers) {
+  const std::int64_t count = answers.value_or(targets.shape()[0].value());
+  const std::int64_t width = targets.size() / std::max<std::int64_t>(1, count);
   std::vector<std::int64_t> classes;
-  for (std::int64_t row = 0; row < rows; ++row) {
-    std::int64_t label = each == 1 ? static_cast<std::int64_t>(targets.at(row)) : 0;
-    for (std::int64_t c = 1; c < each; ++c)
-      if (targets.at(row * each + c) > targets.at(row * each + label)) label = c;
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::int64_t label = width == 1 ? static_cast<std::int64_t>(targets.at(i)) : 0;
+    for (std::int64_t c = 1; c < width; ++c)
+      if (targets.at(i * width + c) > targets.at(i * width + label)) label = c;
     classes.push_back(label);
   }
   return classes;

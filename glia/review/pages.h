@@ -14,6 +14,9 @@ report::Document run_page(const StoredRun& run, const Options& options,
 report::Document runs_page(const std::vector<StoredRun>& runs, const Options& options,
                            nlohmann::ordered_json& json);
 
+// Folds of a cross-validation and members of an ensemble, where the run has them.
+void add_several(const StoredRun& run, report::Document& page);
+
 // A run's figures as JSON: what result.json and metrics.jsonl say, best and last values.
 nlohmann::ordered_json to_json(const StoredRun& run);
 

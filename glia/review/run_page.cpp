@@ -352,6 +352,7 @@ Document run_page(const StoredRun& run, const Options& options, Json& json) {
                  : Note{Paint::plain, "", message});
   add_data(run, page);
   add_curves(run, page);
+  add_several(run, page);
   add_results(run, parts, options, page);
   add_model(run, options, page);
   add_settings(run, options, page);

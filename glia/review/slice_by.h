@@ -1,4 +1,5 @@
-// Internal: metrics of parts of the rows, told apart by a column's values: does a model do as well for all?
+// Internal: metrics of parts of the rows, told apart by a column's values: does a model do as well
+// for all?
 #pragma once
 
 #include <span>

@@ -112,6 +112,37 @@ std::optional<Scores> scores_of(const json& result, const char* part) {
   return scores;
 }
 
+std::optional<double> finite_at(const json& j, const char* key) {
+  const double value = number_at(j, key);
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
+void read_members(const json& result, StoredRun& run) {
+  if (!result.contains("ensemble") || !result["ensemble"].is_object()) return;
+  const auto& j = result["ensemble"];
+  run.ensemble = fmt::format("{}, {}", text_at(j, "kind"), text_at(j, "combine"));
+  if (!j.contains("members") || !j["members"].is_array()) return;
+  for (const auto& one : j["members"])
+    if (one.is_object())
+      run.members.push_back({count_at(one, "seed"), count_at(one, "epochs"),
+                             count_at(one, "best_epoch"), number_at(one, "weight"),
+                             scores_of(one, "validation")});
+}
+
+void read_folds(StoredRun& run) {
+  const auto j = object_in(run.folder / "folds.json", run);
+  if (!j.is_object() || !j.contains("values") || !j["values"].is_object()) return;
+  for (const auto& [name, value] : j["values"].items()) {
+    if (!value.is_object()) continue;
+    FoldValues values{shown(name), finite_at(value, "mean"), finite_at(value, "deviation"), {}};
+    if (value.contains("folds") && value["folds"].is_array())
+      for (const auto& one : value["folds"])
+        values.folds.push_back(one.is_number() ? std::optional(one.get<double>()) : std::nullopt);
+    run.folds.push_back(std::move(values));
+  }
+  if (j.contains("final") && j["final"].is_object()) run.final_model = text_at(j["final"], "model");
+}
+
 void read_result(StoredRun& run) {
   const auto j = object_in(run.folder / "result.json", run);
   if (!j.is_object()) return;
@@ -132,6 +163,7 @@ void read_result(StoredRun& run) {
         run.events.emplace_back(count_at(event, "step"), text_at(event, "text"));
   run.validation = scores_of(j, "validation");
   run.test = scores_of(j, "test");
+  read_members(j, run);
   if (!j.contains("profile") || !j["profile"].is_array()) return;
   for (const auto& t : j["profile"])
     if (t.is_object())
@@ -195,6 +227,7 @@ StoredRun read_run(const fs::path& folder, bool whole) {
   if (run.name.empty()) run.name = run.label;
   read_epochs(run);
   read_result(run);
+  read_folds(run);
   run.command = texts_at(object_in(folder / "command.json", run), "arguments");
   if (whole) read_model(run);
   return run;

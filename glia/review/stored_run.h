@@ -19,6 +19,24 @@ struct Scores {
   std::int64_t rows = 0;
   double loss = 0;
   train::NamedValues metrics;
+
+  const double* find(std::string_view name) const {
+    for (const auto& [known, value] : metrics)
+      if (known == name) return &value;
+    return nullptr;
+  }
+};
+
+// A value of the test rows of every fold.
+struct FoldValues {
+  std::string name;
+  std::optional<double> mean, deviation;
+  std::vector<std::optional<double>> folds;
+};
+struct Member {  // of an ensemble
+  std::int64_t seed = 0, epochs = 0, best_epoch = 0;
+  double weight = 0;
+  std::optional<Scores> validation;
 };
 
 struct StoredRun {
@@ -33,11 +51,15 @@ struct StoredRun {
   std::int64_t best_epoch = 0, parameters = 0, training_rows = 0;
   double seconds = 0, waited_seconds = 0;
   std::string fingerprint, data_sha256, weights_sha256;
-  std::vector<std::string> notes, messages;  // of the data, of the training
-  std::vector<std::string> command;          // arguments of glia
+  std::vector<std::string> notes, messages;                  // of the data, of the training
+  std::vector<std::string> command;                          // arguments of glia
   std::vector<std::pair<std::int64_t, std::string>> events;  // step, and what happened there
   std::vector<InstructionTime> profile;
   std::optional<Scores> validation, test;
+  std::vector<FoldValues> folds;  // of a cross-validation
+  std::string final_model;        // how the model was trained after it
+  std::string ensemble;           // "seeds, mean"
+  std::vector<Member> members;
   // Where they were asked for and are whole.
   std::optional<experiment::Bundle> bundle;
   std::optional<experiment::Predictions> validation_predictions, test_predictions;

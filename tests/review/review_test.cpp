@@ -259,5 +259,22 @@ TEST(Review, OfManyRunsHasOneTable) {
     }
 }
 
+// Folds and members stand in files beside result.json, which a cross-validation writes.
+TEST(Review, OfFoldsAndMembersHasATableEach) {
+  const Runs runs;
+  write(runs.folder / "people.csv", people(300));
+  const auto run = runs.train(Runs::binary(), "run",
+                              {"train.ensemble={members: 3, kind: seeds, combine: weighted}"});
+  write(run / "folds.json",
+        R"({"values": {"accuracy": {"mean": 0.75, "deviation": 0.0625, "folds": [0.6875, 0.8125]},
+                       "recall": {"mean": null, "folds": [null, "x"]}, "bad": 3},
+            "final": {"model": "on all rows for 7 epochs"}})");
+  const auto page = page_of(run);
+  expect_parts(page, {">Cross-validation</h2>", "0.0625", "0.6875", "0.8125", "fold 2",
+                      "on all rows for 7 epochs", ">Members</h2>",
+                      "An ensemble of 3 models (seeds, weighted)", "val_accuracy"});
+  EXPECT_TRUE(holds(text_of({run}), "Cross-validation"));
+}
+
 }  // namespace
 }  // namespace glia

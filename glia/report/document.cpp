@@ -31,7 +31,8 @@ struct Terminal {
   }
   std::string operator()(const Note& note) const {
     const auto title = clean(note.title, style);
-    const auto head = title.empty() || note.text.empty() ? title : title + ":";
+    const bool ended = title.ends_with(':') || title.ends_with('.');
+    const auto head = title.empty() || note.text.empty() || ended ? title : title + ":";
     // A first word as short as the indent could not be told from it.
     const int indent = head.find(' ') > 2 ? 2 : 0;
     const auto lines = wrapped(head + " " + clean(note.text, style), indent, 0, style);

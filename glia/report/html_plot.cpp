@@ -13,6 +13,7 @@ namespace {
 constexpr double kWidth = 720, kLeft = 64, kRight = 16, kTop = 12, kBottom = 44, kLine = 18;
 constexpr double kSquare = 360;  // width and height of one
 constexpr int kColors = 8;
+constexpr int kCycle = 7;  // of lines without a colour of their own: the last is for references
 
 struct Axis {
   double low = std::numeric_limits<double>::infinity(), high = -low;
@@ -36,7 +37,24 @@ double x_of(const Series& series, std::size_t i) {
 
 int color_of(const Plot& plot, std::size_t number) {
   const int color = plot.series[number].color;
-  return (color < 0 ? static_cast<int>(number) : color) % kColors;
+  return color < 0 ? static_cast<int>(number) % kCycle : color % kColors;
+}
+
+// Lines of the second round of colours have long dashes.
+bool again(const Plot& plot, std::size_t number) {
+  return plot.series[number].color < 0 && number / kCycle % 2 == 1;
+}
+
+const char* how_of(const Plot& plot, std::size_t number) {
+  switch (plot.series[number].draw) {
+    case Draw::points:
+      return " points";
+    case Draw::dashed:
+      return " dashed";
+    case Draw::line:
+      break;
+  }
+  return again(plot, number) ? " again" : "";
 }
 
 bool is_drawn(const Series& series, std::size_t i) {
@@ -44,7 +62,9 @@ bool is_drawn(const Series& series, std::size_t i) {
 }
 
 // Lines of a series; where a value is not finite, a new one begins. A lone point is a dot.
-std::string line_of(const Series& series, int color, const Axis& x, const Axis& y) {
+std::string line_of(const Plot& plot, std::size_t number, const Axis& x, const Axis& y) {
+  const auto& series = plot.series[number];
+  const int color = color_of(plot, number);
   std::string path, dots;
   bool drawing = false;
   for (std::size_t i = 0; i < series.y.size(); ++i) {
@@ -64,10 +84,7 @@ std::string line_of(const Series& series, int color, const Axis& x, const Axis& 
     path += fmt::format("{}{:.1f} {:.1f}", drawing ? 'L' : 'M', px, py);
     drawing = true;
   }
-  const char* how = series.draw == Draw::points   ? " points"
-                    : series.draw == Draw::dashed ? " dashed"
-                                                  : "";
-  return fmt::format("<path class=\"l{}{}\" d=\"{}\"/>{}", color, how, path, dots);
+  return fmt::format("<path class=\"l{}{}\" d=\"{}\"/>{}", color, how_of(plot, number), path, dots);
 }
 
 std::string axes(const Plot& plot, const Axis& x, const Axis& y) {
@@ -88,21 +105,35 @@ std::string axes(const Plot& plot, const Axis& x, const Axis& y) {
     out += fmt::format(
         "<line class=\"mark\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.1f}\" y2=\"{2:.1f}\"/>"
         "<text x=\"{3:.1f}\" y=\"{4:.1f}\"{5}>{6}</text>",
-        x.at(*plot.mark), y.from, y.to, x.at(*plot.mark) + (before ? -6 : 6), y.to + 10,
+        x.at(*plot.mark), y.from, y.to, x.at(*plot.mark) + (before ? -6 : 6), y.to - 6,
         before ? " text-anchor=\"end\"" : "", html_text(plot.mark_label));
   }
   return out;
 }
 
-// steps: x counts epochs or the like, of which the last value is the present one.
-std::string legend(const Plot& plot, bool steps) {
-  std::string out = "<div class=\"legend\">";
+// The value at the mark, and the last.
+std::string values_of(const Plot& plot, const Series& series) {
+  std::string marked, last;
+  for (std::size_t i = 0; i < series.y.size(); ++i) {
+    if (!is_drawn(series, i)) continue;
+    last = compact_number(series.y[i]);
+    if (plot.mark && x_of(series, i) == *plot.mark) marked = last;
+  }
+  if (marked.empty()) return " <b>" + last + "</b>";
+  return " <b>" + marked + "</b> at the mark" + (marked == last ? "" : ", " + last + " last");
+}
+
+// course: x counts epochs or the like, of which the last value is the present one.
+std::string legend(const Plot& plot, bool course) {
+  constexpr std::size_t kMany = 12;  // of which a part is seen at a time
+  std::string out =
+      plot.series.size() > kMany ? "<div class=\"legend long\">" : "<div class=\"legend\">";
   for (std::size_t s = 0; s < plot.series.size(); ++s) {
     const auto& series = plot.series[s];
-    const bool valued = steps && series.draw == Draw::line && plot.by_x && !series.y.empty();
-    out += fmt::format("<button type=\"button\"><i class=\"b{}\"></i>{}{}</button>",
-                       color_of(plot, s), html_text(series.name),
-                       valued ? " <b>" + compact_number(series.y.back()) + "</b>" : "");
+    const bool valued = course && series.draw == Draw::line && plot.by_x && !series.y.empty();
+    out += fmt::format("<button type=\"button\"><i class=\"b{}{}\"></i>{}{}</button>",
+                       color_of(plot, s), how_of(plot, s), html_text(series.name),
+                       valued ? values_of(plot, series) : "");
   }
   return out + "</div>";
 }
@@ -128,7 +159,9 @@ std::string data_of(const Plot& plot) {
     const auto& series = plot.series[s];
     out +=
         fmt::format("{}{{\"n\":{},\"c\":{},\"d\":{},\"y\":{}", s ? "," : "", json_text(series.name),
-                    color_of(plot, s), static_cast<int>(series.draw), numbers(series.y));
+                    color_of(plot, s),
+                    again(plot, s) && series.draw == Draw::line ? 3 : static_cast<int>(series.draw),
+                    numbers(series.y));
     if (!series.x.empty()) out += ",\"x\":" + numbers(series.x);
     if (!series.notes.empty()) {
       out += ",\"z\":[";
@@ -158,15 +191,15 @@ std::string svg(const Plot& plot) {
   if (y.low > y.high) return out + "<p class=\"dim\">nothing to draw</p></figure>\n";
   const double width = plot.square ? kSquare : kWidth;
   const double height = plot.square ? kSquare : kTop + kBottom + 18.0 * std::max(8, plot.height);
-  y.settle(height - kBottom, kTop, 5, 0);
+  y.settle(height - kBottom, plot.mark ? kTop + kLine : kTop, 5, 0);
   y.low = y.ticks.values.front(), y.high = y.ticks.values.back();
   x.settle(kLeft, width - kRight, plot.square ? 5 : 8, whole ? 1 : 0);
   out += fmt::format("<svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"{}\">", width,
                      height, html_text(plot.title.empty() ? plot.x_label : plot.title));
   out += axes(plot, x, y);
-  for (std::size_t s = plot.series.size(); s-- > 0;)
-    out += line_of(plot.series[s], color_of(plot, s), x, y);
-  return out + "</svg>" + legend(plot, whole) + data_of(plot) + "</figure>\n";
+  for (std::size_t s = plot.series.size(); s-- > 0;) out += line_of(plot, s, x, y);
+  return out + "</svg>" + legend(plot, whole || plot.x_label == "epoch") + data_of(plot) +
+         "</figure>\n";
 }
 
 std::string svg_histogram(std::span<const double> heights) {

@@ -14,8 +14,9 @@ const make = (name, attributes, text) => {
   if (text !== undefined) node.textContent = text;
   return node;
 };
-const short = v => v && (Math.abs(v) >= 1e6 || Math.abs(v) < 1e-3) ? v.toExponential(3)
-  : String(+v.toPrecision(5));
+const short = v => v && (Math.abs(v) >= 1e9 || Math.abs(v) < 1e-4) ? String(+v.toPrecision(4))
+  : (+v.toPrecision(5)).toLocaleString("en", { maximumFractionDigits: 9 });
+const kinds = ["", " dashed", " points", " again"];
 const linear = (low, high, count, least) => {
   const rough = Math.max((high - low) / count, least * .999);
   const power = 10 ** Math.floor(Math.log10(rough)), lead = rough / power, ticks = [];
@@ -56,7 +57,7 @@ const enliven = figure => {
     if (log) { y0 /= 1.05; y1 *= 1.05; } else { y0 = yt[0]; y1 = yt[yt.length - 1]; }
     const xt = linear(x0, x1, Math.max(2, Math.round(width / 90)), whole ? 1 : 0);
     const names = yt.map(short), left = 16 + 7 * Math.max(3, ...names.map(n => n.length));
-    const right = width - 14, top = data.y ? 26 : 12, bottom = height - 44, f = log ? Math.log10 : v => v;
+    const right = width - 14, top = (data.y ? 26 : 12) + (data.label ? 18 : 0), bottom = height - 44, f = log ? Math.log10 : v => v;
     const X = v => left + (v - x0) / (x1 - x0) * (right - left);
     const Y = v => bottom + (f(v) - f(y0)) / (f(y1) - f(y0)) * (top - bottom);
     const nodes = [];
@@ -70,7 +71,7 @@ const enliven = figure => {
     if (data.mark >= x0 && data.mark <= x1) {
       const before = X(data.mark) > width / 2;
       nodes.push(make("line", { class: "mark", x1: X(data.mark), x2: X(data.mark), y1: bottom, y2: top }),
-        make("text", { x: X(data.mark) + (before ? -6 : 6), y: top + 10,
+        make("text", { x: X(data.mark) + (before ? -6 : 6), y: top - 6,
           "text-anchor": before ? "end" : "start" }, data.label));
     }
     const many = shown.length > 12;
@@ -85,7 +86,7 @@ const enliven = figure => {
         drawing = true;
       });
       const node = make("path", { d: path,
-        class: `l${s.c}${s.d === 2 ? " points" : s.d === 1 ? " dashed" : ""}${many ? " many" : ""}` });
+        class: `l${s.c}${kinds[s.d]}${many ? " many" : ""}` });
       nodes.push(node);
       s.node = node;
     }
@@ -98,7 +99,7 @@ const enliven = figure => {
   figure.append(tip);
   const line = (s, text) => {
     const row = document.createElement("div"), mark = document.createElement("i");
-    if (s) { mark.className = "b" + s.c; row.append(mark); }
+    if (s) { mark.className = "b" + s.c + kinds[s.d]; row.append(mark); }
     row.append(text);
     return row;
   };
@@ -197,12 +198,34 @@ const order = (a, b) => typeof a === "number" && typeof b === "number" ? a - b
   : typeof a === "number" ? -1 : typeof b === "number" ? 1 : words.compare(a, b);
 const condition = (token, heads) => {
   const at = token.search(/[<>:]/);
-  const column = at > 0 ? heads.findIndex(h => h.startsWith(token.slice(0, at))) : -1;
-  if (column < 0) return row => row.text.some(cell => cell.includes(token));
+  if (at <= 0) return { test: row => row.text.some(cell => cell.includes(token)) };
+  const name = token.slice(0, at);
+  // "accuracy" is "test_accuracy" where no column begins with it.
+  let column = heads.findIndex(h => h.startsWith(name));
+  if (column < 0) column = heads.findIndex(h => h.includes(name));
+  if (column < 0) return { test: row => row.text.some(cell => cell.includes(token)),
+    hint: `no column is called "${name}"` };
   const value = token.slice(at + 1), limit = parseFloat(value);
-  if (token[at] === ":") return row => row.text[column].includes(value);
-  return token[at] === "<" ? row => row.keys[column] < limit : row => row.keys[column] > limit;
+  if (token[at] === ":") return { test: row => row.text[column].includes(value) };
+  if (value && Number.isNaN(limit)) return { test: () => false, hint: `"${value}" is no number` };
+  if (!value) return { test: () => true };
+  return { test: token[at] === "<" ? row => row.keys[column] < limit : row => row.keys[column] > limit };
 };
+// What lies beyond a box's edge is said, as not every browser shows that it scrolls.
+for (const box of document.querySelectorAll(".table > div")) {
+  const say = document.createElement("p");
+  say.className = "beyond";
+  const look = () => {
+    const wide = box.scrollWidth > box.clientWidth + 4, high = box.scrollHeight > box.clientHeight + 4;
+    box.classList.toggle("wide", wide);
+    say.hidden = !wide && !high;
+    say.textContent = wide && high ? "more to the right and below: scroll" : wide
+      ? "more columns to the right: scroll" : "more rows below: scroll";
+  };
+  box.after(say);
+  new ResizeObserver(look).observe(box);
+  look();
+}
 for (const table of document.querySelectorAll("table.sortable")) {
   const heads = [...table.tHead.rows[0].cells], body = table.tBodies[0];
   const figure = table.closest("figure"), island = figure.querySelector("script");
@@ -213,6 +236,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
     cells.forEach((text, c) => {
       const cell = row.insertCell();
       cell.textContent = text;
+      if (text.length > 40) cell.title = text;
       cell.className = `${data.right[c] ? "right " : ""}${data.roles[`${r} ${c}`] || ""}`;
     });
     return row;
@@ -228,7 +252,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
         return of(cells.map(c => c.textContent),
           cells.map(c => "sort" in c.dataset ? Number(c.dataset.sort) : c.textContent), () => tr);
       });
-  let wanted = rows, limit = page;
+  let wanted = rows, limit = page, sorted = rows, tokens = [], hint;
   const foot = document.createElement("button");
   foot.type = "button"; foot.className = "more";
   foot.onclick = () => { limit += 5 * page; show(); };
@@ -243,12 +267,13 @@ for (const table of document.querySelectorAll("table.sortable")) {
     foot.textContent = `${part.length} of ${wanted.length.toLocaleString("en")} rows are shown: more`;
     if (count) count.textContent = wanted.length === rows.length
       ? `${rows.length.toLocaleString("en")} rows`
-      : `${wanted.length.toLocaleString("en")} of ${rows.length.toLocaleString("en")} rows`;
+      : `${wanted.length.toLocaleString("en")} of ${rows.length.toLocaleString("en")} rows`
+        + (hint ? `: ${hint}` : "");
   };
-  let sorted = rows, tokens = [];
   const filter = () => {
     const tests = tokens.map(token => condition(token, titles));
-    wanted = tests.length ? sorted.filter(row => tests.every(test => test(row))) : sorted;
+    hint = tests.map(one => one.hint).find(Boolean);
+    wanted = tests.length ? sorted.filter(row => tests.every(one => one.test(row))) : sorted;
     limit = page;
     show();
   };

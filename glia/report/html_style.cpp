@@ -42,7 +42,12 @@ p { max-width: 46rem; margin: .5rem 0; }
 .note strong { margin-right: .3rem; }
 figure { margin: 1rem 0; }
 figcaption { font-size: .9rem; margin-bottom: .35rem; }
-.table > div { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; max-width: max-content; }
+.table > div { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; max-width: max-content;
+  scrollbar-width: thin; scrollbar-color: var(--dim) var(--raised); }
+.table > div.wide { box-shadow: inset -14px 0 10px -10px color-mix(in srgb, var(--ink) 35%, transparent); }
+.table > div.wide tr > :first-child { position: sticky; left: 0; background: var(--ground); z-index: 1; }
+.table > div.wide thead tr > :first-child { background: var(--raised); z-index: 2; }
+.beyond { color: var(--dim); font-size: .82rem; margin: .2rem 0 0; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .8rem; text-align: left; white-space: nowrap; }
 td { max-width: 26rem; overflow: hidden; text-overflow: ellipsis; border-top: 1px solid var(--line); }
@@ -64,7 +69,11 @@ td.hit { background: color-mix(in srgb, var(--c0) calc(var(--share) * 45%), tran
 td.miss { background: color-mix(in srgb, var(--c1) calc(var(--share) * 70%), transparent); }
 .plot { max-width: 48rem; position: relative; }
 .plot.square { max-width: 27rem; }
-.plot .dashed { stroke-dasharray: 5 4; }
+.plot .dashed { stroke-dasharray: 5 4; } .plot .again { stroke-dasharray: 12 3; }
+i.dashed { -webkit-mask: repeating-linear-gradient(90deg, #000 0 4px, #0000 4px 7px);
+  mask: repeating-linear-gradient(90deg, #000 0 4px, #0000 4px 7px); }
+i.again { -webkit-mask: linear-gradient(90deg, #000 0 60%, #0000 60% 75%, #000 75%);
+  mask: linear-gradient(90deg, #000 0 60%, #0000 60% 75%, #000 75%); }
 .plot .points { stroke-width: 5; stroke-linecap: round; stroke-opacity: .45; }
 .plot .many { stroke-width: 1.25; stroke-opacity: .7; }
 .plot .many.hot { stroke-width: 3; stroke-opacity: 1; }
@@ -85,7 +94,8 @@ td.miss { background: color-mix(in srgb, var(--c1) calc(var(--share) * 70%), tra
 .l7 { stroke: var(--c7); } .f7, .b7 { fill: var(--c7); background: var(--c7); }
 .grid { stroke: var(--line); } .mark { stroke: var(--dim); stroke-dasharray: 3 4; }
 .legend { display: flex; flex-wrap: wrap; gap: .1rem .3rem; font-size: .85rem; color: var(--dim);
-  max-height: 8.5rem; overflow: auto; }
+}
+.legend.long { max-height: 8.5rem; overflow: auto; }
 button { font: inherit; color: inherit; background: none; border: 0; border-radius: 5px; padding: .1rem .45rem; cursor: pointer; }
 button:hover { background: var(--raised); }
 button:focus-visible, summary:focus-visible, input:focus-visible, a:focus-visible { outline: 2px solid var(--c0); outline-offset: 1px; }
@@ -94,7 +104,7 @@ button:focus-visible, summary:focus-visible, input:focus-visible, a:focus-visibl
 .legend button[aria-pressed=false] { opacity: .45; }
 .legend .axis { margin-left: auto; border: 1px solid var(--line); opacity: 1 !important; }
 .legend .axis[aria-pressed=true] { background: var(--c0); border-color: var(--c0); color: var(--ground); }
-.search + div { max-height: 36rem; overflow: auto; }
+.search + div { max-height: 34.6rem; overflow: auto; }
 .search { display: flex; flex-wrap: wrap; gap: .4rem .9rem; align-items: center; font-size: .9rem; }
 .search input { font: inherit; color: inherit; background: var(--raised); border: 1px solid var(--line);
   border-radius: 6px; padding: .3rem .6rem; width: min(24rem, 100%); }
@@ -127,7 +137,8 @@ details[open] > summary { margin-bottom: .5rem; }
 .pictures img { display: block; max-width: 100%; border-radius: 4px; background: var(--raised); }
 .pictures .pixels { image-rendering: pixelated; }
 .pictures figure figcaption { margin: .2rem 0 0; font-size: .82rem; max-width: 12rem; overflow-wrap: anywhere; }
-pre { background: var(--raised); border-radius: 8px; padding: .8rem 1rem; overflow-x: auto; font-size: .85rem; }
+pre { background: var(--raised); border-radius: 8px; padding: .8rem 1rem; font-size: .85rem;
+  white-space: pre-wrap; overflow-wrap: anywhere; }
 @media (max-width: 40rem) { main { padding: 1.5rem .9rem 3rem; } }
 @media print { .table > div { overflow: visible; } nav, .search, .more, .axis { display: none; } }
 )";

@@ -1,5 +1,6 @@
 // Tables and confusion matrices on a page.
 #include <algorithm>
+#include <cmath>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
@@ -62,9 +63,12 @@ std::string sort_key(const std::string& text) {
 std::string cell_of(const Cell& cell, bool right) {
   std::string classes(class_of(cell.role));
   if (right) classes += classes.empty() ? "right" : " right";
-  std::string out = fmt::format("<td{}{}>{}", sort_key(cell.text),
-                                classes.empty() ? "" : fmt::format(" class=\"{}\"", classes),
-                                html_text(cell.text));
+  constexpr std::size_t kLong = 40;  // bytes: the page may cut it, and shows it under the pointer
+  const auto text = html_text(cell.text);
+  std::string out =
+      fmt::format("<td{}{}{}>{}", sort_key(cell.text),
+                  classes.empty() ? "" : fmt::format(" class=\"{}\"", classes),
+                  cell.text.size() > kLong ? fmt::format(" title=\"{}\"", text) : "", text);
   if (!cell.histogram.empty()) out += svg_histogram(cell.histogram);
   if (cell.share >= 0)
     out += fmt::format("<span class=\"share\"><i style=\"width:{:.1f}%\"></i></span>",
@@ -156,11 +160,20 @@ std::string html_confusion(const Confusion& confusion) {
       const double count = confusion.counts[i * k + j];
       out += fmt::format("<td class=\"right {}\" style=\"--share:{:.3f}\">{}</td>",
                          i == j ? "hit" : "miss", sum > 0 ? count / sum : 0,
-                         fmt::format("{:.6g}", count));
+                         count == std::floor(count) ? with_commas(static_cast<long long>(count))
+                                                    : fmt::format("{:.1f}", count));
     }
     out += fmt::format("<td class=\"right dim\">{}</td></tr>\n",
                        sum > 0 ? percent(confusion.counts[i * k + i] / sum) : "-");
   }
+  out += "<tr><th>precision</th>";
+  for (std::size_t j = 0; j < k; ++j) {
+    double sum = 0;
+    for (std::size_t i = 0; i < k; ++i) sum += confusion.counts[i * k + j];
+    out += fmt::format("<td class=\"right dim\">{}</td>",
+                       sum > 0 ? percent(confusion.counts[j * k + j] / sum) : "-");
+  }
+  out += "<td></td></tr>\n";
   return out + "</tbody></table></div></figure>\n";
 }
 

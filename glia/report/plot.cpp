@@ -84,13 +84,29 @@ Frame frame_of(const Plot& plot, std::size_t count, const Style& style) {
   return frame;
 }
 
-std::string legend(const Plot& plot, std::size_t count, int width, const Style& style) {
-  std::string out;
+// Whether x is a course, of which the last value is the present one: of a ROC curve it says
+// nothing.
+bool is_course(const Plot& plot, bool whole_x) {
+  return plot.by_x && (whole_x || plot.x_label == "epoch");
+}
+
+// Over as many lines as it takes, each behind `indent`.
+std::string legend(const Plot& plot, std::size_t count, const Frame& frame, const Style& style) {
+  const int width = frame.columns;
+  const auto indent = repeat(" ", frame.label + 4);
+  std::string out, row;
+  const auto add = [&](const std::string& entry) {
+    if (!row.empty() && display_width(row) + 3 + display_width(entry) > width) {
+      out += indent + row + "\n";
+      row.clear();
+    }
+    row += (row.empty() ? "" : "   ") + entry;
+  };
   for (std::size_t s = 0; s < count; ++s) {
     const auto& series = plot.series[s];
     const int at = static_cast<int>(s);
     // The last value of a cloud of points tells nothing.
-    const auto last = series.draw == Draw::points
+    const auto last = series.draw == Draw::points || !is_course(plot, frame.whole_x)
                           ? series.y.rend()
                           : std::find_if(series.y.rbegin(), series.y.rend(),
                                          [](double y) { return std::isfinite(y); });
@@ -99,12 +115,16 @@ std::string legend(const Plot& plot, std::size_t count, int width, const Style& 
                                               : std::string("━━");
     auto text = clean(series.name, style);
     if (last != series.y.rend()) text += " " + compact_number(*last);
-    const int room = width - display_width(out) - (s ? 3 : 0);
-    if (room < 6) break;
-    out += (s ? "   " : "") + paint(line, paint_of_series(at), style) + " " +
-           fit(text, room - 3, style);
+    // A course keeps to one line: it may stand on a small screen.
+    int room = width;
+    if (is_course(plot, frame.whole_x)) room -= display_width(row) + (s ? 3 : 0);
+    if (s > 0 && room < 6) break;
+    add(paint(line, paint_of_series(at), style) + " " + fit(text, std::max(3, room - 3), style));
   }
-  return out;
+  if (plot.series.size() > count)
+    add(paint(fmt::format("{} more are not drawn here", plot.series.size() - count), Paint::dim,
+              style));
+  return out + indent + row + "\n";
 }
 
 Canvas drawn(const Plot& plot, std::size_t count, const Frame& frame, const Style& style) {
@@ -113,7 +133,9 @@ Canvas drawn(const Plot& plot, std::size_t count, const Frame& frame, const Styl
     return std::pair{frame.across(x_of(series, i), canvas.dots_across()),
                      frame.down(y_of(plot, series, i), style.unicode ? 4 : 1)};
   };
-  for (std::size_t s = 0; s < count; ++s) {
+  for (std::size_t k = 0; k < count; ++k) {
+    // Of several the first lies on top: those after it are often what it is held against.
+    const std::size_t s = count > 2 ? count - 1 - k : k;
     const auto& series = plot.series[s];
     const bool dotted = s % 2 == 1 && !style.color && style.unicode;
     const auto finite = [&](std::size_t i) {
@@ -172,8 +194,16 @@ std::string x_axis(const Plot& plot, const Frame& frame, const Style& style) {
   auto under = joined(numbers);
   const auto label = clean(plot.x_label, style);
   const int room = frame.columns + 2 - display_width(under);
-  if (!label.empty() && display_width(label) + 2 <= room) under += "  " + label;
+  const bool beside = display_width(label) + 2 <= room;
+  if (!label.empty() && beside) under += "  " + label;
   out += indent + " " + paint(under, Paint::dim, style) + "\n";
+  // Epochs are known by their look; what is drawn over anything else is said on a line of its own.
+  if (!beside && !label.empty() && !is_course(plot, frame.whole_x)) {
+    const auto name = fit(label, frame.columns, style);
+    out += indent + " " +
+           paint(pad_left(name, (frame.columns + display_width(name)) / 2), Paint::dim, style) +
+           "\n";
+  }
   if (plot.mark && *plot.mark >= frame.x.low && *plot.mark <= frame.x.high) {
     const int at = frame.across(*plot.mark, frame.columns);
     const auto text = fit(clean(plot.mark_label, style), frame.columns - 2, style);
@@ -217,6 +247,8 @@ std::string render(const Plot& plot, const Style& given) {
   Style style = given;
   style.width = std::max(20, style.width);
   const auto count = std::min(plot.series.size(), kMostSeries);
+  // Dots tell two lines apart without colours, and letters more.
+  if (count > 2 && !style.color) style.unicode = false;
   auto frame = frame_of(plot, count, style);
   std::string out;
   if (!plot.title.empty())
@@ -230,7 +262,10 @@ std::string render(const Plot& plot, const Style& given) {
   else
     frame.x_ticks = {{frame.x.low}, frame.x.low == std::floor(frame.x.low) ? 0 : 2, false};
 
-  out += repeat(" ", frame.label + 4) + legend(plot, count, frame.columns, style) + "\n";
+  if (!plot.y_label.empty())
+    out += "  " +
+           paint(fit(clean(plot.y_label, style), style.width - 2, style), Paint::dim, style) + "\n";
+  out += legend(plot, count, frame, style);
   const auto canvas = drawn(plot, count, frame, style);
   std::vector<std::string> labels(static_cast<std::size_t>(frame.rows));
   for (const double tick : frame.y_ticks.values) {

@@ -221,6 +221,7 @@ std::string compact_number(double value) {
   const double size = std::abs(value);
   if (size == 0) return "0";
   if (size < 1e-4 || size >= 1e9) return fmt::format("{:.2e}", value);
+  if (size < 0.01) return fmt::format("{:.3g}", value);
   if (size < 1) return fmt::format("{:.4f}", value);
   if (size < 999.95)
     return fmt::format("{:.{}f}", value, size < 9.9995 ? 3 : size < 99.995 ? 2 : 1);

@@ -22,8 +22,8 @@ std::vector<metrics::Comparison> comparisons(const CompareOptions& options,
   std::string why;
   auto all = review::compared(a, b, why);
   if (all.empty())
-    fail("E-METRIC-15", "{} and {} cannot be compared: {}; train both by the same data and split",
-         a.folder.string(), b.folder.string(), why.empty() ? "their task has no paired test" : why);
+    fail("E-METRIC-15", "{} and {} cannot be compared: {}", a.folder.string(), b.folder.string(),
+         why.empty() ? "their task has no paired test" : why);
   return all;
 }
 
@@ -50,14 +50,17 @@ report::Table table_of(const std::vector<metrics::Comparison>& all, const std::s
   const auto text = [](const std::optional<double>& v) {
     return v ? report::compact_number(*v) : std::string("-");
   };
+  const auto signed_text = [](double v) { return (v > 0 ? "+" : "") + report::compact_number(v); };
   report::Table table{.columns = {"", {a}, {b}, "difference", "95 % interval", "p", "test"}};
   for (const auto& c : all)
     table.rows.push_back(
         {{c.name, report::Paint::bold},
          {text(c.a)},
          {text(c.b)},
-         {c.difference() ? fmt::format("{:+.4g}", *c.difference()) : "-"},
-         {c.interval ? fmt::format("{:+.4g} to {:+.4g}", c.interval->low, c.interval->high) : ""},
+         {c.difference() ? signed_text(*c.difference()) : "-"},
+         {c.interval
+              ? fmt::format("{} to {}", signed_text(c.interval->low), signed_text(c.interval->high))
+              : ""},
          {c.p_value ? (*c.p_value < 0.001 ? "< 0.001" : fmt::format("{:.3f}", *c.p_value)) : ""},
          {c.test}});
   return table;
@@ -68,6 +71,9 @@ int run_compare(const CompareOptions& options, Context& context) {
     throw UsageError(fmt::format("two runs are compared, and {} were given", options.runs.size()));
   auto a = review::read_run(options.runs[0], true), b = review::read_run(options.runs[1], true);
   if (a.label == b.label) a.label = options.runs[0], b.label = options.runs[1];
+  std::error_code none;
+  if (std::filesystem::equivalent(options.runs[0], options.runs[1], none))
+    context.terminal.say(fmt::format("{} is held against itself\n", options.runs[0]));
   const auto all = comparisons(options, a, b);
   if (context.json) {
     Json json{{"a", options.runs[0]}, {"b", options.runs[1]}, {"part", a.judged_by()}};

@@ -117,7 +117,11 @@ std::vector<review::Slices> slices(const EvaluateOptions& options, const Rows& r
 }
 
 // What the numbers of an answer are not: independent rows.
-std::string caution(const experiment::Predictions& said, const std::vector<review::Answers>& all) {
+std::string caution(const experiment::Bundle& bundle, const EvaluateOptions& options,
+                    const experiment::Predictions& said, const std::vector<review::Answers>& all) {
+  if (options.replicates > 0 && bundle.experiment.data->things() == "windows")
+    return "windows of one series are not independent of each other: the bootstrap's intervals are "
+           "too narrow\n";
   for (const auto& a : all)
     if (a.count > static_cast<std::size_t>(said.kept()))
       return "a row has many answers here (steps or pixels), which are not independent: the "
@@ -136,14 +140,8 @@ void print_evaluation(const EvaluateOptions& options, const Rows& rows,
                       Context& context) {
   const auto style = context.terminal.out_style();
   context.print(fmt::format("{} on {}\n\n", bundle.experiment.name, rows.source));
-  context.print(metrics_table({{"value", &assessment}}, style, bundle.encoding));
-  if (options.replicates > 0)
-    context.print(
-        report::paint(fmt::format("intervals without a formula: bootstrap of {} "
-                                  "replicates",
-                                  with_commas(static_cast<long long>(options.replicates))),
-                      report::Paint::dim, style) +
-        "\n");
+  context.print(
+      metrics_table({{"value", &assessment}}, style, bundle.encoding, options.replicates));
   for (const auto& text :
        {classes_table(assessment, style), confusion(assessment, "confusion matrix", style)})
     if (!text.empty()) context.print("\n" + text);
@@ -195,7 +193,7 @@ int run_evaluate(const EvaluateOptions& options, Context& context) {
   print_evaluation(options, rows, bundle, assessment, context);
   print_slices(parts, context);
   if (options.curves) print_pictures(answers, context);
-  context.terminal.say(caution(said, answers));
+  context.terminal.say(caution(bundle, options, said, answers));
   return kSuccess;
 }
 

@@ -36,7 +36,7 @@ int run_report(const ReportOptions& options, Context& context) {
   how.find = [&](const fs::path& run, const fs::path& file) {
     return find_data(run, file, folders);
   };
-  how.threads = threads_or_default(options.threads);
+  how.threads = options.threads;
   how.measure = !options.no_timing;
   how.version = std::string(trim(version()));
   const std::vector<fs::path> runs(options.runs.begin(), options.runs.end());

@@ -9,6 +9,7 @@
 #include "glia/report/plot.h"
 #include "glia/report/table.h"
 #include "glia/review/costs.h"
+#include "glia/review/intervals.h"
 
 namespace glia::cli {
 namespace {
@@ -24,8 +25,11 @@ Cell cell(const metrics::Metric* metric) {
   if (!metric->value) return {metric->note, Paint::warn};
   const double value = *metric->value;
   if (!metric->interval) return {report::compact_number(value)};
-  return {fmt::format("{:.4f} ({:.4f} to {:.4f})", value, metric->interval->low,
-                      metric->interval->high)};
+  const auto text = [](double v) {
+    return std::abs(v) < 10 ? fmt::format("{:.4f}", v) : report::compact_number(v);
+  };
+  return {fmt::format("{} ({} to {})", text(value), text(metric->interval->low),
+                      text(metric->interval->high))};
 }
 
 std::string ratio(double amount, double seconds, std::string_view unit) {
@@ -59,11 +63,10 @@ std::vector<std::string> scales(const experiment::Encoding& encoding) {
 }
 
 std::string metrics_table(const std::vector<NamedAssessment>& assessments, const Style& style,
-                          const experiment::Encoding& encoding) {
+                          const experiment::Encoding& encoding, std::size_t replicates) {
   report::Table table;
   table.columns.emplace_back("");
   std::vector<Cell> rows{{"rows"}}, losses{{"loss"}};
-  bool intervals = false;
   for (const auto& [name, assessment] : assessments) {
     table.columns.emplace_back(name, Align::left);
     rows.emplace_back(with_commas(assessment->rows));
@@ -77,15 +80,13 @@ std::string metrics_table(const std::vector<NamedAssessment>& assessments, const
       const auto found = std::find_if(all.begin(), all.end(),
                                       [&](const auto& m) { return m.name == metric.name; });
       row.push_back(cell(found == all.end() ? nullptr : &*found));
-      intervals = intervals || (found != all.end() && found->interval);
     }
     table.rows.push_back(std::move(row));
   }
   std::string text = report::render(table, style);
-  if (intervals)
-    text += report::paint("in brackets: 95 % confidence intervals (Wilson; of roc_auc DeLong)",
-                          Paint::dim, style) +
-            "\n";
+  const auto sources =
+      review::interval_sources(assessments.front().assessment->metrics, replicates);
+  if (!sources.empty()) text += report::paint("in brackets: " + sources, Paint::dim, style) + "\n";
   for (const auto& line : scales(encoding))
     text +=
         report::paint(report::wrapped(report::clean(line, style), 0, 0, style), Paint::dim, style);

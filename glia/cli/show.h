@@ -9,13 +9,15 @@
 
 namespace glia::cli {
 
-// Metrics in rows, one column for each assessment ("validation", "test").
+// Metrics in rows, one column for each assessment ("validation", "test"); under it where intervals
+// are from. replicates: of the bootstrap, where there was one.
 struct NamedAssessment {
   std::string name;
   const experiment::Assessment* assessment;
 };
 std::string metrics_table(const std::vector<NamedAssessment>& assessments,
-                          const report::Style& style, const experiment::Encoding& encoding);
+                          const report::Style& style, const experiment::Encoding& encoding,
+                          std::size_t replicates = 0);
 // How the loss of a regression is to be read: of each target that is learned scaled, a sentence.
 std::vector<std::string> scales(const experiment::Encoding& encoding);
 // Precision, recall and F1 of each class; empty for regression and for two classes.

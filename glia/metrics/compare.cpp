@@ -15,6 +15,8 @@ namespace {
 
 // "0.8 points of accuracy", "1,234 of rmse".
 std::string amount(double x, bool share) {
+  // Less than a tenth of a point is not rounded away.
+  if (share && x != 0 && std::abs(x) < 1e-3) return fmt::format("{:.2g}", 100 * x);
   return share ? fmt::format("{:.1f}", 100 * x) : fmt::format("{:.4g}", x);
 }
 

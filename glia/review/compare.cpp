@@ -52,7 +52,24 @@ std::string unlike(const StoredRun& a, const StoredRun& b, const std::vector<Ans
   const bool parts = std::string_view(a.judged_by()) == b.judged_by();
   bool same = parts && of_a.size() == of_b.size() && a.judged()->numbers == b.judged()->numbers;
   for (std::size_t i = 0; i < of_a.size() && same; ++i) same = same_truth(of_a[i], of_b[i]);
-  return same ? "" : "they were not judged by the same rows";
+  return same ? "" : "they were not judged by the same rows; train both by the same data and split";
+}
+
+// Which of them has nothing to be compared, and why; empty where both have.
+std::string nothing_kept(const StoredRun& a, const StoredRun& b) {
+  for (const auto* run : {&a, &b}) {
+    // Predictions of the validation rows do not stand for damaged ones of the test rows.
+    std::error_code none;
+    const bool damaged =
+        !run->test_predictions &&
+        std::filesystem::exists(run->folder / "predictions" / "test.safetensors", none);
+    if (run->judged() && run->bundle && !damaged) continue;
+    const auto name = run->folder.string();
+    if (!run->problems.empty()) return fmt::format("{}: {}", name, fmt::join(run->problems, "; "));
+    if (!run->ended()) return name + " has not ended: go on with it by --resume";
+    return name + " has kept no predictions: train it again";
+  }
+  return "";
 }
 
 std::vector<double> positive_scores(const Answers& a) {
@@ -105,10 +122,7 @@ void add(const Answers& a, const Answers& b, const std::string& prefix,
 
 std::vector<metrics::Comparison> compared(const StoredRun& a, const StoredRun& b,
                                           std::string& why) {
-  if (!a.judged() || !b.judged() || !a.bundle || !b.bundle) {
-    why = "one of them has kept no predictions";
-    return {};
-  }
+  if (why = nothing_kept(a, b); !why.empty()) return {};
   std::vector<metrics::Comparison> all;
   try {
     const auto of_a = answers_of(*a.bundle, *a.judged()), of_b = answers_of(*b.bundle, *b.judged());
@@ -127,11 +141,10 @@ std::vector<metrics::Comparison> compared(const StoredRun& a, const StoredRun& b
 std::vector<metrics::Comparison> compared_in(const StoredRun& a, const StoredRun& b,
                                              const std::string& metric, std::size_t replicates) {
   const auto refuse = [&](std::string_view why) {
-    fail("E-METRIC-15", "{} and {} cannot be compared: {}; train both by the same data and split",
-         a.folder.string(), b.folder.string(), why);
+    fail("E-METRIC-15", "{} and {} cannot be compared: {}", a.folder.string(), b.folder.string(),
+         why);
   };
-  if (!a.judged() || !b.judged() || !a.bundle || !b.bundle)
-    refuse("one of them has kept no predictions");
+  if (const auto why = nothing_kept(a, b); !why.empty()) refuse(why);
   const auto of_a = answers_of(*a.bundle, *a.judged()), of_b = answers_of(*b.bundle, *b.judged());
   if (const auto why = unlike(a, b, of_a, of_b); !why.empty()) refuse(why);
   std::vector<metrics::Comparison> all;

@@ -1,6 +1,7 @@
 #include "glia/review/costs.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <tuple>
 
@@ -16,7 +17,8 @@ using experiment::Bundle;
 using report::Cell;
 
 constexpr std::size_t kMostOps = 40;
-constexpr std::int64_t kSteps = 10;
+constexpr std::int64_t kSteps = 10;  // of a round
+constexpr int kRounds = 5;
 constexpr double kMostOperations = 2e10;  // of the measured steps, so that they take a second or so
 
 Tensor repeated(const Tensor& from, std::int64_t rows) {
@@ -58,7 +60,22 @@ data::Dataset made_up(const Bundle& bundle, const experiment::Predictions& judge
 struct Measured {
   std::vector<InstructionTime> times;
   std::int64_t batch = 0, steps = 0;
+  double of_step = 0;  // seconds
 };
+
+double total_of(const std::vector<InstructionTime>& times) {
+  double total = 0;
+  for (const auto& time : times) total += time.seconds;
+  return total;
+}
+
+// That the training had, as its fingerprint says: "cpu AVX3 ... threads=1 ..."; else 1.
+int threads_of(const StoredRun& run) {
+  constexpr std::string_view kName = "threads=";
+  const auto at = run.fingerprint.find(kName);
+  if (at == std::string::npos) return 1;
+  return std::clamp(std::atoi(run.fingerprint.c_str() + at + kName.size()), 1, 1024);
+}
 
 Measured measured(const Bundle& bundle, const experiment::Predictions& judged, int threads) {
   const auto& e = bundle.experiment;
@@ -68,7 +85,7 @@ Measured measured(const Bundle& bundle, const experiment::Predictions& judged, i
   const double of_row = 3 * std::max(1.0, all.operations);  // forwards and backwards
   result.steps = kSteps;
   result.batch = std::clamp<std::int64_t>(
-      static_cast<std::int64_t>(kMostOperations / of_row / kSteps), 1, e.fit.batch_size);
+      static_cast<std::int64_t>(kMostOperations / of_row / kSteps / kRounds), 1, e.fit.batch_size);
   train::FitOptions fit = e.fit;
   fit.epochs = 1, fit.batch_size = result.batch, fit.threads = threads, fit.loader_workers = 0;
   fit.metrics.clear(), fit.early_stopping.reset(), fit.average.reset(), fit.class_weights.clear();
@@ -81,8 +98,37 @@ Measured measured(const Bundle& bundle, const experiment::Predictions& judged, i
   // The first steps of a process start its threads, which is no cost of an op.
   train::fit(e.model(), made_up(bundle, judged, result.batch * 2), nullptr, store, fit);
   const auto rows = made_up(bundle, judged, result.batch * kSteps);
-  result.times = train::fit(e.model(), rows, nullptr, store, fit).profile;
+  // The round in the middle: on a machine that others use, too, single ones take many times as
+  // long.
+  std::vector<std::vector<InstructionTime>> rounds;
+  for (int round = 0; round < kRounds; ++round)
+    rounds.push_back(train::fit(e.model(), rows, nullptr, store, fit).profile);
+  const auto middle = rounds.begin() + kRounds / 2;
+  std::nth_element(rounds.begin(), middle, rounds.end(),
+                   [](const auto& a, const auto& b) { return total_of(a) < total_of(b); });
+  result.times = *middle;
+  result.of_step = total_of(result.times) / static_cast<double>(kSteps);
   return result;
+}
+
+// Of the training itself, validations and all; 0: not known.
+double seconds_of_step(const StoredRun& run) {
+  const auto steps = run.records.empty() ? 0 : run.records.back().step;
+  return steps > 0 && run.seconds > 0 && run.members.empty() ? run.seconds / double(steps) : 0;
+}
+
+// How the measured steps go with the training's own.
+std::string agreement_text(const StoredRun& run, const Measured& m) {
+  const double own = seconds_of_step(run);
+  std::string text = fmt::format(" A step took {}", human_seconds(m.of_step));
+  if (own == 0 || !run.bundle || m.batch != run.bundle->experiment.fit.batch_size)
+    return text + ".";
+  text += fmt::format("; the training took {} for each, validations included.", human_seconds(own));
+  if (m.of_step > 1.5 * own)
+    text +=
+        " That is less: this machine is slower or busier now, so look at the shares only with "
+        "care, and at no time.";
+  return text;
 }
 
 std::string size_text(const Shape& output) {
@@ -156,23 +202,24 @@ std::vector<report::Block> layers_of(const Bundle& bundle) {
 }
 
 std::vector<report::Block> times_of(const StoredRun& run, const Options& options) {
-  Measured m{run.profile, 0, 0};
+  Measured m{run.profile, 0, 0, 0};
   std::string text = "Of the whole training, as --profile measured it.";
   if (m.times.empty()) {
     if (!options.measure || !run.bundle || !run.judged() || run.judged()->kept() == 0) return {};
+    const int threads = options.threads > 0 ? options.threads : threads_of(run);
     try {
-      m = measured(*run.bundle, *run.judged(), options.threads);
+      m = measured(*run.bundle, *run.judged(), threads);
     } catch (const Error& error) {
       return {report::Paragraph{fmt::format("Steps could not be measured: {}", error.what())}};
     }
     text = fmt::format(
-        "Measured for this report: {} training steps of {} made-up rows, {} thread{}. Times are "
-        "those of this machine now.",
-        m.steps, m.batch, options.threads, options.threads == 1 ? "" : "s");
+        "Measured for this report: {} training steps of {} made-up rows, {} thread{}, the middle "
+        "of "
+        "{} such measurements.{}",
+        m.steps, m.batch, threads, threads == 1 ? "" : "s", kRounds, agreement_text(run, m));
   }
   const auto ops = by_op(m.times);
-  double total = 0;
-  for (const auto& op : ops) total += op.seconds;
+  const double total = total_of(ops);
   if (!(total > 0)) return {};
   report::Table table{.columns = {"layer", "op", "kernel", "time of a run", "share", "operations/s",
                                   "memory moved"}};

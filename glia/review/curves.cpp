@@ -91,34 +91,39 @@ void add_curves(const Answers& a, const std::vector<std::int64_t>& classes, Plot
 }
 
 Plot calibration_plot(const Answers& a) {
-  metrics::CalibrationCurve curve;
-  metrics::Metric error;
-  if (a.kind == Answers::Kind::binary) {
-    const auto scores = scores_of(a, 1);
-    curve = metrics::calibration_curve(scores, a.truth);
-    error = metrics::expected_calibration_error(scores, a.truth);
-  } else {
-    curve = metrics::reliability(a.predicted, a.truth);
-    error = metrics::expected_calibration_error(a.predicted, a.truth);
-  }
-  Plot plot{.title = fmt::format("Calibration (expected error {}, 15 bins)", error.text()),
+  const auto curve = a.kind == Answers::Kind::binary
+                         ? metrics::calibration_curve(scores_of(a, 1), a.truth)
+                         : metrics::reliability(a.predicted, a.truth);
+  // Of the bins that are drawn: of two classes "ece", which is of the decided one, is another.
+  double gap = 0, rows = 0;
+  for (const auto& bin : curve.bins)
+    gap += bin.weight * std::abs(bin.share - bin.mean_probability), rows += bin.weight;
+  Plot plot{.title = fmt::format("Calibration (mean distance from perfect {:.4f}, 15 bins)",
+                                 rows > 0 ? gap / rows : 0),
             .x_label = a.kind == Answers::Kind::binary
                            ? fmt::format("predicted probability of {}", a.label(1))
                            : "probability of the class that was decided",
             .y_label = a.kind == Answers::Kind::binary ? "share that is so" : "share that is right",
             .by_x = false,
             .square = true};
-  Series line{.name = "this model"}, low{.name = "95 % interval", .draw = Draw::dashed, .color = 0},
-      high{.name = "upper end", .draw = Draw::dashed, .color = 0};
+  Series line{.name = "this model"},
+      ends{.name = "95 % interval", .draw = Draw::dashed, .color = 0};
   for (const auto& bin : curve.bins) {
     line.x.push_back(bin.mean_probability), line.y.push_back(bin.share);
     line.notes.push_back(
         fmt::format("{:.0f} rows between {:.2f} and {:.2f}", bin.weight, bin.low, bin.high));
-    if (!bin.interval) continue;
-    low.x.push_back(bin.mean_probability), low.y.push_back(bin.interval->low);
-    high.x.push_back(bin.mean_probability), high.y.push_back(bin.interval->high);
   }
-  plot.series = {line, diagonal("perfect"), low, high};
+  // Lower ends, a gap, upper ends.
+  for (const bool upper : {false, true}) {
+    if (upper) ends.x.push_back(1), ends.y.push_back(std::nan("")), ends.notes.emplace_back();
+    for (const auto& bin : curve.bins) {
+      if (!bin.interval) continue;
+      ends.x.push_back(bin.mean_probability);
+      ends.y.push_back(upper ? bin.interval->high : bin.interval->low);
+      ends.notes.push_back(fmt::format("{:.4f} to {:.4f}", bin.interval->low, bin.interval->high));
+    }
+  }
+  plot.series = {line, diagonal("perfect"), ends};
   return plot;
 }
 

@@ -10,8 +10,12 @@ constexpr std::size_t kMostPoints = 300;  // of a line
 // Some places of `count`, at equal distances.
 std::vector<std::size_t> spread(std::size_t count, std::size_t most);
 
-// Value by value over the epochs; of several runs one line for each run.
+// Value by value over the epochs, those that never change last; of several runs one line for each
+// run.
 std::vector<report::Plot> learning_curves(const std::vector<const StoredRun*>& runs);
+bool is_flat(const report::Plot& plot);
+// The first few plots, and the others folded.
+void add_learning_curves(std::vector<report::Plot> plots, std::size_t open, report::Document& page);
 
 // Confusion, curves and their areas, calibration; or predictions against truth and their errors.
 std::vector<report::Block> pictures_of(const Answers& answers);

@@ -1,4 +1,4 @@
-// Values over the epochs.
+// Values over the course of a training.
 #include <algorithm>
 
 #include "glia/base/format.h"
@@ -22,6 +22,14 @@ Series thinned(Series line) {
 
 }  // namespace
 
+bool is_flat(const Plot& plot) {
+  const auto& first = plot.series.front().y;
+  return std::all_of(plot.series.begin(), plot.series.end(), [&](const Series& line) {
+    return line.y.size() > 1 &&
+           std::all_of(line.y.begin(), line.y.end(), [&](double y) { return y == first.front(); });
+  });
+}
+
 // Some places of `count`, at equal distances.
 std::vector<std::size_t> spread(std::size_t count, std::size_t most) {
   std::vector<std::size_t> places;
@@ -43,21 +51,31 @@ std::vector<Plot> learning_curves(const std::vector<const StoredRun*>& runs) {
     for (const auto* run : runs) {
       for (const auto& value : one&& plain != name ? std::vector{plain, name} : std::vector{name}) {
         Series line{.name = one ? value : run->label};
-        for (const auto& epoch : run->epochs)
-          if (const double* at = epoch.find(value)) {
-            line.x.push_back(static_cast<double>(epoch.epoch));
+        for (std::size_t i = 0; i < run->records.size(); ++i)
+          if (const double* at = run->records[i].find(value);
+              at && counts(*run, run->records[i], value)) {
+            line.x.push_back(run->places[i]);
             line.y.push_back(*at);
           }
         if (!line.y.empty()) plot.series.push_back(thinned(std::move(line)));
       }
     }
-    if (one && runs.front()->best_epoch > 0 && name != "learning_rate") {
-      plot.mark = static_cast<double>(runs.front()->best_epoch);
-      plot.mark_label = fmt::format("best: epoch {}", runs.front()->best_epoch);
+    if (const auto best = runs.front()->best_place(); one && best && name != "learning_rate") {
+      plot.mark = best;
+      plot.mark_label = fmt::format("best: epoch {}", epochs_text(*best));
     }
     if (!plot.series.empty()) plots.push_back(std::move(plot));
   }
+  std::stable_partition(plots.begin(), plots.end(), [](const Plot& p) { return !is_flat(p); });
   return plots;
+}
+
+void add_learning_curves(std::vector<Plot> plots, std::size_t open, report::Document& page) {
+  report::Group first, others{report::Group::How::folded, "Learning curves of other values", {}};
+  for (std::size_t i = 0; i < plots.size(); ++i)
+    (i < open && !is_flat(plots[i]) ? first : others).blocks.emplace_back(std::move(plots[i]));
+  if (!first.blocks.empty()) page.add(std::move(first));
+  if (!others.blocks.empty()) page.add(std::move(others));
 }
 
 }  // namespace glia::review

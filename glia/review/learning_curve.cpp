@@ -59,7 +59,7 @@ std::optional<Gain> last_gain(const LearningCurve& curve) {
 
 std::string verdict(const LearningCurve& curve) {
   const auto gain = last_gain(curve);
-  if (!gain) return "One size tells nothing of others; give two or more.";
+  if (!gain) return "One size tells nothing of others; give two or more, or more time.";
   const auto& before = *(curve.points.end() - 2);
   const auto& last = curve.points.back();
   const std::string step =
@@ -76,8 +76,9 @@ std::string verdict(const LearningCurve& curve) {
            ": it became worse with more rows; look at the settings, which may be made for "
            "few rows.";
   return facts +
-         ": no gain can be told from chance, so more data alone would help little; --repeats makes "
-         "the interval narrower.";
+         ": no gain can be told from chance, and a gain of up to the interval's end cannot be "
+         "ruled "
+         "out; more --repeats make it narrower.";
 }
 
 report::Plot plot_of(const LearningCurve& curve) {

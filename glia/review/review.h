@@ -17,7 +17,7 @@ struct Options {
   std::function<std::filesystem::path(const std::filesystem::path& run,
                                       const std::filesystem::path& file)>
       find = {};
-  int threads = 1;
+  int threads = 0;               // for measured steps; 0: as many as the training had
   bool measure = true;           // time the steps of a model, where its training did not
   std::size_t replicates = 400;  // of the bootstrap, for intervals that have no formula; 0: none
   std::string version = {};      // of the program, for the page's foot

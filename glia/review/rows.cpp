@@ -21,7 +21,7 @@ constexpr std::size_t kMostRows = 20000;          // of the table of all
 constexpr std::size_t kMostBytes = 2000000;       // of its raw cells
 constexpr std::uintmax_t kMostFile = 512u << 20;  // of a file that is read for its rows
 
-std::string number_text(double value) { return fmt::format("{:.6g}", value); }
+std::string number_text(double value) { return report::compact_number(value); }
 
 // How far a row is from the truth: the larger, the worse.
 double badness(const Answers& a, std::size_t i) {
@@ -40,12 +40,13 @@ std::string joined(const std::vector<double>& from, std::size_t begin, std::size
 }
 
 std::vector<report::Column> verdict_columns(const Answers& a) {
-  if (a.is_classified()) return {"row", "true", "predicted", "probability"};
-  return {"row", "true", "predicted", "error"};
+  if (a.is_classified()) return {"row (from 0)", "true", "predicted", "probability"};
+  return {"row (from 0)", "true", "predicted", "error"};
 }
 
 std::vector<Cell> verdict(const Answers& a, const experiment::Predictions& p, std::size_t i) {
-  std::vector<Cell> cells{{std::to_string(p.numbers[i] + 1)}};
+  // From 0, as in predictions and out_of_fold.csv.
+  std::vector<Cell> cells{{std::to_string(p.numbers[i])}};
   if (a.is_classified()) {
     cells.emplace_back(shown(a.label(a.truth[i])));
     cells.emplace_back(shown(a.label(a.said(i))), a.wrong(i) ? Paint::bad : Paint::plain);
@@ -174,7 +175,10 @@ std::vector<report::Block> mistakes_of(const Answers& a, const StoredRun& run, R
     report::Pictures pictures;
     for (std::size_t k = 0; k < std::min(rows.size(), raw.pictures.size()); ++k) {
       pictures.pictures.push_back(raw.pictures[k]);
-      pictures.pictures.back().caption = caption_of(a, rows[k]);
+      const auto name = k < raw.names.size()
+                            ? shown(raw.names[k])
+                            : fmt::format("row {}", run.judged()->numbers[rows[k]]);
+      pictures.pictures.back().caption = fmt::format("{}: {}", name, caption_of(a, rows[k]));
     }
     blocks.emplace_back(std::move(pictures));
     return blocks;

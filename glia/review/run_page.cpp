@@ -8,6 +8,7 @@
 #include "glia/base/text.h"
 #include "glia/review/costs.h"
 #include "glia/review/curves.h"
+#include "glia/review/intervals.h"
 #include "glia/review/pages.h"
 #include "glia/review/rows.h"
 
@@ -29,8 +30,8 @@ struct Judged {
 };
 
 // Metrics with intervals, of the predictions that were kept. Many answers of one row (steps,
-// pixels) are no independent rows: no bootstrap is made of them, and of very many it would take
-// long.
+// pixels) and windows of one series are no independent rows: no bootstrap is made of them, and of
+// very many it would take long.
 std::vector<Judged> judged(const StoredRun& run, const Options& options,
                            std::vector<std::string>& problems) {
   std::vector<Judged> all;
@@ -40,7 +41,8 @@ std::vector<Judged> judged(const StoredRun& run, const Options& options,
     if (!*predictions) continue;
     const auto& first = (*predictions)->outputs.front().predictions;
     constexpr std::int64_t kMostBootstrapped = 2000000;
-    const bool small = first.size() <= kMostBootstrapped && first.shape().rank() <= 2;
+    const bool windows = run.bundle->experiment.data->things() == "windows";
+    const bool small = first.size() <= kMostBootstrapped && first.shape().rank() <= 2 && !windows;
     const auto affordable =
         static_cast<std::size_t>(20000000 / std::max<std::int64_t>(1, first.size()));
     const std::size_t replicates = small ? std::min(options.replicates, affordable) : 0;
@@ -54,22 +56,18 @@ std::vector<Judged> judged(const StoredRun& run, const Options& options,
   return all;
 }
 
-std::string value_text(double value) {
-  return std::abs(value) < 1 && value != 0 && std::abs(value) >= 1e-4
-             ? fmt::format("{:.4f}", value)
-             : fmt::format("{:.5g}", value);
-}
+using report::compact_number;
 
 std::string interval_text(const metrics::Metric& m) {
-  return m.interval
-             ? fmt::format("{} to {}", value_text(m.interval->low), value_text(m.interval->high))
-             : "";
+  return m.interval ? fmt::format("{} to {}", compact_number(m.interval->low),
+                                  compact_number(m.interval->high))
+                    : "";
 }
 
 Cell metric_cell(const metrics::Metric& m) {
   if (!m.value) return {m.note, Paint::warn};
   const auto interval = interval_text(m);
-  return {value_text(*m.value) + (interval.empty() ? "" : fmt::format(" ({})", interval))};
+  return {compact_number(*m.value) + (interval.empty() ? "" : fmt::format(" ({})", interval))};
 }
 
 report::Facts headline(const StoredRun& run, const std::vector<Judged>& parts) {
@@ -77,24 +75,33 @@ report::Facts headline(const StoredRun& run, const std::vector<Judged>& parts) {
   constexpr std::size_t kMost = 4;
   if (!parts.empty()) {
     const auto& best = parts.back();
-    for (const auto& m : best.assessment.metrics) {
-      if (facts.facts.size() >= kMost) break;
+    auto all = best.assessment.metrics;
+    // What the experiment asks for comes first, and all of it.
+    const auto& asked = run.bundle->experiment.fit.metrics;
+    const auto is_asked = [&](const metrics::Metric& m) {
+      return std::find(asked.begin(), asked.end(), m.name) != asked.end();
+    };
+    const auto rest = std::stable_partition(all.begin(), all.end(), is_asked);
+    const auto most = std::max<std::size_t>(kMost, static_cast<std::size_t>(rest - all.begin()));
+    for (const auto& m : all) {
+      if (facts.facts.size() >= most) break;
       if (m.value)
         facts.facts.push_back(
-            {fmt::format("{} {}", best.part, m.name), value_text(*m.value), interval_text(m)});
+            {fmt::format("{} {}", best.part, m.name), compact_number(*m.value), interval_text(m)});
     }
     if (run.bundle->experiment.data->things() == "windows" &&
         !run.bundle->encoding.target.labels.empty())
       facts.facts.push_back(
-          {best.part + " perplexity", value_text(std::exp(best.assessment.loss))});
+          {best.part + " perplexity", compact_number(std::exp(best.assessment.loss))});
   } else if (run.scores()) {
     for (const auto& [name, value] : run.scores()->metrics)
       if (facts.facts.size() < kMost)
-        facts.facts.push_back({fmt::format("{} {}", run.judged_by(), name), value_text(value)});
+        facts.facts.push_back({fmt::format("{} {}", run.judged_by(), name), compact_number(value)});
   }
-  if (!run.epochs.empty())
-    facts.facts.push_back({"epochs", std::to_string(run.epochs.size()),
-                           run.best_epoch > 0 ? fmt::format("the best: {}", run.best_epoch) : ""});
+  const auto best = run.best_place();
+  if (run.epochs() > 0)
+    facts.facts.push_back({"epochs", epochs_text(run.epochs()),
+                           best ? fmt::format("the best: {}", epochs_text(*best)) : ""});
   if (run.seconds > 0) facts.facts.push_back({"training", human_seconds(run.seconds)});
   if (run.parameters > 0) facts.facts.push_back({"parameters", with_commas(run.parameters)});
   return facts;
@@ -116,15 +123,18 @@ std::string target_text(const data::Target& target) {
 }
 
 void add_data(const StoredRun& run, Document& page) {
-  page.add(Heading{"Data"});
   report::Table table{.columns = {"", ""}};
   const auto row = [&](std::string name, std::string value) {
     if (!value.empty()) table.rows.push_back({{std::move(name), Paint::dim}, {std::move(value)}});
   };
-  constexpr std::string_view kFiles[] = {"data.train", "data.test"};
+  // "data.train", "data.source", "data.train.folder"; how names and labels are told from files is
+  // for the settings.
   for (const auto& [key, value] : run.settings)
-    for (const auto prefix : kFiles)
-      if (key == prefix || key.starts_with(std::string(prefix) + ".")) row(key.substr(5), value);
+    for (const std::string part : {"data.source", "data.train", "data.test"})
+      if (key == part || key == part + ".folder" || key == part + ".file" ||
+          key == part + ".images" || key == part + ".path")
+        row(key == part ? part.substr(5) : part.substr(5) + ", " + key.substr(part.size() + 1),
+            value);
   const auto rows_of = [](const std::optional<Scores>& scores) {
     return scores ? scores->rows : 0;
   };
@@ -140,9 +150,9 @@ void add_data(const StoredRun& run, Document& page) {
     if (encoding.outputs.empty()) row("target", target_text(encoding.target));
     for (const auto& [name, target] : encoding.outputs)
       row("output " + shown(name), target_text(target));
-    row("digest of the training file", run.bundle->training_digest);
   }
-  row("SHA-256 of what was read", run.data_sha256);
+  if (table.rows.empty()) return;
+  page.add(Heading{"Data"});
   page.add(std::move(table));
   if (run.notes.empty()) return;
   report::Group notes{report::Group::How::folded,
@@ -153,17 +163,16 @@ void add_data(const StoredRun& run, Document& page) {
 }
 
 void add_curves(const StoredRun& run, Document& page) {
-  if (run.epochs.empty()) return;
+  if (run.records.empty()) return;
   page.add(Heading{"Learning curves"});
-  auto plots = learning_curves({&run});
-  if (run.epochs.size() == 1) page.add(Paragraph{"There is one epoch: its values are points."});
-  report::Group first,
-      others{report::Group::How::folded, "Learning curves of the other values", {}};
+  if (run.bundle && run.bundle->encoding.target.task == data::Task::regression &&
+      run.bundle->experiment.data->things() == "windows")
+    page.add(Paragraph{
+        "Of a series the values of the epochs may be of what is learned (logarithms, differences, "
+        "scaled); those of the results are of the series itself, in its unit."});
+  if (run.records.size() == 1) page.add(Paragraph{"There is one epoch: its values are points."});
   constexpr std::size_t kOpen = 6;
-  for (std::size_t i = 0; i < plots.size(); ++i)
-    (i < kOpen ? first : others).blocks.emplace_back(std::move(plots[i]));
-  page.add(std::move(first));
-  if (!others.blocks.empty()) page.add(std::move(others));
+  add_learning_curves(learning_curves({&run}), kOpen, page);
   if (run.events.empty()) return;
   report::Table table{.title = "What happened on the way", .columns = {"step", "what"}};
   for (const auto& [step, text] : run.events)
@@ -182,16 +191,15 @@ void add_metrics(const StoredRun& run, const std::vector<Judged>& parts, const O
       report::Table one{.title = std::string(name), .columns = {"", "value"}};
       one.rows.push_back({{"rows"}, {with_commas((*scores)->rows)}});
       for (const auto& [metric, value] : (*scores)->metrics)
-        one.rows.push_back({{metric}, {value_text(value)}});
+        one.rows.push_back({{metric}, {compact_number(value)}});
       page.add(std::move(one));
     }
     return;
   }
-  bool resampled = false;
   for (const auto& [part, assessment] : parts) {
     table.columns.emplace_back(part, report::Align::left);
     rows.emplace_back(with_commas(assessment.rows));
-    losses.emplace_back(value_text(assessment.loss));
+    losses.emplace_back(compact_number(assessment.loss));
   }
   table.rows = {rows, losses};
   for (const auto& metric : parts.back().assessment.metrics) {
@@ -201,7 +209,6 @@ void add_metrics(const StoredRun& run, const std::vector<Judged>& parts, const O
       const auto found = std::find_if(all.begin(), all.end(),
                                       [&](const auto& m) { return m.name == metric.name; });
       cells.push_back(found == all.end() ? Cell("") : metric_cell(*found));
-      resampled = resampled || (found != all.end() && found->interval);
     }
     table.rows.push_back(std::move(cells));
   }
@@ -214,17 +221,16 @@ void add_metrics(const StoredRun& run, const std::vector<Judged>& parts, const O
           "Of {} {} rows {} were kept, at equal distances: their predictions are large. Figures "
           "here are of these.",
           with_commas((*predictions)->rows), part, with_commas((*predictions)->kept()))});
-  if (resampled)
+  const auto sources = interval_sources(parts.back().assessment.metrics, options.replicates);
+  if (!sources.empty())
     page.add(Paragraph{fmt::format(
-        "In brackets 95 % intervals: of shares Wilson's, of a ROC-AUC DeLong's, of others a "
-        "bootstrap of at most {} replicates. They hold for rows that do not depend on each other.",
-        options.replicates)});
+        "In brackets: {}. They hold for rows that do not depend on each other.", sources)});
 }
 
 void add_results(const StoredRun& run, const std::vector<Judged>& parts, const Options& options,
                  Document& page) {
   if (parts.empty() && !run.scores()) return;
-  page.add(Heading{fmt::format("Results on the {} rows", run.judged_by())});
+  page.add(Heading{"Results"});
   add_metrics(run, parts, options, page);
   if (!run.judged() || !run.bundle) {
     if (run.ended())
@@ -252,12 +258,15 @@ void add_results(const StoredRun& run, const std::vector<Judged>& parts, const O
       for (auto& block : blocks) page.add(std::move(block));
     }
   };
+  page.add(Heading{
+      fmt::format("On the {} rows, n = {}", run.judged_by(), with_commas(run.judged()->kept())),
+      3});
   each("", [&](const Answers& a) { return pictures_of(a); });
   // Precision, recall and F1 of each class.
   if (!parts.empty() && parts.back().assessment.classes.size() > 2 &&
       parts.back().assessment.classes.size() <= 200) {
     const auto number = [](const metrics::Metric& m) {
-      return m.value ? Cell(fmt::format("{:.4f}", *m.value)) : Cell("-", Paint::dim);
+      return m.value ? Cell(compact_number(*m.value)) : Cell("-", Paint::dim);
     };
     report::Table table{.title = "By class",
                         .columns = {"class", "precision", "recall", "f1", "rows"}};
@@ -295,6 +304,7 @@ void add_model(const StoredRun& run, const Options& options, Document& page) {
 
 std::string command_line(const StoredRun& run) {
   auto words = run.command;
+  std::erase(words, "--overwrite");  // whoever repeats it says so, if at all
   words.insert(words.begin(), "glia");
   return shell_line(words);
 }
@@ -305,13 +315,20 @@ void add_settings(const StoredRun& run, const Options& options, Document& page) 
   all.blocks.emplace_back(report::Code{run.yaml});
   page.add(std::move(all));
   page.add(Heading{"To repeat it"});
-  page.add(Paragraph{run.command.empty() ? "With the settings above, as experiment.yaml:"
-                                         : "The command, in the folder in which it was given:"});
+  page.add(Paragraph{
+      run.command.empty()
+          ? "With the settings above, as experiment.yaml:"
+          : fmt::format("The command, given in {}{}:",
+                        run.command_folder.empty() ? "the folder in which it was called"
+                                                   : run.command_folder,
+                        run.data_folders.empty() ? "" : ", with data from " + run.data_folders)});
   page.add(report::Code{run.command.empty() ? "glia train experiment.yaml" : command_line(run)});
   report::Table table{.columns = {"", ""}};
   for (const auto& [name, value] :
        {std::pair<std::string, std::string>{"environment", run.fingerprint},
         {"SHA-256 of the weights", run.weights_sha256},
+        {"SHA-256 of the data that was read", run.data_sha256},
+        {"digest of the training file", run.bundle ? run.bundle->training_digest : ""},
         {"this page", options.version}})
     if (!value.empty()) table.rows.push_back({{name, Paint::dim}, {value}});
   if (!run.fingerprint.empty())
@@ -337,18 +354,24 @@ Document run_page(const StoredRun& run, const Options& options, Json& json) {
   Document page{run.name, "", {}};
   page.contents = true;
   page.subtitle = run.ended() ? fmt::format("The run {}", run.label)
-                              : fmt::format("The run {}, which has not come to its end", run.label);
+                  : run.damaged
+                      ? fmt::format("The run {}, whose result is damaged", run.label)
+                      : fmt::format("The run {}, which has not come to its end", run.label);
   auto problems = run.problems;
   const auto parts = judged(run, options, problems);
   page.add(headline(run, parts));
-  if (!run.ended())
-    page.add(Note{Paint::warn, "Not at its end.",
+  if (run.damaged)
+    page.add(Note{Paint::bad, "Its result is damaged",
+                  "What result.json said is not here; model, predictions and learning curves are "
+                  "shown as far as they are whole."});
+  else if (!run.ended())
+    page.add(Note{Paint::warn, "Not at its end",
                   "There is no result yet: what is here is what the run has written so far."});
-  for (const auto& problem : problems) page.add(Note{Paint::bad, "Left out:", problem});
+  for (const auto& problem : problems) page.add(Note{Paint::bad, "Left out", problem});
   constexpr std::string_view kWarning = "warning: ";
   for (const auto& message : run.messages)
     page.add(message.starts_with(kWarning)
-                 ? Note{Paint::warn, "Warning:", message.substr(kWarning.size())}
+                 ? Note{Paint::warn, "Warning", message.substr(kWarning.size())}
                  : Note{Paint::plain, "", message});
   add_data(run, page);
   add_curves(run, page);

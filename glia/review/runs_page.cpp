@@ -51,7 +51,7 @@ std::vector<std::pair<std::string, std::vector<std::string>>> differing(
 }
 
 std::string number_text(const std::optional<double>& value) {
-  return value ? fmt::format("{:.5g}", *value) : "";
+  return value ? report::compact_number(*value) : "";
 }
 
 // The values that are worth a column: those that say how good a run is.
@@ -84,27 +84,14 @@ const double* find(const std::optional<Scores>& scores, const std::string& name)
   return nullptr;
 }
 
-// The last part of a dotted name, where it tells enough: "learning_rate".
-std::map<std::string, std::string> short_names(const std::vector<std::string>& keys) {
-  std::map<std::string, int> times;
-  const auto last = [](const std::string& key) { return key.substr(key.rfind('.') + 1); };
-  for (const auto& key : keys) ++times[last(key)];
-  std::map<std::string, std::string> names;
-  for (const auto& key : keys) names[key] = times[last(key)] == 1 ? last(key) : key;
-  return names;
-}
-
-void mark_best(report::Table& table, std::size_t column, bool larger) {
-  double best = larger ? -HUGE_VAL : HUGE_VAL;
-  const auto value = [&](const auto& row) {
-    return column < row.size() && !row[column].text.empty()
-               ? std::strtod(row[column].text.c_str(), nullptr)
-               : std::nan("");
-  };
-  for (const auto& row : table.rows)
-    if (const double v = value(row); larger ? v > best : v < best) best = v;
-  for (auto& row : table.rows)
-    if (value(row) == best) row[column].role = Paint::good;
+// values: of each row.
+void mark_best(report::Table& table, std::size_t column, bool larger,
+               const std::vector<std::optional<double>>& values) {
+  std::optional<double> best;
+  for (const auto& v : values)
+    if (v && std::isfinite(*v) && (!best || (larger ? *v > *best : *v < *best))) best = v;
+  for (std::size_t r = 0; r < values.size(); ++r)
+    if (best && values[r] == best) table.rows[r][column].role = Paint::good;
 }
 
 report::Table table_of(const std::vector<StoredRun>& runs,
@@ -120,23 +107,26 @@ report::Table table_of(const std::vector<StoredRun>& runs,
   };
   const bool tested =
       std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run.test.has_value(); });
-  for (const auto& name : final_metrics(runs)) {
-    const auto at =
-        column(fmt::format("{} {}", tested ? "test" : "final", name), [&](const StoredRun& run) {
-          const double* value = find(tested ? run.test : run.validation, name);
-          return value ? fmt::format("{:.5g}", *value) : std::string();
-        });
-    if (const auto larger = larger_is_better(name)) mark_best(table, at, *larger);
-  }
-  for (const auto& name : judged_values(pointers)) {
-    const auto at = column("best " + name, [&](const StoredRun& run) {
-      return number_text(best_and_last(run, name).best);
+  // A column of a metric, of which the best are marked.
+  const auto metric = [&](const std::string& title, const std::string& name, auto&& value_of) {
+    std::vector<std::optional<double>> values;
+    const auto at = column(title, [&](const StoredRun& run) {
+      return number_text(values.emplace_back(value_of(run)));
     });
-    if (const auto larger = larger_is_better(name)) mark_best(table, at, *larger);
+    if (const auto larger = larger_is_better(name)) mark_best(table, at, *larger, values);
+  };
+  for (const auto& name : final_metrics(runs))
+    metric(fmt::format("{} {}", tested ? "test" : "final", name), name, [&](const StoredRun& run) {
+      const double* value = find(tested ? run.test : run.validation, name);
+      return value ? std::optional(*value) : std::nullopt;
+    });
+  for (const auto& name : judged_values(pointers)) {
+    metric("best " + name, name,
+           [&](const StoredRun& run) { return best_and_last(run, name).best; });
     column("last " + name,
            [&](const StoredRun& run) { return number_text(best_and_last(run, name).last); });
   }
-  column("epochs", [](const StoredRun& run) { return std::to_string(run.epochs.size()); });
+  column("epochs", [](const StoredRun& run) { return epochs_text(run.epochs()); });
   column("seconds", [](const StoredRun& run) {
     return run.seconds > 0 ? fmt::format("{:.1f}", run.seconds) : "";
   });
@@ -174,29 +164,23 @@ void add_comparison(const std::vector<StoredRun>& runs, Document& page, Json& js
   }
 }
 
-void add_differences(const std::vector<StoredRun>& runs, Document& page, report::Table& table,
-                     Json& json) {
+void add_differences(const std::vector<StoredRun>& runs, Document& page, Json& json) {
   const auto differences = differing(runs);
-  std::vector<std::string> keys;
-  for (const auto& [key, values] : differences) keys.push_back(key);
-  const auto names = short_names(keys);
   for (const auto& [key, values] : differences) json["differing"][key] = values;
-  constexpr std::size_t kFew = 4, kMostColumns = 12;
-  // Of few runs the settings stand below each other, of many beside the figures.
-  if (runs.size() > kFew) {
-    for (std::size_t k = 0; k < std::min(kMostColumns, differences.size()); ++k) {
-      table.columns.emplace_back(names.at(differences[k].first));
-      for (std::size_t r = 0; r < runs.size(); ++r)
-        table.rows[r].emplace_back(differences[k].second[r]);
-    }
-    if (differences.size() > kMostColumns)
-      page.add(Paragraph{fmt::format("{} more settings differ; --json has them all.",
-                                     differences.size() - kMostColumns)});
-    return;
-  }
   page.add(Heading{"Settings that differ"});
   if (differences.empty()) {
     page.add(Paragraph{"None: all settings are the same."});
+    return;
+  }
+  constexpr std::size_t kFew = 8;  // runs side by side; more stand below each other
+  if (runs.size() > kFew) {
+    report::Table settings{.columns = {report::Column("run", report::Align::left)}};
+    for (const auto& run : runs) settings.rows.push_back({{run.label, Paint::bold}});
+    for (const auto& [key, values] : differences) {
+      settings.columns.emplace_back(key);
+      for (std::size_t r = 0; r < runs.size(); ++r) settings.rows[r].emplace_back(values[r]);
+    }
+    page.add(std::move(settings));
     return;
   }
   report::Table settings{.columns = {"setting"}};
@@ -216,12 +200,12 @@ Json to_json(const StoredRun& run) {
   Json json{{"run", run.folder.string()},
             {"name", run.name},
             {"end", run.ended() ? Json(run.end) : Json()},
-            {"epochs", run.epochs.size()},
+            {"epochs", run.epochs()},
             {"best_epoch", run.best_epoch},
             {"parameters", run.parameters}};
   json["seconds"] = std::isfinite(run.seconds) ? Json(run.seconds) : Json();
   for (const auto& name : value_names({&run})) {
-    const auto [best, last, epoch] = best_and_last(run, name);
+    const auto [best, last] = best_and_last(run, name);
     json["values"][name] = {{"best", best ? Json(*best) : Json()},
                             {"last", last ? Json(*last) : Json()}};
   }
@@ -251,11 +235,8 @@ Document runs_page(const std::vector<StoredRun>& runs, const Options& options, J
     for (const auto& problem : run.problems)
       page.add(report::Note{Paint::bad, "Left out:", problem});
   page.add(Heading{"Runs"});
-  auto table = table_of(runs, pointers);
-  Document differences;
-  add_differences(runs, differences, table, json);
-  page.add(std::move(table));
-  for (auto& block : differences.blocks) page.add(std::move(block));
+  page.add(table_of(runs, pointers));
+  add_differences(runs, page, json);
   add_comparison(runs, page, json);
   auto plots = learning_curves(pointers);
   if (plots.empty()) return page;
@@ -265,12 +246,7 @@ Document runs_page(const std::vector<StoredRun>& runs, const Options& options, J
         Paragraph{"A filter of the table above also chooses the lines here; a double click on a "
                   "name shows it alone."});
   constexpr std::size_t kOpen = 4;
-  report::Group first,
-      others{report::Group::How::folded, "Learning curves of the other values", {}};
-  for (std::size_t i = 0; i < plots.size(); ++i)
-    (i < kOpen ? first : others).blocks.emplace_back(std::move(plots[i]));
-  page.add(std::move(first));
-  if (!others.blocks.empty()) page.add(std::move(others));
+  add_learning_curves(std::move(plots), kOpen, page);
   return page;
 }
 

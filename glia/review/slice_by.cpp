@@ -11,6 +11,7 @@
 #include "glia/data/csv.h"
 #include "glia/data/labels.h"
 #include "glia/metrics/evaluate.h"
+#include "glia/review/intervals.h"
 
 namespace glia::review {
 namespace {
@@ -93,6 +94,26 @@ std::vector<std::string> names_of(const Answers& a, const SliceOptions& options)
   if (!options.metrics.empty()) return options.metrics;
   if (a.kind == Answers::Kind::binary) return {"accuracy", "roc_auc"};
   return {a.is_classified() ? "accuracy" : "mae"};
+}
+
+bool of_one_class(const Answers& a, const Places& rows) {
+  return a.is_classified() && std::all_of(rows.begin(), rows.end(), [&](auto i) {
+           return a.truth[i] == a.truth[rows.front()];
+         });
+}
+
+// What holds classes against each other says nothing of rows that are all of one: their precision
+// is 0 or 1 whatever the model does, and probabilities are not right on average among rows that
+// were chosen by their truth.
+void undefine_of_classes(std::vector<metrics::Metric>& all) {
+  constexpr const char* kKinds[] = {"precision",   "f1",  "jaccard", "matthews",
+                                    "cohen_kappa", "ece", "mce",     "balanced_accuracy"};
+  for (auto& m : all)
+    if (std::any_of(std::begin(kKinds), std::end(kKinds),
+                    [&](const char* kind) { return m.name.starts_with(kind); })) {
+      m.value.reset(), m.interval.reset();
+      m.note = "all rows are of one class";
+    }
 }
 
 }  // namespace
@@ -184,6 +205,7 @@ Slices slices_by(const Answers& a, std::string column, const std::vector<std::st
       ++result.small;
     else
       slice.metrics = metrics_of(a, part.rows, names, options.replicates, {});
+    if (of_one_class(a, part.rows)) undefine_of_classes(slice.metrics);
     result.slices.push_back(std::move(slice));
   }
   return result;
@@ -238,20 +260,21 @@ report::Table table_of(const Slices& s) {
 
 std::string note_of(const Slices& s) {
   std::size_t compared = 0;
+  bool undefined = false;
   std::string apart;
   for (const auto& slice : s.slices) {
     compared += slice.metrics.size();
+    for (const auto& m : slice.metrics) undefined = undefined || !m.value;
     for (std::size_t m = 0; m < slice.metrics.size(); ++m)
       if (const auto role = paint_of(slice.metrics[m], s.overall[m]); role != Paint::plain)
         apart += fmt::format("{}{} {} in {}", apart.empty() ? "" : ", ", shown(slice.value),
                              role == Paint::good ? "better" : "worse", slice.metrics[m].name);
   }
-  std::string text =
-      apart.empty() ? std::string("No slice lies apart from all rows with its whole interval.")
-                    : fmt::format(
-                          "Apart from all rows with its whole interval: {}. Of {} intervals about "
-                          "{:.0f} would be by chance alone.",
-                          apart, compared, std::ceil(0.05 * static_cast<double>(compared)));
+  std::string text = apart.empty()
+                         ? std::string("No slice lies apart from all rows with its whole interval.")
+                         : fmt::format("Apart from all rows with its whole interval: {}.{}", apart,
+                                       chance_text(compared, "intervals"));
+  if (undefined) text += " '-': undefined there, for example as all rows are of one class.";
   if (s.small > 0)
     text += fmt::format(" {} {} too few rows to tell anything.", s.small,
                         s.small == 1 ? "slice has" : "slices have");

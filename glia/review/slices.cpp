@@ -8,6 +8,7 @@
 #include "glia/base/text.h"
 #include "glia/metrics/bootstrap.h"
 #include "glia/metrics/interval.h"
+#include "glia/review/intervals.h"
 #include "glia/review/rows.h"
 
 namespace glia::review {
@@ -47,6 +48,17 @@ Figure figure_of(const Answers& a, const std::vector<std::size_t>& rows) {
   return {mean, {mean - half, mean + half, 0.95}};
 }
 
+void worst_first(report::Table& table, const std::vector<double>& distances, bool larger) {
+  std::vector<std::size_t> order(table.rows.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto x, auto y) {
+    return larger ? distances[x] < distances[y] : distances[x] > distances[y];
+  });
+  std::vector<std::vector<Cell>> rows;
+  for (const auto i : order) rows.push_back(std::move(table.rows[i]));
+  table.rows = std::move(rows);
+}
+
 }  // namespace
 
 std::vector<report::Block> slices_of(const Answers& a, RawData& data) {
@@ -64,6 +76,7 @@ std::vector<report::Block> slices_of(const Answers& a, RawData& data) {
   if (a.kind == Answers::Kind::binary)
     table.columns.emplace_back(fmt::format("share of {}", shown(a.label(1))));
   std::size_t small = 0;
+  std::vector<double> distances;
   for (const auto& name : raw.categories) {
     const auto c = static_cast<std::size_t>(
         std::find(raw.columns.begin(), raw.columns.end(), name) - raw.columns.begin());
@@ -79,11 +92,7 @@ std::vector<report::Block> slices_of(const Answers& a, RawData& data) {
                                             : figure.interval.high < overall.value;
       const bool worse = a.is_classified() ? figure.interval.high < overall.value
                                            : figure.interval.low > overall.value;
-      const int digits = a.is_classified() ? 4 : 5;
-      const auto text = [&](double v) {
-        return a.is_classified() ? fmt::format("{:.{}f}", v, digits)
-                                 : fmt::format("{:.{}g}", v, digits);
-      };
+      const auto text = [&](double v) { return report::compact_number(v); };
       table.rows.push_back(
           {{shown(name)},
            {value.empty() ? "(empty)" : shown(value)},
@@ -91,9 +100,11 @@ std::vector<report::Block> slices_of(const Answers& a, RawData& data) {
            {text(figure.value)},
            {fmt::format("{} to {}", text(figure.interval.low), text(figure.interval.high)),
             Paint::dim},
-           {fmt::format("{:+.4g}", figure.value - overall.value), worse    ? Paint::bad
-                                                                  : better ? Paint::good
-                                                                           : Paint::plain}});
+           {(figure.value > overall.value ? "+" : "") + text(figure.value - overall.value),
+            worse    ? Paint::bad
+            : better ? Paint::good
+                     : Paint::plain}});
+      distances.push_back(figure.value - overall.value);
       if (a.kind == Answers::Kind::binary) {
         const auto positive =
             std::count_if(rows.begin(), rows.end(), [&](auto i) { return a.truth[i] == 1; });
@@ -103,12 +114,13 @@ std::vector<report::Block> slices_of(const Answers& a, RawData& data) {
     }
   }
   if (table.rows.empty()) return {};
+  worst_first(table, distances, a.is_classified());
   std::string text = fmt::format(
-      "All rows: {} {:.4g} ({:.4g} to {:.4g}), n = {}. Coloured is what lies apart from it with "
-      "its whole 95 % interval; of {} slices about {:.0f} would by chance alone.",
-      metric, overall.value, overall.interval.low, overall.interval.high,
-      with_commas(static_cast<long long>(a.count)), table.rows.size(),
-      std::ceil(0.05 * static_cast<double>(table.rows.size())));
+      "All rows: {} {}, n = {}. The slices that do worst come first; coloured is what lies apart "
+      "from all rows with its whole 95 % interval ({}).{}",
+      metric, report::compact_number(overall.value), with_commas(static_cast<long long>(a.count)),
+      a.is_classified() ? "Wilson's" : "of a mean, by the normal distribution",
+      chance_text(table.rows.size(), "slices"));
   if (small > 0)
     text += fmt::format(" {} values with fewer than {} rows are left out.", small, kFewest);
   return {report::Paragraph{text}, std::move(table)};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -49,6 +51,10 @@ json parsed(const std::string& text) {
   return deep ? json() : j;
 }
 
+bool is_bookkeeping(const std::string& name) {
+  return name == "epoch" || name == "step" || name == "seconds" || name == "batch";
+}
+
 // The object that a file holds; nothing, and a problem, where it is damaged.
 json object_in(const fs::path& file, StoredRun& run) {
   std::error_code none;
@@ -89,17 +95,44 @@ void read_epochs(StoredRun& run) {
     record.epoch = count_at(j, "epoch");
     record.step = count_at(j, "step");
     record.seconds = number_at(j, "seconds");
+    record.within = count_at(j, "batch");
     for (const auto& [name, value] : j.items())
-      if (name != "epoch" && name != "step" && name != "seconds" &&
-          (value.is_number() || value.is_null()))
+      if (!is_bookkeeping(name) && (value.is_number() || value.is_null()))
         record.values.emplace_back(shown(name), number_of(value));
-    run.epochs.push_back(std::move(record));
+    run.records.push_back(std::move(record));
   }
   if (damaged > 0)
     run.problems.push_back(
         fmt::format("{}: {} of {} lines are damaged, the first is line {}; the "
                     "others are used",
                     file.string(), damaged, line, first));
+}
+
+// Of a record within an epoch, the share of the epoch's updates that were done: they are counted
+// between the whole epochs around it, or as many as epochs have on average; where no epoch is
+// whole, as many as rows and batch size say.
+void place_records(StoredRun& run) {
+  std::map<std::int64_t, std::int64_t> last_steps{{0, 0}};  // of whole epochs
+  for (const auto& record : run.records)
+    if (record.within == 0) last_steps[record.epoch] = record.step;
+  const auto [epochs, steps] = *last_steps.rbegin();
+  double usual = epochs > 0 ? static_cast<double>(steps) / static_cast<double>(epochs) : 0;
+  for (const auto& [key, value] : run.settings)
+    if (double size = 0; usual == 0 && key == "train.batch_size" &&
+                         (size = std::strtod(value.c_str(), nullptr)) >= 1)
+      usual = std::ceil(static_cast<double>(run.training_rows) / size);
+  for (const auto& record : run.records) {
+    auto place = static_cast<double>(record.epoch);
+    if (record.within > 0) {
+      const auto before = last_steps.find(record.epoch - 1), after = last_steps.find(record.epoch);
+      const auto first = before == last_steps.end() ? 0 : before->second;
+      const double whole =
+          after == last_steps.end() ? usual : static_cast<double>(after->second - first);
+      const auto done = static_cast<double>(record.step - first);
+      place += whole > 0 ? std::clamp(done / whole, 0.0, 1.0) - 1 : -0.5;
+    }
+    run.places.push_back(place);
+  }
 }
 
 std::optional<Scores> scores_of(const json& result, const char* part) {
@@ -144,10 +177,13 @@ void read_folds(StoredRun& run) {
 }
 
 void read_result(StoredRun& run) {
+  std::error_code none;
   const auto j = object_in(run.folder / "result.json", run);
+  run.damaged = !j.is_object() && fs::exists(run.folder / "result.json", none);
   if (!j.is_object()) return;
   run.end = text_at(j, "end");
   run.best_epoch = count_at(j, "best_epoch");
+  run.best_step = count_at(j, "best_step");
   run.parameters = count_at(j, "parameters");
   run.training_rows = count_at(j, "training_rows");
   run.seconds = number_at(j, "seconds");
@@ -172,10 +208,23 @@ void read_result(StoredRun& run) {
                              number_at(t, "operations"), number_at(t, "bytes")});
 }
 
+// The folder in which a command was given is what its experiment's whole name has before the one
+// that was typed.
+void read_command(StoredRun& run) {
+  const auto j = object_in(run.folder / "command.json", run);
+  if (!j.is_object()) return;
+  run.command = texts_at(j, "arguments");
+  run.data_folders = fmt::format("{}", fmt::join(texts_at(j, "folders"), ", "));
+  const auto whole = text_at(j, "experiment");
+  for (const auto& word : run.command)
+    if (const auto end = "/" + word; whole.ends_with(end))
+      run.command_folder = whole.substr(0, whole.size() - end.size());
+}
+
 // Model and predictions: each may be missing or damaged without the others.
 void read_model(StoredRun& run) {
   std::error_code none;
-  if (!run.ended()) return;
+  if (!run.ended() && !run.damaged) return;
   try {
     run.bundle = experiment::load_bundle(run.folder);
   } catch (const Error& error) {
@@ -227,17 +276,36 @@ StoredRun read_run(const fs::path& folder, bool whole) {
   if (run.name.empty()) run.name = run.label;
   read_epochs(run);
   read_result(run);
+  place_records(run);
   read_folds(run);
-  run.command = texts_at(object_in(folder / "command.json", run), "arguments");
+  read_command(run);
   if (whole) read_model(run);
   return run;
+}
+
+std::optional<double> StoredRun::best_place() const {
+  for (std::size_t i = 0; i < records.size() && best_epoch > 0; ++i)
+    if (best_step > 0 ? records[i].step == best_step : records[i].epoch == best_epoch)
+      return places[i];
+  return std::nullopt;
+}
+
+std::string epochs_text(double epochs) {
+  return epochs == std::floor(epochs) ? fmt::format("{:.0f}", epochs)
+                                      : fmt::format("{:.1f}", epochs);
+}
+
+bool counts(const StoredRun& run, const train::EpochRecord& record, const std::string& value) {
+  if (record.within == 0 || value.starts_with("val_") || value == "learning_rate") return true;
+  return std::none_of(run.records.begin(), run.records.end(),
+                      [](const auto& r) { return r.within == 0; });
 }
 
 std::vector<std::string> value_names(const std::vector<const StoredRun*>& runs) {
   std::set<std::string> all;
   for (const auto* run : runs)
-    for (const auto& epoch : run->epochs)
-      for (const auto& [name, value] : epoch.values) all.insert(name);
+    for (const auto& record : run->records)
+      for (const auto& [name, value] : record.values) all.insert(name);
   const auto rank = [](const std::string& name) {
     if (name == "val_loss") return 0;
     if (name == "loss") return 1;
@@ -267,12 +335,12 @@ std::optional<bool> larger_is_better(std::string value) {
 BestAndLast best_and_last(const StoredRun& run, const std::string& value) {
   BestAndLast found;
   const auto larger = larger_is_better(value);
-  for (const auto& epoch : run.epochs) {
-    const double* at = epoch.find(value);
-    if (!at || !std::isfinite(*at)) continue;
+  for (const auto& record : run.records) {
+    const double* at = record.find(value);
+    if (!at || !std::isfinite(*at) || !counts(run, record, value)) continue;
     found.last = *at;
     if (!larger || (found.best && !(*larger ? *at > *found.best : *at < *found.best))) continue;
-    found.best = *at, found.best_epoch = epoch.epoch;
+    found.best = *at;
   }
   return found;
 }

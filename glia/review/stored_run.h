@@ -41,18 +41,21 @@ struct Member {  // of an ensemble
 
 struct StoredRun {
   std::filesystem::path folder;
-  std::string label;                  // of the folder; no two of one report have the same
-  std::string name;                   // the experiment's
-  std::vector<std::string> problems;  // files that are missing or damaged
-  std::string yaml;                   // every setting
-  Settings settings;                  // the same, one by one
-  std::vector<train::EpochRecord> epochs;
-  std::string end;  // "all_epochs", "early_stopping"; "" where it has not come to its end
-  std::int64_t best_epoch = 0, parameters = 0, training_rows = 0;
+  std::string label;                        // of the folder; no two of one report have the same
+  std::string name;                         // the experiment's
+  std::vector<std::string> problems;        // files that are missing or damaged
+  std::string yaml;                         // every setting
+  Settings settings;                        // the same, one by one
+  std::vector<train::EpochRecord> records;  // also of validations within an epoch
+  std::vector<double> places;               // of the records, in epochs: 4.2
+  std::string end;       // "all_epochs", "early_stopping"; "" where it has not come to its end
+  bool damaged = false;  // there is a result, and it cannot be read
+  std::int64_t best_epoch = 0, best_step = 0, parameters = 0, training_rows = 0;
   double seconds = 0, waited_seconds = 0;
   std::string fingerprint, data_sha256, weights_sha256;
   std::vector<std::string> notes, messages;                  // of the data, of the training
   std::vector<std::string> command;                          // arguments of glia
+  std::string command_folder, data_folders;                  // where, and with which data
   std::vector<std::pair<std::int64_t, std::string>> events;  // step, and what happened there
   std::vector<InstructionTime> profile;
   std::optional<Scores> validation, test;
@@ -65,6 +68,9 @@ struct StoredRun {
   std::optional<experiment::Predictions> validation_predictions, test_predictions;
 
   bool ended() const { return !end.empty(); }
+  double epochs() const { return places.empty() ? 0 : places.back(); }  // that were trained
+  // Where the kept weights are of, in epochs; nothing where no record says so.
+  std::optional<double> best_place() const;
   // The part that the run is judged by: the test's, or the validation's where there is none.
   const char* judged_by() const;
   const std::optional<experiment::Predictions>& judged() const {
@@ -76,13 +82,19 @@ struct StoredRun {
 // whole: with the model and the predictions. E-REPORT-14 where there is no experiment.yaml.
 StoredRun read_run(const std::filesystem::path& folder, bool whole);
 
-// The names of the values that epochs have, in the order to show.
+// Epochs that are no whole number are told to a tenth: "4.2".
+std::string epochs_text(double epochs);
+
+// Whether a record's value may stand beside those of others: training values of a part of an epoch
+// are means of fewer batches, so they count only where there is no whole epoch.
+bool counts(const StoredRun& run, const train::EpochRecord& record, const std::string& value);
+
+// The names of the values that records have, in the order to show.
 std::vector<std::string> value_names(const std::vector<const StoredRun*>& runs);
 
 // The best and the last of a value; the best is missing where nobody knows which way is better.
 struct BestAndLast {
   std::optional<double> best, last;
-  std::int64_t best_epoch = 0;
 };
 BestAndLast best_and_last(const StoredRun& run, const std::string& value);
 // Whether larger is better: also of "val_price_rmse", of an output; nothing where it is no metric.

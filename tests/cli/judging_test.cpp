@@ -79,6 +79,11 @@ TEST_F(Judging, TwoRunsByTheSameRows) {
   EXPECT_EQ(refused.code, 1);
   EXPECT_NE(refused.err.find("E-METRIC-15"), std::string::npos) << refused.err;
   EXPECT_EQ(run({"compare", "long", "short", "--metric", "rmse"}).code, 1);
+  // Of damaged predictions it is said whose they are.
+  fs::resize_file(folder_ / "short" / "predictions" / "test.safetensors", 50);
+  const auto damaged = run({"compare", "short", "long", "--metric", "f1"});
+  EXPECT_NE(damaged.err.find("short/predictions/test.safetensors"), std::string::npos)
+      << damaged.err;
 }
 
 TEST_F(Judging, GrowingTrainingSets) {

@@ -37,7 +37,7 @@ TEST_F(Report, WritesAPageBesideTheRun) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_TRUE(holds(outcome.out, "run1/report.html is written")) << outcome.out;
   const auto page = read(folder_ / "run1" / "report.html");
-  for (const auto* part : {"<!doctype html>", "Results on the test rows", "Slices",
+  for (const auto* part : {"<!doctype html>", "On the test rows, n = ", "Slices",
                            "glia train small.yaml --out run1"})
     EXPECT_TRUE(holds(page, part)) << part;
   EXPECT_TRUE(holds(page, "Measured for this report"));

@@ -53,8 +53,8 @@ TEST(Review, OfTwoClassesHasEverySection) {
   const auto page = page_of(run);
   expect_parts(
       page,
-      {">Data</h2>", ">Learning curves</h2>", ">Results on the test rows</h2>", "Confusion matrix",
-       "ROC curve", "Precision and recall", "Calibration (expected error", "Choice of a threshold",
+      {">Data</h2>", ">Learning curves</h2>", ">On the test rows, n = 120", "Confusion matrix",
+       "ROC curve", "Precision and recall", "Calibration (mean distance", "Choice of a threshold",
        ">The most confident mistakes</h2>", ">Slices</h2>", ">Every row</h2>", ">Model</h2>",
        ">Time and memory by op</h2>", "Of the whole training", ">Settings</h2>", "test accuracy",
        "Kiel", "SHA-256 of the weights", "glia train"});
@@ -185,14 +185,14 @@ TEST(Review, DamagedFilesAreNamedAndTheRestIsUsed) {
                       ">Learning curves</h2>", "ROC curve"});
   write(run / "predictions" / "test.safetensors", "nothing");
   page = page_of(run);
-  expect_parts(page, {"test.safetensors", ">Results on the validation rows</h2>"});
+  expect_parts(page, {"test.safetensors", ">On the validation rows, n = "});
   write(run / "model" / "weights.safetensors", "nothing");
   page = page_of(run);
   expect_parts(page, {"weights.safetensors", "test accuracy"});
   write(run / "result.json", "{\"epochs\": [[");
   write(run / "command.json", "\xff\xfe");
   page = page_of(run);
-  expect_parts(page, {"result.json", "command.json", "Not at its end."});
+  expect_parts(page, {"result.json", "command.json", "Its result is damaged"});
   write(run / "experiment.yaml", "a: [b");
   expect_parts(page_of(run), {"this is no YAML"});
   fs::remove(run / "experiment.yaml");
@@ -204,7 +204,7 @@ TEST(Review, ARunAtItsBeginning) {
   TempFolder folder;
   fs::create_directories(folder / "run" / "checkpoints");
   write(folder / "run" / "experiment.yaml", "name: x\ntrain: {epochs: 3}\n");
-  expect_parts(page_of(folder / "run"), {"Not at its end.", ">Settings</h2>"});
+  expect_parts(page_of(folder / "run"), {"Not at its end", ">Settings</h2>"});
   write(folder / "run" / "metrics.jsonl",
         "{\"epoch\": 1, \"loss\": null, \"val_loss\": 1e999, \"seconds\": 1}\n");
   const auto page = page_of(folder / "run");
@@ -251,7 +251,7 @@ TEST(Review, OfManyRunsHasOneTable) {
   const auto review = review::review(folders, Runs::options());
   const auto page = report::html(review.document);
   expect_parts(page,
-               {"6 runs", "data-lines", "best val_loss", "last val_loss", ">seed</th>", "not yet"});
+               {"6 runs", "data-lines", "best val_loss", "last val_loss", ">seed</td>", "not yet"});
   EXPECT_EQ(json::parse(review.json)["runs"].size(), 6u);
   for (const auto& data : data_in(page))
     if (data.contains("series") && data["x"] == "epoch") {
@@ -274,6 +274,74 @@ TEST(Review, OfFoldsAndMembersHasATableEach) {
                       "on all rows for 7 epochs", ">Members</h2>",
                       "An ensemble of 3 models (seeds, weighted)", "val_accuracy"});
   EXPECT_TRUE(holds(text_of({run}), "Cross-validation"));
+}
+
+// Two whole epochs of 4 updates with a validation within each, and a part of a third.
+TEST(Review, RecordsWithinAnEpochAreNoEpochs) {
+  const Runs runs;
+  write(runs.folder / "people.csv", people(300));
+  const auto run = runs.train(Runs::binary(), "run");
+  std::string lines;
+  const auto add = [&](int epoch, int step, int batch, double loss, double val_loss) {
+    json line{{"epoch", epoch}, {"step", step}, {"loss", loss}, {"val_loss", val_loss}};
+    line["learning_rate"] = 0.001, line["seconds"] = 1;
+    if (batch > 0) line["batch"] = batch;
+    lines += line.dump() + "\n";
+  };
+  add(1, 3, 3, 0.1, 0.9), add(1, 4, 0, 0.5, 0.8);
+  add(2, 6, 2, 0.2, 0.3), add(2, 8, 0, 0.4, 0.7);
+  add(3, 9, 1, 0.05, 0.6);
+  write(run / "metrics.jsonl", lines);
+  auto result = json::parse(read_file(run / "result.json"));
+  result["best_epoch"] = 2, result["best_step"] = 6;
+  write(run / "result.json", result.dump());
+  const auto figures = json::parse(review::review({run}, Runs::options()).json);
+  EXPECT_EQ(figures["epochs"], 2.25);
+  EXPECT_FALSE(figures["values"].contains("batch"));
+  EXPECT_EQ(figures["values"]["loss"]["best"], 0.4) << "of whole epochs";
+  EXPECT_EQ(figures["values"]["loss"]["last"], 0.4);
+  EXPECT_EQ(figures["values"]["val_loss"]["best"], 0.3);
+  EXPECT_EQ(figures["values"]["val_loss"]["last"], 0.6);
+  bool found = false;
+  for (const auto& data : data_in(page_of(run))) {
+    if (!data.contains("series") || data["x"] != "epoch") continue;
+    if (data["series"].size() != 2) continue;
+    found = true;
+    EXPECT_EQ(data["series"][0]["x"], json({1, 2}));
+    EXPECT_EQ(data["series"][1]["x"], json({0.75, 1, 1.5, 2, 2.25}));
+    EXPECT_EQ(data["mark"], 1.5);
+  }
+  EXPECT_TRUE(found);
+}
+
+// The figure in the title is of the bins that are drawn.
+TEST(Review, TheCalibrationInTheTitleIsThatOfThePlot) {
+  const Runs runs;
+  write(runs.folder / "people.csv", people(400));
+  const auto page = page_of(runs.train(Runs::binary(), "run"));
+  const std::string words = "Calibration (mean distance from perfect ";
+  const auto at = page.find(words);
+  ASSERT_NE(at, page.npos);
+  for (const auto& data : data_in(page)) {
+    if (!data.contains("series") || data["y"] != "share that is so") continue;
+    const auto& line = data["series"][0];
+    double gap = 0, rows = 0;
+    for (std::size_t i = 0; i < line["x"].size(); ++i) {
+      const double n = std::stod(line["z"][i].get<std::string>());
+      gap += n * std::abs(line["x"][i].get<double>() - line["y"][i].get<double>()), rows += n;
+    }
+    EXPECT_NEAR(std::stod(page.substr(at + words.size())), gap / rows, 1e-4);
+  }
+}
+
+TEST(Review, OpsAreMeasuredWithTheThreadsOfTheTraining) {
+  const Runs runs;
+  write(runs.folder / "people.csv", people(300));
+  const auto run = runs.train(Runs::binary(), "run");
+  auto options = Runs::options();
+  options.measure = true;
+  const auto page = page_of(run, options);
+  expect_parts(page, {"1 thread, the middle of 5 such measurements", "the training took"});
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "glia/base/format.h"
 #include "glia/metrics/interval.h"
+#include "glia/review/intervals.h"
 #include "glia/review/learning_curve.h"
 #include "glia/review/slice_by.h"
 #include "tests/thrown.h"
@@ -105,6 +106,26 @@ TEST(Slices, OfTheTargetNeedNoFile) {
   many.by_row = false;
   EXPECT_EQ(thrown([&] { slices_by(many, "x", values); }).code, "E-METRIC-14");
   EXPECT_EQ(thrown([&] { slices_by(a, "x", values, {.metrics = {"rmse"}}); }).code, "E-METRIC-01");
+}
+
+// Among rows that are all of one class, what holds classes against each other tells nothing.
+TEST(Slices, OfOneClassHaveNoPrecision) {
+  const auto a = answers(40, 5);
+  const auto s = slices_by(a, "class", values_of("class", a, nullptr, {}),
+                           {.metrics = {"accuracy", "f1", "ece"}});
+  ASSERT_EQ(s.slices.size(), 2u);
+  for (const auto& slice : s.slices) {
+    EXPECT_TRUE(slice.metrics[0].value);
+    EXPECT_FALSE(slice.metrics[1].value) << "f1";
+    EXPECT_FALSE(slice.metrics[2].value) << "ece";
+  }
+  EXPECT_TRUE(s.overall[1].value && s.overall[2].value);
+  EXPECT_EQ(note_of(s).find("better in ece"), std::string::npos);
+}
+
+TEST(Slices, ChanceIsSaidOfManyIntervalsOnly) {
+  EXPECT_EQ(chance_text(4, "intervals"), "");
+  EXPECT_EQ(chance_text(40, "slices"), " Of 40 slices about 2 would lie apart by chance alone.");
 }
 
 TEST(LearningCurve, HasScipysIntervals) {

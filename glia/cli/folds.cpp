@@ -3,6 +3,7 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/cli/interrupt.h"
+#include "glia/cli/runs_index.h"
 #include "glia/cli/show.h"
 #include "glia/cli/training.h"
 #include "glia/report/table.h"
@@ -78,6 +79,25 @@ Json json_of(const experiment::FoldsResult& result) {
   return json;
 }
 
+// Trains, and tells the index how it ended.
+template <class Work>
+experiment::FoldsResult remembered(std::optional<IndexEntry>& entry, Work&& work) {
+  try {
+    auto result = work();
+    if (entry && result.interrupted)
+      entry->end(runs::State::interrupted, "interrupted", result.seconds);
+    else if (entry)
+      entry->end(runs::State::finished, "", result.seconds);
+    return result;
+  } catch (const Error& error) {
+    if (entry) entry->end(runs::State::failed, error.code());
+    throw;
+  } catch (const std::exception&) {
+    if (entry) entry->end(runs::State::failed, "");
+    throw;
+  }
+}
+
 }  // namespace
 
 int run_folds(Context& context, const experiment::Experiment& experiment,
@@ -87,11 +107,10 @@ int run_folds(Context& context, const experiment::Experiment& experiment,
   std::optional<experiment::Experiment> last_experiment;
   std::optional<experiment::Prepared> last_prepared;
   const auto request_of = [&](const experiment::RunOptions& options) {
-    // A fold is no run of its own to remember.
-    return TrainingRequest{*last_experiment, *last_prepared,
-                           options,          origin,
-                           resume,           options.folder == run.folder ? index : "none"};
+    // Neither a fold nor the final model is a run of its own to remember: all of them are one.
+    return TrainingRequest{*last_experiment, *last_prepared, options, origin, resume, "none"};
   };
+  std::optional<IndexEntry> entry;
   const experiment::TrainOne train_one =
       [&](std::string_view name, const experiment::Experiment& one,
           const experiment::Prepared& prepared, const experiment::RunOptions& options) {
@@ -99,10 +118,16 @@ int run_folds(Context& context, const experiment::Experiment& experiment,
         auto request = request_of(options);
         request.part = name;
         request.header = std::exchange(first, false);
+        if (!entry) {
+          write_origin(run.folder, origin, run.resume);
+          entry.emplace(context, run, index, origin, prepared.fingerprint);
+          entry->begin();
+        }
         return train_with_progress(context, request);
       };
-  const auto result = experiment::train_folds(experiment, run, train_one);
-  write_origin(run.folder, origin);
+  const auto result =
+      remembered(entry, [&] { return experiment::train_folds(experiment, run, train_one); });
+  write_origin(run.folder, origin, true);
   if (!result.interrupted) {
     std::optional<TrainingRequest> last;
     if (last_prepared) last.emplace(request_of(run));

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "glia/base/format.h"
@@ -21,63 +22,85 @@ std::string host_name() {
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
 }
 
-// One training's line in the index.
-class Entry {
- public:
-  Entry(Context& context, const TrainingRequest& request) : context_(context), request_(request) {}
-
-  void begin() {
-    begun_ = true;
-    write([&](runs::Index& index, runs::Run& run) {
-      const auto known = request_.run.resume ? index.find(run.folder) : std::nullopt;
-      if (known) run.id = known->id;
-      run.state = runs::State::running;
-      run.ended = 0;
-      run.end.clear();
-    });
+// How many files a training has written in a folder, and when the last.
+std::pair<std::size_t, fs::file_time_type> written_in(const fs::path& folder) {
+  std::pair<std::size_t, fs::file_time_type> all{0, fs::file_time_type::min()};
+  const auto add = [&](const fs::path& file) {
+    std::error_code none;
+    const auto time = fs::last_write_time(file, none);
+    if (!none) ++all.first, all.second = std::max(all.second, time);
+  };
+  for (const char* part : {"metrics.jsonl", "result.json", "folds.json"}) add(folder / part);
+  for (const char* part : {"checkpoints", "members", "training", "folds"}) {
+    std::error_code error;
+    fs::recursive_directory_iterator entry(folder / part, error);
+    for (const fs::recursive_directory_iterator end; !error && entry != end; entry.increment(error))
+      if (entry->is_regular_file(error) && entry->path().filename() != "lock") add(entry->path());
   }
-  void end(runs::State state, const std::string& why) {
-    if (!begun_) return;
-    write([&](runs::Index&, runs::Run& run) {
-      run.state = state;
-      if (!why.empty()) run.end = why;
-      run.ended = seconds_now();
-    });
-  }
-
- private:
-  void write(const std::function<void(runs::Index& index, runs::Run& run)>& fill) {
-    try {
-      const auto file = index_file(request_.index);
-      if (file.empty() || given_up_) return;
-      const auto index = runs::open_index(file);
-      runs::Run run = runs::read_run(request_.run.folder);
-      run.id = id_;
-      run.command = shell_line(command());
-      run.host = host_name();
-      run.process = ::getpid();
-      run.data_sha256 = request_.prepared.fingerprint;
-      fill(*index, run);
-      id_ = index->put(run);
-    } catch (const std::exception& problem) {
-      given_up_ = true;
-      context_.terminal.say(
-          fmt::format("this run is not remembered by `glia runs`: {}\n", problem.what()));
-    }
-  }
-  std::vector<std::string> command() const {
-    std::vector<std::string> words{"glia"};
-    words.insert(words.end(), request_.origin.arguments.begin(), request_.origin.arguments.end());
-    return words;
-  }
-
-  Context& context_;
-  const TrainingRequest& request_;
-  std::int64_t id_ = 0;
-  bool begun_ = false, given_up_ = false;
-};
+  return all;
+}
 
 }  // namespace
+
+IndexEntry::IndexEntry(Context& context, const experiment::RunOptions& run, std::string index,
+                       const Origin& origin, std::string data)
+    : context_(context),
+      folder_(run.folder),
+      index_(std::move(index)),
+      data_(std::move(data)),
+      written_(written_in(folder_)),
+      resumed_(run.resume) {
+  std::vector<std::string> words{"glia"};
+  words.insert(words.end(), origin.arguments.begin(), origin.arguments.end());
+  command_ = shell_line(words);
+}
+
+void IndexEntry::begin() {
+  begun_ = true;
+  write([&](runs::Index& index, runs::Run& run) {
+    before_ = index.find(run.folder);
+    if (before_ && resumed_) run.id = before_->id;
+    run.state = runs::State::running;
+    run.ended = 0;
+    run.end.clear();
+  });
+}
+
+void IndexEntry::end(runs::State state, const std::string& why, std::optional<double> seconds) {
+  if (!begun_) return;
+  const bool untouched = state == runs::State::failed && before_ && written_in(folder_) == written_;
+  write([&](runs::Index&, runs::Run& run) {
+    if (untouched) {
+      run = *before_;
+      run.id = id_;
+      return;
+    }
+    run.state = state;
+    if (!why.empty()) run.end = why;
+    run.ended = seconds_now();
+    if (seconds) run.seconds = *seconds;
+  });
+}
+
+void IndexEntry::write(const std::function<void(runs::Index& index, runs::Run& run)>& fill) {
+  try {
+    const auto file = index_file(index_);
+    if (file.empty() || given_up_) return;
+    const auto index = runs::open_index(file);
+    runs::Run run = runs::read_run(folder_);
+    run.id = id_;
+    run.command = command_;
+    run.host = host_name();
+    run.process = ::getpid();
+    run.data_sha256 = data_;
+    fill(*index, run);
+    id_ = index->put(run);
+  } catch (const std::exception& problem) {
+    given_up_ = true;
+    context_.terminal.say(
+        fmt::format("this run is not remembered by `glia runs`: {}\n", problem.what()));
+  }
+}
 
 fs::path index_file(const std::string& given) {
   const auto file = !given.empty() ? given : Terminal::variable("GLIA_RUNS_INDEX").value_or("");
@@ -97,7 +120,8 @@ CLI::Option* add_index(CLI::App& command, std::string& file) {
 }
 
 experiment::RunResult indexed(Context& context, const TrainingRequest& request, const Work& work) {
-  Entry entry(context, request);
+  IndexEntry entry(context, request.run, request.index, request.origin,
+                   request.prepared.fingerprint);
   experiment::RunOptions run = request.run;
   run.begun = [&] {
     write_origin(run.folder, request.origin, run.resume);

@@ -54,7 +54,11 @@ std::string when(double started) {
   std::tm time{};
   char text[32] = {};
   if (!(started > 0 && started < 1e11) || ::localtime_r(&whole, &time) == nullptr) return "";
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &time);
+  // The year is said of other years only: width is scarce.
+  const auto now = static_cast<std::time_t>(seconds_now());
+  std::tm today{};
+  const bool same = ::localtime_r(&now, &today) != nullptr && today.tm_year == time.tm_year;
+  std::strftime(text, sizeof text, same ? "%m-%d %H:%M" : "%Y-%m-%d", &time);
   return text;
 }
 
@@ -112,18 +116,28 @@ std::vector<std::string> metric_columns(const std::vector<runs::Run>& shown,
   return columns;
 }
 
+// From the working folder on, where it is below it.
+std::string folder_text(const std::filesystem::path& folder) {
+  std::error_code none;
+  const auto near = folder.lexically_relative(std::filesystem::current_path(none)).string();
+  return near.empty() || near.starts_with("..") ? folder.string() : near;
+}
+
 std::string table_of(const std::vector<runs::Run>& shown, const runs::Query& query,
                      const report::Style& style) {
-  report::Table table{
-      .columns = {"id", {"name", report::Align::left, true}, "state", "began", "time", "epochs"}};
+  report::Table table{.columns = {"id",
+                                  {"name", report::Align::left, true},
+                                  {"folder", report::Align::left, true},
+                                  "state",
+                                  "began",
+                                  "time",
+                                  "epochs"}};
   const auto metrics = metric_columns(shown, query);
   for (const auto& name : metrics) table.columns.emplace_back(report::clean(name, style));
-  table.columns.emplace_back("folder", report::Align::left, true);
-  std::error_code none;
-  const auto here = std::filesystem::current_path(none);
   for (const auto& run : shown) {
     std::vector<report::Cell> row{{std::to_string(run.id)},
                                   {report::clean(run.name, style)},
+                                  {report::clean(folder_text(run.folder), style)},
                                   {std::string(name_of(run.state)), colour_of(run.state)},
                                   {when(run.started)},
                                   {run.seconds > 0 ? human_seconds(run.seconds) : ""},
@@ -132,9 +146,6 @@ std::string table_of(const std::vector<runs::Run>& shown, const runs::Query& que
       const auto value = run.find(name);
       row.emplace_back(value ? report::compact_number(*value) : "");
     }
-    const auto near = run.folder.lexically_relative(here).string();
-    const bool inside = !near.empty() && !near.starts_with("..");
-    row.emplace_back(report::clean(inside ? near : run.folder.string(), style));
     table.rows.push_back(std::move(row));
   }
   return report::render(table, style);

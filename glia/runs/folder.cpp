@@ -81,6 +81,17 @@ void add_assessment(const json& result, const char* part, Metrics& metrics) {
       if (value.is_number()) metrics.emplace_back(prefix + name, value.get<double>());
 }
 
+// Of a cross-validation: "folds.accuracy", the mean over the folds, and the seconds of all of its
+// trainings.
+void add_folds(const json& folds, Run& run) {
+  if (!folds.is_object()) return;
+  if (const double seconds = number_at(folds, "seconds"); seconds > 0) run.seconds = seconds;
+  if (const auto values = folds.find("values"); values != folds.end() && values->is_object())
+    for (const auto& [name, value] : values->items())
+      if (value.is_object() && value.contains("mean") && value["mean"].is_number())
+        run.metrics.emplace_back("folds." + name, value["mean"].get<double>());
+}
+
 std::string shell_line(const json& command) {
   std::string line;
   if (const auto found = command.find("arguments"); found != command.end() && found->is_array())
@@ -114,7 +125,8 @@ Record record_of(const json& line) {
                 .step = count_at(line, "step"),
                 .seconds = number_at(line, "seconds")};
   for (const auto& [name, value] : line.items())
-    if (value.is_number() && name != "epoch" && name != "step" && name != "seconds")
+    if (value.is_number() && name != "epoch" && name != "step" && name != "seconds" &&
+        name != "batch")
       record.values.emplace_back(name, value.get<double>());
   return record;
 }
@@ -204,6 +216,7 @@ Run read_run(const fs::path& folder, const Say& say) {
     add_assessment(result, "validation", run.metrics);
     add_assessment(result, "test", run.metrics);
   }
+  add_folds(object_in(folder / "folds.json", say), run);
   if (!held)
     run.ended = std::max(written(folder / "result.json"), written(folder / "metrics.jsonl"));
   run.started = number_at(command, "started");

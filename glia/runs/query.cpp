@@ -122,8 +122,16 @@ Condition Condition::parse(std::string_view text) {
   return condition;
 }
 
+// A folder also as it is named from the working folder, with or without a slash at its end.
+bool Condition::is_text_of(const Run& run) const {
+  if (what != "folder") return text_of(run, what) == text;
+  auto folder = std::filesystem::absolute(text).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
+  return run.folder == folder;
+}
+
 bool Condition::holds(const Run& run) const {
-  if (!number) return (text_of(run, what) == text) == (by == By::equal);
+  if (!number) return is_text_of(run) == (by == By::equal);
   const auto value = run.find(what);
   return value && compare(*value, by, *number);
 }

@@ -20,6 +20,9 @@ struct Condition {
 
   static Condition parse(std::string_view text);  // E-RUN-15
   bool holds(const Run& run) const;
+
+ private:
+  bool is_text_of(const Run& run) const;
 };
 
 struct Query {

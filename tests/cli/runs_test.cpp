@@ -18,7 +18,8 @@ class Runs : public ::testing::Test {
  protected:
   void SetUp() override {
     std::string rows = "x,y\n", others = "x,y\n";
-    for (int i = 0; i < 200; ++i) rows += std::to_string(i) + ".75," + std::to_string(3 * i) + ".5\n";
+    for (int i = 0; i < 200; ++i)
+      rows += std::to_string(i) + ".75," + std::to_string(3 * i) + ".5\n";
     for (int i = 0; i < 20; ++i) others += std::to_string(i) + ".5," + std::to_string(i) + ".25\n";
     write(folder_ / "rows.csv", rows);
     write(folder_ / "others.csv", others);
@@ -122,6 +123,30 @@ TEST_F(Runs, KilledResumedAndReplacedOnes) {
   const auto replaced = ask({"runs"});
   ASSERT_EQ(replaced["count"], 1);
   EXPECT_NE(replaced["runs"][0]["id"], killed["id"]);
+}
+
+// A start that was refused before it wrote anything says nothing of the run that is there.
+TEST_F(Runs, ARefusedResumeLeavesTheIndexAsItWas) {
+  const std::vector<std::string> train{"train", "line.yaml", "--out", "a"};
+  ASSERT_EQ(run(train).code, 0);
+  const auto before = ask({"runs"})["runs"];
+  auto refused = train;
+  refused.insert(refused.end(), {"--resume", "--set", "train.batch_size=8"});
+  const auto outcome = run(refused);
+  ASSERT_EQ(outcome.code, 1);
+  ASSERT_NE(outcome.err.find("E-TRAIN-03"), std::string::npos) << outcome.err;
+  EXPECT_EQ(ask({"runs"})["runs"], before);
+  EXPECT_EQ(ask({"runs", "--where", "folder=a"})["count"], 1);
+}
+
+TEST_F(Runs, ACrossValidationIsOneRunWithTheSecondsOfAll) {
+  ASSERT_EQ(run({"train", "line.yaml", "--out", "folds", "--folds", "3"}).code, 0);
+  const auto all = ask({"runs"});
+  ASSERT_EQ(all["count"], 1) << all;
+  EXPECT_EQ(all["runs"][0]["state"], "finished");
+  const auto folds = json::parse(read(folder_ / "folds" / "folds.json"));
+  EXPECT_DOUBLE_EQ(all["runs"][0]["seconds"].get<double>(), folds["seconds"].get<double>());
+  EXPECT_TRUE(all["runs"][0]["metrics"].contains("folds.loss"));
 }
 
 TEST_F(Runs, AreForgottenAndRemoved) {

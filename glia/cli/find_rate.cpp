@@ -1,4 +1,5 @@
 // glia find-rate
+#include <algorithm>
 #include <cmath>
 
 #include "glia/base/format.h"
@@ -19,6 +20,11 @@ struct FindRateOptions {
   train::RateFinderOptions finder;
   int threads = 0, workers = 1;
 };
+
+// Where the loss falls fastest, but no more than a tenth of the rate from which on it rises.
+double proposal(const train::RateFinding& found) {
+  return std::min(*found.steepest, found.lowest / 10);
+}
 
 std::string plot_of(const train::RateFinding& found, const report::Style& style) {
   report::Plot plot;
@@ -43,8 +49,10 @@ std::string advice(const FindRateOptions& options, const experiment::Experiment&
     return "the loss falls at none of these rates: look at the data and the loss, or begin at "
            "smaller ones (--from)";
   std::string text = fmt::format(
-      "the loss falls fastest at {}; it is least at {}, a tenth of which is the usual upper bound",
-      report::compact_number(*found.steepest), report::compact_number(found.lowest));
+      "the loss falls fastest at {} and is least at {}, of which a tenth is the usual "
+      "upper bound; the smaller of the two, {}, is proposed",
+      report::compact_number(*found.steepest), report::compact_number(found.lowest),
+      report::compact_number(proposal(found)));
   if (!found.diverged)
     text += fmt::format("; it never diverged: look further with --to {}",
                         report::compact_number(options.finder.to * 100));
@@ -84,8 +92,10 @@ int run_find_rate(const FindRateOptions& options, Context& context) {
   if (!found.steepest) return kSuccess;
   const auto rate =
       fmt::format("train.optimizer.{}.learning_rate={}", experiment.fit.optimizer.name,
-                  report::compact_number(*found.steepest));
+                  fmt::format("{:.3g}", proposal(found)));
   std::vector<std::string> words{"glia", "train", options.experiment};
+  if (options.threads > 0)
+    words.insert(words.end(), {"--threads", std::to_string(options.threads)});
   for (const auto& folder : options.data) words.insert(words.end(), {"--data", folder});
   for (const auto& setting : options.set) words.insert(words.end(), {"--set", setting});
   words.insert(words.end(), {"--set", rate});

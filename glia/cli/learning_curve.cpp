@@ -105,7 +105,7 @@ bool train_one(const Task& task, std::int64_t rows, int repeat, const InterruptG
   const auto result = experiment::train(e, experiment::prepare(e), run, observer);
   if (result.history.end == train::End::interrupted) return false;
   context.terminal.say(fmt::format("{} rows, repeat {}: {} epochs in {}\n", with_commas(rows),
-                                   repeat + 1, result.history.epochs.size(),
+                                   repeat + 1, result.history.epochs.back().epoch,
                                    human_seconds(result.history.seconds)));
   return true;
 }
@@ -134,7 +134,19 @@ Json to_json(const review::LearningCurve& curve) {
   return json;
 }
 
-void show(const review::LearningCurve& curve, const fs::path& folder, Context& context) {
+// "accuracy is that of the 134 validation rows".
+std::string judged_text(const std::string& metric, const fs::path& run) {
+  const auto result = Json::parse(read_file(run / "result.json", 1 << 26), nullptr, false);
+  for (const char* part : {"validation", "test"})
+    if (result.is_object() && result.contains(part) && result[part].contains("rows") &&
+        result[part]["rows"].is_number_integer())
+      return fmt::format("{} is that of the {} {} rows", metric,
+                         with_commas(result[part]["rows"].get<std::int64_t>()), part);
+  return "";
+}
+
+void show(const review::LearningCurve& curve, const fs::path& folder, const std::string& judged,
+          Context& context) {
   if (context.json) {
     auto json = to_json(curve);
     json["folder"] = folder.string();
@@ -143,7 +155,8 @@ void show(const review::LearningCurve& curve, const fs::path& folder, Context& c
   }
   const auto style = context.terminal.out_style();
   context.print(report::wrapped(review::verdict(curve), 0, 0, style) + "\n");
-  context.print(report::render(review::table_of(curve), style) + "\n");
+  context.print(report::render(review::table_of(curve), style));
+  context.print(report::paint(report::clean(judged, style), report::Paint::dim, style) + "\n\n");
   context.print(report::render(review::plot_of(curve), style));
 }
 
@@ -172,20 +185,29 @@ int run_curve(const CurveOptions& options, Context& context) {
   for (const auto rows : sizes) points.push_back({.rows = rows});
   const InterruptGuard guard;
   const double begun = now();
+  int late = 0;
+  std::string judged;
   for (int repeat = 0; repeat < options.repeats; ++repeat)
     for (auto& point : points) {
       const auto place = task.place(point.rows, repeat);
       std::error_code none;
-      const bool late = options.budget > 0 && now() - begun > options.budget;
-      if (late && !fs::exists(place / "result.json", none)) continue;
+      if (options.budget > 0 && now() - begun > options.budget &&
+          !fs::exists(place / "result.json", none)) {
+        ++late;
+        continue;
+      }
       if (!train_one(task, point.rows, repeat, guard, context)) {
         context.terminal.say("interrupted; the same command goes on where it was\n");
         return kInterrupted;
       }
+      judged = judged_text(metric, place);
       point.values.push_back(value_of(metrics_of(place), metric, place));
     }
   const bool larger = review::larger_is_better(metric).value_or(true);
-  show(review::learning_curve(metric, larger, std::move(points)), task.folder, context);
+  if (late > 0)
+    context.terminal.say(fmt::format(
+        "{} trainings were not begun, as the --budget was over; the same command goes on\n", late));
+  show(review::learning_curve(metric, larger, std::move(points)), task.folder, judged, context);
   return kSuccess;
 }
 

@@ -127,7 +127,10 @@ class Fit final : private Control {
     rates_.scale(factor);
     tell_event(fmt::format("learning rates are multiplied by {}", factor));
   }
-  void validate() override { validate_now_ = true; }
+  void validate() override {
+    if (!validate_now_) tell_event("the validation rows are looked at");
+    validate_now_ = true;
+  }
   void checkpoint() override { save_now_ = true; }
 
   void tell_event(std::string text) {
@@ -152,7 +155,8 @@ class Fit final : private Control {
       tell_event("the training is ended: " + std::exchange(why_stop_, {}));
     } else if (over_budget()) {
       history_.end = End::time_budget;
-      tell_event(fmt::format("the training is ended: its {:.0f} seconds are over", o_.time_budget));
+      tell_event(
+          fmt::format("the training is ended: its {} are over", human_seconds(o_.time_budget)));
     }
     return history_.end != End::all_epochs;
   }
@@ -271,7 +275,9 @@ class Fit final : private Control {
       const Averager::Shown averages(stepper_.averager());  // the best weights are these
       stopper_.see(record);
     }
-    rates_.see(record);
+    if (const auto rate = rates_.see(record))
+      tell_event(fmt::format("{} has not improved: learning rates fall to {:.4g} of what they were",
+                             o_.schedule.plateau->monitor, *rate));
     if (observer_.epoch) observer_.epoch(record);
     callbacks_.each([&](Callback& callback) { callback.epoch(record, *this); });
   }

@@ -35,6 +35,7 @@
 #include "glia/optim/optimizer.h"
 #include "glia/optim/schedule.h"
 #include "glia/report/document.h"
+#include "glia/review/review.h"
 #include "glia/serialize/safetensors.h"
 #include "glia/serialize/weights.h"
 #include "glia/train/predictor.h"

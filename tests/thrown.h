@@ -23,4 +23,12 @@ Thrown thrown(F f) {
   return {};
 }
 
+// The code alone. `said`: gets the message where something is thrown.
+template <class F>
+std::string code_of(F f, std::string* said = nullptr) {
+  const Thrown error = thrown(f);
+  if (said && !error.message.empty()) *said = error.message;
+  return error.code;
+}
+
 }  // namespace glia::testing

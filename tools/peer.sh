@@ -1,4 +1,4 @@
-# Sourced by what measures glia against PyTorch: a virtual environment of its own in .peers/, made once. The caller
+# Sourced by what holds glia against others: virtual environments of their own in .peers/, each made once. The caller
 # stands in the project's root and has say() and die().
 
 readonly peers=$PWD/.peers
@@ -38,4 +38,17 @@ prepare_peer() {
   "$python" -m venv "$peers/venv"
   install_torch
   printf '%s\n' "$wanted" >"$stamp"
+}
+
+# TensorBoard and MLflow, which read what glia writes for them.
+prepare_log_readers() {
+  local wanted=(tensorboard==2.21.0 mlflow==3.17.2 'setuptools<81') stamp=$peers/logs/installed
+  [[ $(cat "$stamp" 2>/dev/null) != "${wanted[*]}" ]] || return 0
+  say "installing TensorBoard and MLflow into .peers/ (once)"
+  mkdir -p "$peers"
+  rm -rf "$peers/logs"
+  "$(find_python)" -m venv "$peers/logs"
+  "$peers/logs/bin/python" -m pip install --quiet --disable-pip-version-check "${wanted[@]}" 2>"$peers/pip.log" ||
+    die "pip could not install ${wanted[*]}; all it said is in .peers/pip.log"
+  printf '%s\n' "${wanted[*]}" >"$stamp"
 }

@@ -12,9 +12,12 @@ namespace glia {
 // by the system when the process ends, however it ends. Movable, not copyable.
 class FileLock {
  public:
-  // Does not wait: nothing where another holds the lock. Error E-FILE-06 where the file cannot be
-  // made. On a file system that knows no locks it is held by everybody.
+  // Nothing where another holds the lock; waits for moments only (is_held). Error E-FILE-06 where
+  // the file cannot be made. On a file system that knows no locks it is held by everybody.
   static std::optional<FileLock> try_lock(const std::filesystem::path& file);
+  // Whether somebody holds it now. Makes no file and takes nothing, but for a moment in which a
+  // try_lock() elsewhere waits.
+  static bool is_held(const std::filesystem::path& file);
   // What the holder wrote there of itself, for a message: its process's number. Empty: unknown.
   static std::string holder(const std::filesystem::path& file);
 

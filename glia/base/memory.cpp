@@ -42,4 +42,12 @@ std::optional<std::uint64_t> available_memory(const std::filesystem::path& root)
   return static_cast<std::uint64_t>(*room);
 }
 
+std::optional<MemoryUse> memory_use(const std::filesystem::path& root) {
+  const auto status = read_or_empty(root / "proc/self/status");
+  const auto resident = field(status, "VmRSS:"), peak = field(status, "VmHWM:");
+  if (!resident || !peak) return {};
+  return MemoryUse{static_cast<std::uint64_t>(*resident) * 1024,
+                   static_cast<std::uint64_t>(*peak) * 1024};
+}
+
 }  // namespace glia

@@ -1,4 +1,4 @@
-// How much memory the process may still take, control groups counted.
+// How much memory the process takes, and may still take, control groups counted.
 #pragma once
 
 #include <cstdint>
@@ -13,5 +13,12 @@ namespace glia {
 // they give way. Nothing where the system tells nothing. Reads a few small files on each call. A
 // test gives a folder as `root`; the system itself is "/".
 std::optional<std::uint64_t> available_memory(const std::filesystem::path& root = "/");
+
+// Bytes of the process that lie in memory, now and at most so far (VmRSS and VmHWM of
+// /proc/self/status).
+struct MemoryUse {
+  std::uint64_t resident = 0, peak = 0;
+};
+std::optional<MemoryUse> memory_use(const std::filesystem::path& root = "/");
 
 }  // namespace glia

@@ -35,16 +35,17 @@ const CLI::App& chosen_of(const CLI::App& app) {
 
 std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& command = chosen_of(app);
-  if (command.get_require_subcommand_min() > 0 && &command != &app) {
-    const auto extras = command.remaining(false);
-    const auto names = command_names(command);
+  const auto names = command_names(command);
+  const auto extras = command.remaining(false);
+  const bool other = !extras.empty() && !extras.front().starts_with("-");
+  if (&command != &app && !names.empty() && (other || command.get_require_subcommand_min() > 0)) {
     return extras.empty() ? fmt::format("say what: {}", fmt::join(names, ", "))
                           : fmt::format("unknown command '{} {}'{}", command.get_name(),
                                         shown(extras.front()), suggest(extras.front(), names));
   }
   if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return error.what();
-  const auto extras = command.remaining(true);
-  const std::string first = extras.empty() ? "" : extras.front();
+  const auto left = command.remaining(true);
+  const std::string first = left.empty() ? "" : left.front();
   if (!first.starts_with("-")) return fmt::format("unexpected argument '{}'", shown(first));
   const auto name = first.substr(0, first.find('='));
   return fmt::format("unknown option '{}'{}", shown(name), suggest(name, option_names(command)));

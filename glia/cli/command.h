@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "glia/base/shell.h"
 #include "glia/cli/terminal.h"
 
 namespace glia::cli {
@@ -35,6 +36,8 @@ void expect_new_file(const std::filesystem::path& file, bool force);
 // Each declares a command: its options, and as its callback what to run.
 void add_train(CLI::App& app, Context& context);
 void add_evaluate(CLI::App& app, Context& context);
+void add_compare(CLI::App& app, Context& context);
+void add_learning_curve(CLI::App& app, Context& context);
 void add_predict(CLI::App& app, Context& context);
 void add_generate(CLI::App& app, Context& context);
 void add_summary(CLI::App& app, Context& context);
@@ -42,6 +45,8 @@ void add_find_rate(CLI::App& app, Context& context);
 void add_weights(CLI::App& app, Context& context);
 void add_init(CLI::App& app, Context& context);
 void add_data(CLI::App& app, Context& context);
+void add_runs(CLI::App& app, Context& context);
+void add_report(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);
 void add_help(CLI::App& app, Context& context);
 
@@ -56,9 +61,5 @@ CLI::Option* add_data_folders(CLI::App& command, std::vector<std::string>& folde
 int threads_or_default(int threads);  // 0: what the process may use
 // Folders of data: those given, then GLIA_DATA's (several are separated by ':').
 std::vector<std::filesystem::path> data_folders(const std::vector<std::string>& given);
-
-// A word as a shell takes it, quoted where it must be; and a command line of such words.
-std::string shell_word(const std::string& word);
-std::string shell_line(const std::vector<std::string>& words);
 
 }  // namespace glia::cli

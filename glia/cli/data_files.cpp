@@ -144,16 +144,36 @@ report::Pictures pictures_of(const std::vector<Found>& files) {
   return pictures;
 }
 
+std::vector<data::Named> arrays_of(const fs::path& file) {
+  const auto name = file.filename().string();
+  if (is_idx(file)) return {{name, data::read_idx(file)}};
+  if (has_suffix(file, ".npz")) return data::read_npz(file);
+  return {{name, data::read_npy(file)}};
+}
+
+// Data of other kinds than tables: arrays all of them, else what the training is of.
+Described describe_files(const experiment::DataPlan& plan, DescribeArguments arguments) {
+  std::vector<fs::path> files;  // the training's first
+  plan.with_files([&](const fs::path& file) {
+    if (std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
+    return file;
+  });
+  std::vector<data::Named> arrays;
+  for (const auto& file : files)
+    if (is_idx(file) || has_suffix(file, ".npy") || has_suffix(file, ".npz"))
+      for (auto& array : arrays_of(file)) arrays.push_back(std::move(array));
+  const auto title = fs::path(arguments.what).filename().string();
+  if (!arrays.empty()) return describe_tensors(title, arrays);
+  arguments.what = files.front().string();
+  return describe_data(arguments);
+}
+
 Described describe_experiment(const DescribeArguments& arguments) {
   experiment::LoadOptions load;
   load.data_folders = data_folders(arguments.data);
   const auto experiment = experiment::load(arguments.what, load);
   const auto* plan = dynamic_cast<const experiment::TableData*>(experiment.data.get());
-  if (!plan) {
-    fail("E-CLI-10",
-         "{}: its data is no table; look at the files themselves: glia data describe FOLDER",
-         arguments.what);
-  }
+  if (!plan) return describe_files(*experiment.data, arguments);
   data::DescribeOptions options;
   options.target = plan->target;
   if (!arguments.target.empty()) options.target = data::TargetOptions{.column = arguments.target};
@@ -217,10 +237,7 @@ OpenTable open_table(const fs::path& file, const data::CsvOptions& options) {
 }
 
 Described describe_arrays(const fs::path& file) {
-  const auto name = file.filename().string();
-  if (is_idx(file)) return describe_tensors(name, {{name, data::read_idx(file)}});
-  if (has_suffix(file, ".npz")) return describe_tensors(name, data::read_npz(file));
-  return describe_tensors(name, {{name, data::read_npy(file)}});
+  return describe_tensors(file.filename().string(), arrays_of(file));
 }
 
 Described describe_folder(const fs::path& folder) {

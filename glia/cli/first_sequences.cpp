@@ -11,15 +11,6 @@
 namespace glia::cli {
 namespace {
 
-// Words, not names or codes.
-bool is_prose(const data::ColumnSummary& column) {
-  const auto present = column.info.rows - column.info.missing;
-  const bool any = column.info.kind == data::Kind::text || column.info.kind == data::Kind::drop;
-  return any && present > 0 && column.bytes / present >= 20 && 20 * column.info.numbers < present &&
-         std::any_of(column.info.samples.begin(), column.info.samples.end(),
-                     [](const auto& text) { return text.find(' ') != text.npos; });
-}
-
 // The seconds of each row where a column is dates that only go on.
 std::optional<std::vector<std::int64_t>> dates_of(const data::Table& table, std::int64_t column) {
   std::vector<std::int64_t> times;
@@ -160,7 +151,7 @@ std::optional<FirstExperiment> first_of_texts(const FirstExperimentOptions& opti
   const data::ColumnSummary* prose = nullptr;
   for (const auto& column : described.columns) {
     if (!described.target || column.info.name == described.target->column) continue;
-    if (prose || !is_prose(column)) return std::nullopt;  // other columns may tell as much
+    if (prose || !data::is_prose(column)) return std::nullopt;  // other columns may tell as much
     prose = &column;
   }
   if (!prose || described.target->task == data::Task::regression) return std::nullopt;

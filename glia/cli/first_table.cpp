@@ -1,5 +1,6 @@
 // First experiments for tables of numbers and categories, and which column is their target.
 #include <algorithm>
+#include <set>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
@@ -27,6 +28,8 @@ std::string lower(std::string text) {
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
+
+using Texts = std::set<std::string>;  // columns whose words are learned from
 
 bool like_classes(const data::ColumnInfo& column) {
   return column.kind != data::Kind::drop && column.distinct >= 2 && column.distinct <= kMostClasses;
@@ -76,16 +79,30 @@ std::string find_target(const data::Table& table, const data::Schema& schema,
   return found.front();
 }
 
+// More terms than a twentieth of the rows would drown the other columns; and they take four bytes
+// in each row, 256 MB in all.
+std::int64_t terms_for(std::int64_t rows) {
+  constexpr std::int64_t kLeast = 50, kMost = 2000, kCells = 64'000'000;
+  const std::int64_t room = kCells / std::max<std::int64_t>(rows, 1);
+  return std::clamp(rows / 20, kLeast, std::clamp(room, kLeast, kMost));
+}
+
 // One value throughout, and nowhere missing.
 bool is_constant(const data::ColumnInfo& column) {
   return column.distinct == 1 && column.missing == 0;
 }
 
-std::string columns_section(const data::Schema& schema, const std::string& target) {
+std::string columns_section(const data::Schema& schema, const Texts& texts,
+                            const std::string& target) {
   std::string text = "  columns:  # as they were found; numeric, categorical, or drop\n";
   for (const auto& column : schema.columns) {
     if (column.name == target) continue;
-    // Free text gives no features here, and says so rather than failing.
+    if (texts.contains(column.name)) {
+      text += fmt::format("    {}: {{tfidf: {{max_features: {}}}}}  # its most frequent words\n",
+                          yaml_text(column.name), terms_for(column.rows));
+      continue;
+    }
+    // Other text gives no features here, and says so rather than failing.
     const bool left_out =
         column.kind == data::Kind::text || column.kind == data::Kind::drop || is_constant(column);
     text += fmt::format("    {}: {}", yaml_text(column.name),
@@ -109,11 +126,14 @@ std::int64_t smallest_class(const data::Description& described) {
 }
 
 std::vector<std::string> notes_of(const data::Schema& schema, const data::Description& described,
-                                  const std::string& target) {
+                                  const Texts& texts, const std::string& target) {
   std::vector<std::string> notes;
   for (const auto& column : schema.columns)
     if (column.name == target)
       continue;
+    else if (texts.contains(column.name))
+      notes.push_back(
+          fmt::format("column '{}' is free text: its words are learned from", shown(column.name)));
     else if (is_constant(column))
       notes.push_back(
           fmt::format("column '{}' is left out: every value is the same", shown(column.name)));
@@ -157,7 +177,8 @@ std::vector<std::string> notes_of(const data::Schema& schema, const data::Descri
 }
 
 std::string experiment_text(const FirstExperimentOptions& options, const data::Table& table,
-                            const FirstExperiment& first, std::int64_t smallest) {
+                            const FirstExperiment& first, const Texts& texts,
+                            std::int64_t smallest) {
   const auto& target = first.target;
   const auto sizes = sizes_for(table.rows());
   const auto ending = ending_for(target.task, target.classes());
@@ -168,7 +189,7 @@ std::string experiment_text(const FirstExperimentOptions& options, const data::T
       "  # Test rows are kept apart to the end; validation rows decide when to stop.\n"
       "  split: {{train: 0.7, validation: 0.15, test: 0.15, stratify: {}, seed: 1}}\n",
       smallest >= 3);
-  text += columns_section(first.schema, target.column);
+  text += columns_section(first.schema, texts, target.column);
   text +=
       "  # Fitted on training rows only.\n"
       "  preprocess: {numeric: [impute_median, standardize], categorical: [impute_mode, "
@@ -233,11 +254,15 @@ FirstExperiment first_of_table(const FirstExperimentOptions& given) {
         fmt::format("the {} different numbers of '{}' are taken for classes; task: regression, a "
                     "loss such as mean_squared_error and one linear unit take them for amounts",
                     first.target.classes(), shown(target.column)));
-  const auto notes = notes_of(first.schema, described, first.target.column);
+  Texts prose;
+  for (const auto& column : described.columns)
+    if (data::is_prose(column) && column.info.name != first.target.column)
+      prose.insert(column.info.name);
+  const auto notes = notes_of(first.schema, described, prose, first.target.column);
   first.notes.insert(first.notes.end(), notes.begin(), notes.end());
   if (!table.has_header())
     first.notes.push_back("the file has no header: its columns are called column_1, column_2, ...");
-  first.yaml = experiment_text(options, table, first, smallest_class(described));
+  first.yaml = experiment_text(options, table, first, prose, smallest_class(described));
   return first;
 }
 

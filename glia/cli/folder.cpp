@@ -3,20 +3,20 @@
 #include <algorithm>
 #include <map>
 
+#include "glia/data/folder_files.h"
+
 namespace glia::cli {
 
 namespace fs = std::filesystem;
 
 std::vector<Found> files_below(const fs::path& folder) {
   std::vector<Found> files;
-  std::error_code error;
-  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
-       at.increment(error)) {
+  data::each_file_below(folder, "files", [&](const fs::path& file) {
     std::error_code none;
-    if (!at->is_regular_file(none)) continue;
-    const auto parent = at->path().lexically_relative(folder).parent_path();
-    files.push_back({at->path(), at->file_size(none), parent.generic_string()});
-  }
+    if (!fs::is_regular_file(file, none)) return;
+    const auto parent = file.lexically_relative(folder).parent_path();
+    files.push_back({file, fs::file_size(file, none), parent.generic_string()});
+  });
   std::sort(files.begin(), files.end(),
             [](const Found& a, const Found& b) { return a.file < b.file; });
   return files;

@@ -69,13 +69,17 @@ std::string overview(const report::Style& style) {
   text += line("init DATA [--target COLUMN]", "write a sensible experiment file", style);
   text += line("data describe FILE|FOLDER", "what is in data, and what is odd in it", style);
   text += line("data preview EXPERIMENT", "a page of images before and after augmentation", style);
-  text += line("train EXPERIMENT", "train, and write a run's folder", style);
-  text += line("evaluate RUN", "metrics on test data", style);
+  text += line("train EXPERIMENT [--live]", "train, and write a run's folder", style);
+  text += line("evaluate RUN", "metrics on test data, also by slices", style);
+  text += line("compare RUN RUN", "whether one is better, or it is chance", style);
+  text += line("learning-curve EXPERIMENT", "whether more data would help", style);
+  text += line("report RUN...", "a page on a run, or on several side by side", style);
   text += line("predict RUN FILE", "labels and probabilities of raw rows", style);
   text += line("generate RUN", "text as a language model goes on with it", style);
   text += line("summary EXPERIMENT|RUN", "layers, shapes, parameters, operations", style);
   text += line("find-rate EXPERIMENT", "which learning rates it can be trained with", style);
   text += line("weights FILE|RUN", "names and shapes of the tensors in a file of weights", style);
+  text += line("runs", "the trainings that were: list, filter, sort, remove, export", style);
   text += line("help [NAME]", "what experiments may say, and what errors mean", style);
   text += "\n";
   text += line("--help, --version", "`glia COMMAND --help` tells its options", style);
@@ -97,11 +101,15 @@ void declare(CLI::App& app, Context& context) {
   add_data(app, context);
   add_train(app, context);
   add_evaluate(app, context);
+  add_compare(app, context);
+  add_learning_curve(app, context);
   add_predict(app, context);
   add_generate(app, context);
+  add_report(app, context);
   add_summary(app, context);
   add_find_rate(app, context);
   add_weights(app, context);
+  add_runs(app, context);
   add_help(app, context);
 }
 
@@ -143,21 +151,6 @@ void expect_new_file(const std::filesystem::path& file, bool force) {
   fail("E-CLI-07",
        "{}: this file is there already; replace it with --force, or name another with -o",
        file.string());
-}
-
-std::string shell_word(const std::string& word) {
-  constexpr std::string_view plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=,:+@%";
-  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
-std::string shell_line(const std::vector<std::string>& words) {
-  std::string line;
-  for (const auto& word : words) line += (line.empty() ? "" : " ") + shell_word(word);
-  return line;
 }
 
 }  // namespace glia::cli

@@ -9,10 +9,14 @@ namespace {
 
 // A handler may touch nothing but lock-free atomics.
 std::atomic<bool> stopping{false}, guarded{false};
+std::atomic<void (*)()> restoring{nullptr};
 static_assert(std::atomic<bool>::is_always_lock_free);
+static_assert(std::atomic<void (*)()>::is_always_lock_free);
 
 void on_signal(int) {
-  if (!guarded.load() || stopping.exchange(true)) ::_exit(kInterrupted);
+  if (guarded.load() && !stopping.exchange(true)) return;
+  if (const auto restore = restoring.load()) restore();
+  ::_exit(kInterrupted);
 }
 
 }  // namespace
@@ -26,6 +30,8 @@ void catch_signals() {
   ::sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 }
+
+void before_exit(void (*restore)()) { restoring = restore; }
 
 InterruptGuard::InterruptGuard() { guarded = true; }
 InterruptGuard::~InterruptGuard() { guarded = false; }

@@ -11,6 +11,10 @@ inline constexpr int kSuccess = 0, kFailure = 1, kUsage = 2, kInterrupted = 130;
 // InterruptGuard. Standard output that nobody reads is an error of writing, not a signal.
 void catch_signals();
 
+// Called in the signal's handler before it ends the process, so it may do only what
+// signal-safety(7) allows; nullptr: nothing is.
+void before_exit(void (*restore)());
+
 // While one lives, the first signal sets the flag, so that work can end cleanly; a second one ends
 // the process at once.
 class InterruptGuard {

@@ -103,6 +103,34 @@ Json to_json(const InstructionTime& time) {
           {"bytes", number(time.bytes)}};
 }
 
+Json to_json(const review::Slices& slices) {
+  const auto all = [](const std::vector<metrics::Metric>& list) {
+    Json json = Json::object();
+    for (const auto& m : list) json[m.name] = metric(m);
+    return json;
+  };
+  Json json{{"column", slices.column}, {"overall", all(slices.overall)}, {"slices", Json::array()}};
+  for (const auto& slice : slices.slices) {
+    json["slices"].push_back({{"value", slice.value}, {"rows", slice.rows}});
+    if (slice.metrics.empty())
+      json["slices"].back()["note"] = "too few rows";
+    else
+      json["slices"].back()["metrics"] = all(slice.metrics);
+  }
+  return json;
+}
+
+Json to_json(const report::Plot& plot) {
+  Json json{{"title", plot.title}, {"x_label", plot.x_label}, {"y_label", plot.y_label}};
+  for (const auto& line : plot.series) {
+    Json x = Json::array(), y = Json::array();
+    for (const double value : line.x) x.push_back(number(value));
+    for (const double value : line.y) y.push_back(number(value));
+    json["series"].push_back({{"name", line.name}, {"x", std::move(x)}, {"y", std::move(y)}});
+  }
+  return json;
+}
+
 void print_json(Terminal& terminal, const Json& json) {
   const int indent = terminal.out_is_terminal() ? 2 : -1;
   terminal.print(json.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n");

@@ -1,5 +1,7 @@
 #include "glia/cli/origin.h"
 
+#include <chrono>
+
 #include "glia/base/file.h"
 #include "glia/base/format.h"
 #include "glia/cli/json.h"
@@ -28,8 +30,16 @@ Origin read_origin(const fs::path& run) {
 
 }  // namespace
 
-void write_origin(const fs::path& run, const Origin& origin) {
+void write_origin(const fs::path& run, const Origin& origin, bool resumed) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  double started = std::chrono::duration<double>(now).count();
+  if (const auto file = run / "command.json"; resumed && fs::exists(file)) {
+    const auto before = Json::parse(read_file(file, 1 << 20), nullptr, false);
+    if (before.is_object() && before.contains("started") && before["started"].is_number())
+      started = before["started"].get<double>();
+  }
   Json json{{"arguments", origin.arguments},
+            {"started", started},
             {"experiment", fs::absolute(origin.experiment).lexically_normal().string()},
             {"folders", Json::array()}};
   for (const auto& folder : origin.folders)

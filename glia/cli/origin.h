@@ -15,7 +15,8 @@ struct Origin {
   std::vector<std::filesystem::path> folders;  // of data, absolute
 };
 
-void write_origin(const std::filesystem::path& run, const Origin& origin);
+// With the time at which the run began: now, or, of one that is gone on with, what stands there.
+void write_origin(const std::filesystem::path& run, const Origin& origin, bool resumed = false);
 
 // A data file as a bundle names it: from the bundle's place, from the run's origin, then beside the
 // run and in `folders`. Error E-FILE-01 where it is in none of these places, which are listed.

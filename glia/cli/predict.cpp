@@ -7,9 +7,9 @@
 #include "glia/base/file.h"
 #include "glia/base/format.h"
 #include "glia/base/text.h"
-#include "glia/cli/command.h"
 #include "glia/cli/interrupt.h"
 #include "glia/cli/json.h"
+#include "glia/cli/predict.h"
 #include "glia/cli/show.h"
 #include "glia/data/csv.h"
 
@@ -17,12 +17,6 @@ namespace glia::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct PredictOptions {
-  std::string run, file, out;
-  int threads = 0;
-  bool force = false;
-};
 
 // What a row's prediction is: a label and probabilities of all classes, or a value.
 struct Predictions {
@@ -72,12 +66,6 @@ std::vector<Predictions> predict(const experiment::Bundle& bundle, const data::S
     if (!named.empty()) all.back().output = named[i].first;
   }
   return all;
-}
-
-// The shortest text that reads back to the same bits.
-std::string exact(float value) {
-  char text[32];
-  return {text, std::to_chars(std::begin(text), std::end(text), value).ptr};
 }
 
 // The head of a column: "label", or "kind" and "kind_probability_yes" of the output `kind`.
@@ -174,6 +162,7 @@ Json predictions_json(const experiment::NewRows& rows, const std::vector<Predict
 
 int run_predict(const PredictOptions& options, Context& context) {
   const auto bundle = experiment::load_bundle(options.run);
+  if (bundle.experiment.data->gives_masks()) return predict_masks(bundle, options, context);
   if (!options.out.empty()) expect_new_file(options.out, options.force);
   const auto rows = bundle.experiment.data->unlabelled(bundle, options.file);
   auto& terminal = context.terminal;
@@ -205,6 +194,11 @@ int run_predict(const PredictOptions& options, Context& context) {
 
 }  // namespace
 
+std::string exact(float value) {
+  char text[32];
+  return {text, std::to_chars(std::begin(text), std::end(text), value).ptr};
+}
+
 void add_predict(CLI::App& app, Context& context) {
   auto options = std::make_shared<PredictOptions>();
   auto* command =
@@ -215,8 +209,10 @@ void add_predict(CLI::App& app, Context& context) {
                    "rows as in training, columns in any order (CSV, JSON lines, NumPy); images or "
                    "sounds (a file or a folder; IDX); a series")
       ->required();
-  command->add_option("-o,--out", options->out, "where to write (default: standard output)")
-      ->type_name("FILE.csv");
+  command
+      ->add_option("-o,--out", options->out,
+                   "where to write (default: standard output); of masks a folder")
+      ->type_name("FILE.csv|FOLDER");
   command->add_flag("--force", options->force, "replace a file that is there");
   add_threads(*command, options->threads);
   add_json(*command, context);

@@ -21,7 +21,8 @@ int run_preview(const PreviewArguments& arguments, Context& context) {
   load.set = arguments.set;
   load.data_folders = data_folders(arguments.data);
   const auto experiment = experiment::load(arguments.experiment, load);
-  const auto prepared = experiment::prepare(experiment);
+  // Without sampling: it repeats rows, or leaves them out.
+  const auto prepared = experiment.data->prepare(experiment);
   for (const auto& note : prepared.notes) context.terminal.say("note: " + note + "\n");
   auto document = experiment.data->preview(prepared, arguments.options);
   document.title = fmt::format("{}: {}", experiment.name, document.title);
@@ -37,18 +38,20 @@ int run_preview(const PreviewArguments& arguments, Context& context) {
 
 void add_preview(CLI::App& data, Context& context) {
   auto arguments = std::make_shared<PreviewArguments>();
-  auto* command =
-      data.add_subcommand("preview", "A page of training images, before and after augmentation.");
+  auto* command = data.add_subcommand(
+      "preview", "A page of training rows, before and after what is done to them.");
   command->add_option("experiment", arguments->experiment, "the experiment file (YAML)")
       ->required();
   command->add_option("-o,--out", arguments->out, "the page")->type_name("FILE.html")->required();
-  command->add_option("--rows", arguments->options.rows, "how many images (default: 8)")
+  command->add_option("--rows", arguments->options.rows, "how many rows (default: 8)")
       ->type_name("N")
       ->check(CLI::Range(1, 1000).description(""));
-  command->add_option("--times", arguments->options.times, "each in so many epochs (default: 5)")
+  command
+      ->add_option("--times", arguments->options.times,
+                   "each in so many epochs, where those differ (default: 5)")
       ->type_name("N")
       ->check(CLI::Range(1, 100).description(""));
-  command->add_option("--seed", arguments->options.seed, "of which images (default: 1)")
+  command->add_option("--seed", arguments->options.seed, "of which rows (default: 1)")
       ->type_name("N");
   add_list(*command, "--set", arguments->set, "replace a setting: data.augment.rotate=10")
       ->type_name("KEY=VALUE");

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <tuple>
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/report/confusion.h"
 #include "glia/report/plot.h"
 #include "glia/report/table.h"
+#include "glia/review/costs.h"
 
 namespace glia::cli {
 namespace {
@@ -152,31 +151,8 @@ std::string layers_line(const std::vector<experiment::LayerSummary>& layers, con
   return line;
 }
 
-std::vector<InstructionTime> by_op(const std::vector<InstructionTime>& times) {
-  std::map<std::tuple<std::string, std::string, std::string>, InstructionTime> groups;
-  for (const auto& time : times) {
-    auto& group = groups[{time.layer, time.op, time.kernel}];
-    const double before = static_cast<double>(group.runs), more = static_cast<double>(time.runs);
-    const auto mean = [&](double a, double b) {
-      return before + more > 0 ? (a * before + b * more) / (before + more) : 0;
-    };
-    // Operations and bytes are those of one run, so that batches of other sizes are averaged.
-    const double operations = mean(group.operations, time.operations);
-    const double bytes = mean(group.bytes, time.bytes), seconds = group.seconds + time.seconds;
-    const long runs = group.runs + time.runs;
-    group = time;
-    group.seconds = seconds, group.runs = runs;
-    group.operations = operations, group.bytes = bytes;
-  }
-  std::vector<InstructionTime> list;
-  for (auto& [key, group] : groups) list.push_back(std::move(group));
-  std::stable_sort(list.begin(), list.end(),
-                   [](const auto& a, const auto& b) { return a.seconds > b.seconds; });
-  return list;
-}
-
 std::string profile_table(const std::vector<InstructionTime>& times, const Style& style) {
-  const auto ops = by_op(times);
+  const auto ops = review::by_op(times);
   double total = 0, on_reference = 0;
   for (const auto& op : ops) {
     total += op.seconds;

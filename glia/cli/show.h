@@ -30,7 +30,6 @@ std::string layers_line(const std::vector<experiment::LayerSummary>& layers,
                         const report::Style& style);
 // Time, share, operations and bytes by layer, op and kernel, the longest first.
 std::string profile_table(const std::vector<InstructionTime>& times, const report::Style& style);
-std::vector<InstructionTime> by_op(const std::vector<InstructionTime>& times);
 
 // What the encoding of new rows met: imputed and unseen values, columns that were ignored.
 // `target` is no extra column.

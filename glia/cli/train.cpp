@@ -4,7 +4,9 @@
 #include "glia/base/format.h"
 #include "glia/base/threads.h"
 #include "glia/cli/command.h"
+#include "glia/cli/folds.h"
 #include "glia/cli/interrupt.h"
+#include "glia/cli/runs_index.h"
 #include "glia/cli/show.h"
 #include "glia/cli/training.h"
 #include "glia/data/streamed_rows.h"
@@ -20,9 +22,10 @@ int workers_for(const data::Source& rows) {
 }
 
 struct TrainOptions {
-  std::string experiment, out;
+  std::string experiment, out, index;
   std::vector<std::string> set, data;
-  bool resume = false, overwrite = false, accept_fingerprint = false, profile = false;
+  std::optional<std::int64_t> folds, inner_folds;
+  bool resume = false, overwrite = false, accept_fingerprint = false, profile = false, live = false;
   int threads = 0;
   std::optional<int> workers;
 };
@@ -56,7 +59,7 @@ void print_next(Context& context, const TrainOptions& options, const TrainingReq
                              request.run.folder.string() + fmt::format("-seed{}", seed)});
   const auto rows = request.experiment.data->example();
   const std::vector<std::string> lines{
-      fmt::format("glia predict {} {} -o predictions.csv", run, rows),
+      "glia report " + run, fmt::format("glia predict {} {} -o predictions.csv", run, rows),
       fmt::format("glia evaluate {}", run), shell_line(again)};
   context.print("\n" + list("what to try next", lines, context.terminal.out_style()));
 }
@@ -64,23 +67,38 @@ void print_next(Context& context, const TrainOptions& options, const TrainingReq
 int run_train(const TrainOptions& options, Context& context) {
   if (options.resume && options.overwrite)
     throw UsageError("--resume and --overwrite contradict each other; give one");
-  const experiment::LoadOptions load{.set = options.set,
-                                     .data_folders = data_folders(options.data)};
-  const auto experiment = experiment::load(options.experiment, load);
-  const auto prepared = experiment::prepare(experiment);
+  experiment::LoadOptions load{.set = options.set, .data_folders = data_folders(options.data)};
+  if (options.folds) load.set.push_back(fmt::format("data.split.folds={}", *options.folds));
+  if (options.inner_folds)
+    load.set.push_back(fmt::format("data.split.inner_folds={}", *options.inner_folds));
+  auto experiment = experiment::load(options.experiment, load);
   experiment::RunOptions run;
   run.folder = options.out.empty() ? default_folder(experiment.name) : fs::path(options.out);
+  // A run that is gone on with reads its data as it began to, however much memory is free now.
+  if (options.resume)
+    if (const auto stream = experiment::stream_of_run(experiment, run.folder)) {
+      load.set.push_back(fmt::format("data.stream={}", *stream));
+      experiment = experiment::load(options.experiment, load);
+    }
   run.resume = options.resume;
   run.overwrite = options.overwrite;
   run.threads = threads_or_default(options.threads);
-  run.loader_workers = options.workers.value_or(workers_for(*prepared.train));
   run.accept_fingerprint = options.accept_fingerprint;
   run.profile = options.profile;
-  const TrainingRequest request{experiment,
-                                prepared,
-                                run,
-                                {context.arguments, options.experiment, load.data_folders},
-                                resume_line(context)};
+  const Origin origin{context.arguments, options.experiment, load.data_folders};
+  if (const auto& split = experiment.data->split; split.folds > 0 && split.fold == 0) {
+    run.loader_workers = options.workers.value_or(1);
+    if (options.live)
+      context.terminal.say("--live is of one training: lines are shown for the folds\n");
+    return run_folds(context, experiment, run, origin, resume_line(context), options.index);
+  }
+  if (!experiment.candidates.empty())
+    fail("E-EXP-24",
+         "train.select: candidates are selected by inner folds; say --folds 5 --inner-folds 3");
+  const auto prepared = experiment::prepare(experiment);
+  run.loader_workers = options.workers.value_or(workers_for(*prepared.train));
+  const TrainingRequest request{experiment,           prepared,      run,         origin,
+                                resume_line(context), options.index, options.live};
   const auto result = train_with_progress(context, request);
   if (!interrupted(result)) {
     print_results(context, request, result);
@@ -101,6 +119,13 @@ void add_train(CLI::App& app, Context& context) {
       ->type_name("KEY=VALUE");
   command->add_option("--out", options->out, "the run's folder (default: runs/<name>)")
       ->type_name("FOLDER");
+  command
+      ->add_option("--folds", options->folds, "cross-validation; then a model of all training rows")
+      ->type_name("K");
+  command
+      ->add_option("--inner-folds", options->inner_folds,
+                   "of each fold, to select one of train.select on")
+      ->type_name("K");
   command->add_flag("--resume", options->resume, "go on from the newest checkpoint in the folder");
   command->add_flag("--overwrite", options->overwrite, "replace a run that is there");
   add_threads(*command, options->threads);
@@ -112,9 +137,14 @@ void add_train(CLI::App& app, Context& context) {
   add_data_folders(*command, options->data);
   command->add_flag("--accept-fingerprint", options->accept_fingerprint,
                     "resume also on another machine or with other threads");
+  command->add_flag("--live", options->live,
+                    "a full screen with curves while it trains; ? there tells the keys");
   command->add_flag("--profile", options->profile, "time, operations and bytes of each op");
+  add_index(*command, options->index);
   add_json(*command, context);
-  command->footer("\nCtrl-C ends cleanly with a checkpoint; a second one ends at once.\n");
+  command->footer(
+      "\nCtrl-C ends cleanly with a checkpoint; a second one ends at once.\n"
+      "With --live: q ends with a result, - and + scale the learning rate, ? tells all keys.\n");
   command->callback([options, &context] {
     context.run = [options, &context] { return run_train(*options, context); };
   });

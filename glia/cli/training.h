@@ -13,7 +13,11 @@ struct TrainingRequest {
   const experiment::Prepared& prepared;
   experiment::RunOptions run;
   Origin origin;
-  std::string resume;  // the command that goes on after an interruption
+  std::string resume;      // the command that goes on after an interruption
+  std::string index = {};  // of runs, as --index gave it
+  bool live = false;       // on a full screen, where there is a terminal
+  std::string part = {};   // which of several trainings: "fold 2/5"
+  bool header = true;      // says what is trained on what
 };
 
 // Says what is trained on what, trains with progress, ends cleanly after Ctrl-C, and says how it

@@ -12,6 +12,13 @@ constexpr std::size_t kMostValues = 4;  // more would push the rate and the time
 
 }  // namespace
 
+std::string message_text(std::string_view message, const Terminal& terminal) {
+  const auto text = escaped(message);
+  // A log keeps its lines whole; what is in several lines already has its own order.
+  if (!terminal.live() || text.find('\n') != std::string::npos) return text + "\n";
+  return report::wrapped(text, 2, 0, terminal.err_style());
+}
+
 TrainingView::TrainingView(Terminal& terminal, const train::FitOptions& options, std::int64_t rows)
     : terminal_(terminal), epochs_(options.epochs), rows_(rows) {
   if (options.early_stopping) monitor_ = options.early_stopping->monitor;
@@ -42,13 +49,21 @@ train::Observer TrainingView::observer() {
   return observer;
 }
 
+void TrainingView::part(std::string name) {
+  end();
+  part_ = std::move(name);
+  epoch_ = 0;
+  begun_ = now();
+}
+
 void TrainingView::open(std::int64_t epoch, std::int64_t done, std::int64_t batches) {
   end();
   last_.clear();
   epoch_ = epoch;
   const auto digits = std::to_string(epochs_).size();
   report::ProgressOptions options;
-  options.label = fmt::format("epoch {:>{}}/{}", epoch, digits, epochs_);
+  options.label =
+      fmt::format("{}{}epoch {:>{}}/{}", part_, part_.empty() ? "" : ": ", epoch, digits, epochs_);
   options.total = batches;
   options.start = done;
   // The mean over the batches, of which the last has fewer rows; and all may have fewer than asked.
@@ -85,16 +100,10 @@ void TrainingView::epoch(const train::EpochRecord& record) {
 }
 
 void TrainingView::message(std::string_view line) {
-  auto text = escaped(line);
-  // A log keeps its lines whole; what is in several lines already has its own order.
-  if (terminal_.live() && text.find('\n') == std::string::npos) {
-    text = report::wrapped(text, 2, 0, terminal_.err_style());
-    text.pop_back();
-  }
-  if (progress_)
-    progress_->message(text, now());
-  else
-    terminal_.say(text + "\n");
+  auto text = message_text(line, terminal_);
+  if (!progress_) return terminal_.say(text);
+  text.pop_back();
+  progress_->message(text, now());
 }
 
 void TrainingView::end() {

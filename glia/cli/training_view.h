@@ -2,12 +2,17 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "glia/cli/terminal.h"
 #include "glia/report/progress.h"
 #include "glia/train/trainer.h"
 
 namespace glia::cli {
+
+// What a training says, as lines of a terminal or a log, with their ends.
+std::string message_text(std::string_view message, const Terminal& terminal);
 
 // One progress line for each epoch, on standard error: redrawn in place on a terminal, plain
 // elsewhere. It stays when the epoch is done, with the validation's values.
@@ -19,8 +24,9 @@ class TrainingView {
   TrainingView(const TrainingView&) = delete;
   TrainingView& operator=(const TrainingView&) = delete;
 
-  train::Observer observer();  // valid as long as the view
-  void end();                  // the last line, also of an epoch that was not finished
+  train::Observer observer();   // valid as long as the view
+  void part(std::string name);  // which of several trainings comes now: "fold 2/5"
+  void end();                   // the last line, also of an epoch that was not finished
 
  private:
   void step(const train::StepRecord& record);
@@ -31,6 +37,7 @@ class TrainingView {
 
   Terminal& terminal_;
   std::int64_t epochs_, rows_;
+  std::string part_;
   std::string monitor_;  // what early stopping looks at
   std::int64_t epoch_ = 0;
   double begun_ = now();  // the present epoch: before its first step, of which one hears at its end

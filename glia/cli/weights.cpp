@@ -16,6 +16,11 @@ namespace fs = std::filesystem;
 
 // A file, or the weights in a run's or a bundle's folder.
 fs::path file_of(const fs::path& what) {
+  for (const auto& members : {what / "model" / "members", what / "members"})
+    if (fs::exists(members / "1" / "weights.safetensors"))
+      fail("E-EXP-26",
+           "{}: this is an ensemble, of which each member has weights of its own; name one: {}",
+           what.string(), (members / "1").string());
   for (const auto& inside : {what / "model" / "weights.safetensors", what / "weights.safetensors"})
     if (fs::exists(inside)) return inside;
   return what;

@@ -45,8 +45,7 @@ double beta(Random& random, double alpha) {
 
 // One number for an epoch and a row of it. Rows below 2^40, epochs below 2^24.
 std::uint64_t step_of(const Batch& batch, std::size_t row) {
-  return static_cast<std::uint64_t>(batch.epoch) << 40 |
-         static_cast<std::uint64_t>(batch.rows[row]);
+  return static_cast<std::uint64_t>(batch.epoch) << 40 | static_cast<std::uint64_t>(batch.key(row));
 }
 
 void expect(bool holds, std::string_view option, std::string_view expected) {

@@ -88,15 +88,16 @@ void summarize_text(ColumnSummary& s, const Table& table, std::int64_t column) {
 void examine(const Table& table, std::int64_t column, const Answers* answers, ColumnSummary& s,
              std::vector<Finding>& findings) {
   std::vector<double> sorted;
+  const bool numbers = s.info.numbers > 0 && s.info.numbers == s.info.rows - s.info.missing;
+  if (!numbers) summarize_text(s, table, column);
   find_in_kind(s, findings);
-  if (s.info.numbers > 0 && s.info.numbers == s.info.rows - s.info.missing) {
+  if (numbers) {
     sorted = table.numbers(column);
     std::erase_if(sorted, [](double value) { return std::isnan(value); });
     std::sort(sorted.begin(), sorted.end());
     summarize_numbers(s, sorted);
     find_in_numbers(s, sorted, findings);
   } else {
-    summarize_text(s, table, column);
     find_in_text(table, column, s, findings);
   }
   if (answers) find_leak(table, column, s, *answers, findings);
@@ -130,6 +131,14 @@ std::optional<Answers> answers_of(const Table& table, const TargetOptions& optio
 }
 
 }  // namespace
+
+bool is_prose(const ColumnSummary& column) {
+  const auto present = column.info.rows - column.info.missing;
+  const bool any = column.info.kind == Kind::text || column.info.kind == Kind::drop;
+  return any && present > 0 && column.bytes / present >= 20 && 20 * column.info.numbers < present &&
+         std::any_of(column.info.samples.begin(), column.info.samples.end(),
+                     [](const auto& text) { return text.find(' ') != text.npos; });
+}
 
 Description describe(const Table& table, const DescribeOptions& options) {
   Description d;

@@ -34,6 +34,9 @@ struct ColumnSummary {
   std::int64_t bytes = 0, longest = 0;
 };
 
+// Sentences, not names of a few things or codes: text of 20 bytes and more on average, with spaces.
+bool is_prose(const ColumnSummary& column);
+
 // Something that often makes a model wrong or useless, and is easily overlooked.
 struct Finding {
   std::string name;  // stable: "zeros_as_missing", "target_leak", ... (docs/data.md)

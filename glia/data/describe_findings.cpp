@@ -38,7 +38,8 @@ void find_zeros(const ColumnSummary& s, std::span<const double> sorted,
                       {s.info.name},
                       fmt::format("{} of {} values are 0, and the next smallest is {}",
                                   with_commas(s.zeros), with_commas(s.info.numbers), lowest[0]),
-                      "where 0 cannot be measured it stands for missing: leave these cells empty"});
+                      "where 0 cannot be measured it stands for missing: let the column's steps "
+                      "begin with {missing: 0}, as [{missing: 0}, impute_median, standardize]"});
 }
 
 // Two groups of values a round factor apart, as grams among kilograms.
@@ -240,7 +241,14 @@ void find_in_kind(const ColumnSummary& s, std::vector<Finding>& findings) {
                             : fmt::format("all {} values are the same", with_commas(present)),
                         info.missing == 0 ? "drop it: it teaches nothing"
                                           : "only whether it is missing can teach anything"});
-  if (info.kind == Kind::drop && present > 0)
+  if (is_prose(s))
+    findings.push_back({"free_text",
+                        {info.name},
+                        fmt::format("{} different texts of {} bytes on average",
+                                    with_commas(info.distinct), with_commas(s.bytes / present)),
+                        "it gives features where steps are said for it: the step tfidf learns "
+                        "from its words"});
+  else if (info.kind == Kind::drop && present > 0)
     findings.push_back({"identifier", {info.name}, info.reason, "it is left out of the features"});
   if (2 * info.missing > info.rows)
     findings.push_back({"mostly_missing",

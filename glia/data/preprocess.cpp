@@ -94,8 +94,10 @@ class ColumnWriter {
       write(*number);
     else if (const auto* category = std::get_if<FittedCategory>(&fitted_.fitted))
       write(*category);
+    else if (const auto* date = std::get_if<FittedDate>(&fitted_.fitted))
+      write(*date, fitted_.width());
     else
-      write(std::get<FittedDate>(fitted_.fitted), fitted_.width());
+      write(std::get<FittedText>(fitted_.fitted));
   }
 
   TransformReport::Column report() && { return std::move(report_); }
@@ -103,6 +105,7 @@ class ColumnWriter {
  private:
   void write(const FittedNumber& number) {
     auto values = table_.numbers(column_, rows_);
+    mark_missing(number.steps, values);
     count_missing(values, number.imputes(), number.indicator() ? 1 : -1);
     std::span<const NumericStep> steps = number.steps;
     if (const auto at = together_at(number); at < steps.size()) {
@@ -162,6 +165,18 @@ class ColumnWriter {
         put(i, at, (part_of(part.name, seconds[i] - origin) - part.center) / part.scale);
       }
       at += part.cyclic ? 2 : 1;
+    }
+  }
+
+  // A missing text that nothing fills has no terms.
+  void write(const FittedText& text) {
+    const std::int64_t width = text.terms.width();
+    const auto texts = texts_of(table_, column_, rows_);
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      if (!texts[i] && text.impute) ++report_.imputed;
+      if (!texts[i] && text.indicator) put(i, width, 1);
+      for (const auto& [term, weight] : text.terms.weights(texts[i].value_or(text.fill)))
+        put(i, term, weight);
     }
   }
 

@@ -15,12 +15,15 @@
 #include "glia/data/steps/imputers.h"
 #include "glia/data/steps/number.h"
 #include "glia/data/steps/numeric.h"
+#include "glia/data/steps/terms.h"
 
 namespace glia::data {
 namespace {
 
 // Of a column whose rows come in pieces: what it takes to count them must not grow without end.
 constexpr std::int64_t kMostCategories = 1'000'000;
+constexpr std::int64_t kMostTerms = 4'000'000;
+constexpr std::int64_t kNoBound = std::numeric_limits<std::int64_t>::max();
 
 // Says of which column an error is.
 template <class Make>
@@ -45,6 +48,7 @@ struct Column {
   std::optional<NumberFitter> number = {};
   std::optional<CategoryFitter> category = {};
   std::optional<DateFitter> date = {};
+  std::optional<TextFitter> text = {};
 };
 
 // What a group of columns has in common; an indicator is each column's own.
@@ -126,14 +130,15 @@ void PreprocessFitter::State::make_column(const ColumnInfo& info) {
   Column column{info.name, info.kind, {}};
   Chain chain = chain_of(info);
   if (info.kind == Kind::categorical) {
-    column.category.emplace(chain,
-                            streamed ? kMostCategories : std::numeric_limits<std::int64_t>::max());
+    column.category.emplace(chain, streamed ? kMostCategories : kNoBound);
     if (column.category->wants_target() && !options.target)
       fail("E-DATA-105", "{}: column '{}' is to be encoded by its target, and there is none",
            source, shown(info.name));
     first_alone = first_alone || column.category->wants_target();
   } else if (info.kind == Kind::date) {
     column.date.emplace(chain, sample);
+  } else if (info.kind == Kind::text) {
+    column.text.emplace(chain, streamed ? kMostTerms : kNoBound);
   } else {
     const auto split = std::find_if(chain.begin(), chain.end(), [](const Step& step) {
       return !step.name.starts_with("drop_");
@@ -171,13 +176,13 @@ void PreprocessFitter::State::begin(const Table& table, Rows some) {
   if (options.target && !streamed) target = Target::fit(table, some, *options.target);
   schema = infer_schema(table, some, kinds);
   for (const auto& info : schema.columns)
-    if (!(options.target && info.name == options.target->column) && info.kind != Kind::text &&
-        info.kind != Kind::drop)
+    if (!(options.target && info.name == options.target->column) && info.kind != Kind::drop &&
+        (info.kind != Kind::text || options.steps.contains(info.name)))
       make_column(info);
   if (columns.empty())
     fail("E-DATA-12",
          "{}: no column is left to learn from: all are text, dropped or the target; declare "
-         "one numeric, categorical or date",
+         "one numeric, categorical or date, or give a text the step tfidf",
          source);
 }
 
@@ -268,6 +273,7 @@ TargetValues PreprocessFitter::State::target_values(const Table& table, Rows som
 
 void PreprocessFitter::State::add_number(Column& column, const Table& table, Rows some) {
   auto values = table.numbers(table.column(column.name), some);
+  mark_missing(column.number->steps(), values);
   if (!column.number->imputes())
     for (std::size_t i = 0; i < values.size(); ++i)
       if (std::isnan(values[i]))
@@ -300,8 +306,10 @@ void PreprocessFitter::State::add_columns(const std::vector<Part>& parts) {
         add_number(column, table, some);
       else if (column.category)
         column.category->add(table, some, at, wanted[i], positions[i]);
-      else
+      else if (column.date)
         column.date->add(read_dates(table, some, at, column.date->slashes()));
+      else
+        placed(source, column.name, [&] { column.text->add(table, some, at); });
     }
   });
 }
@@ -388,8 +396,11 @@ Preprocessor PreprocessFitter::finish() && {
       fitted.fitted = placed(state.source, column.name,
                              [&] { return std::move(*column.category).finish(*cross); });
       if (cross->folds > 0) p.cross_.emplace(column.name, std::move(cross));
-    } else {
+    } else if (column.date) {
       fitted.fitted = placed(state.source, column.name, [&] { return column.date->finish(); });
+    } else {
+      fitted.fitted =
+          placed(state.source, column.name, [&] { return std::move(*column.text).finish(); });
     }
     p.columns_.push_back(std::move(fitted));
   }

@@ -12,8 +12,9 @@
 namespace glia::data {
 
 // numeric: a number in each cell. categorical: one of a few values. date: a day, or a day and a
-// time (parse_date). text: free text, of which no step makes features yet. drop: no use for
-// learning. The last two give no features.
+// time (parse_date). text: free text, which gives
+// features only where steps are said. drop: no use for
+// learning. drop gives none.
 enum class Kind : std::uint8_t { numeric, categorical, date, text, drop };
 std::string_view name_of(Kind kind);
 Kind kind_from(std::string_view name);  // Error E-DATA-13 with the nearest name

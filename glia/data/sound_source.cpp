@@ -83,13 +83,22 @@ std::shared_ptr<const SoundSource::Kept> SoundSource::kept(std::int64_t row) con
   return sound;
 }
 
+// What is drawn for a sound has a stream of its own, by its place in the list; for a copy of it by
+// the copy's number.
+Random SoundSource::draws(std::int64_t row, std::int64_t key, std::int64_t epoch) const {
+  const bool copy = key != row;
+  const auto number =
+      static_cast<std::uint64_t>(copy ? key : rows_[static_cast<std::size_t>(row)]);
+  return {options_.seed, copy ? "augment_sound:copy" : "augment_sound",
+          static_cast<std::uint64_t>(epoch) << 32 | number};
+}
+
 // Writes a sound's features; returns how many frames are the sound's.
-std::int64_t SoundSource::encode(std::int64_t row, std::int64_t epoch, std::span<float> to) const {
+std::int64_t SoundSource::encode(std::int64_t row, std::int64_t key, std::int64_t epoch,
+                                 std::span<float> to) const {
   const auto sound = kept(row);
   const auto& augment = options_.augment;
-  // What is drawn for a sound has a stream of its own, by its place in the list.
-  const auto key = static_cast<std::uint64_t>(rows_[static_cast<std::size_t>(row)]);
-  Random random(options_.seed, "augment_sound", static_cast<std::uint64_t>(epoch) << 32 | key);
+  Random random = draws(row, key, epoch);
   std::int64_t used = sound->used;
   if (augment.of_samples()) {
     auto samples = sound->values;
@@ -104,6 +113,22 @@ std::int64_t SoundSource::encode(std::int64_t row, std::int64_t epoch, std::span
   return used;
 }
 
+SoundSource::Heard SoundSource::heard(std::int64_t row, std::optional<std::int64_t> epoch) const {
+  Heard heard;
+  heard.samples = encoder_.samples(path(row));
+  auto used = std::ssize(heard.samples);
+  heard.samples.resize(static_cast<std::size_t>(encoder_.length()));
+  heard.features.resize(static_cast<std::size_t>(encoder_.row().elements()));
+  const SoundAugment augment = epoch ? options_.augment : SoundAugment{};
+  Random random = draws(row, row, epoch.value_or(0));
+  if (augment.of_samples())
+    used = augment_samples(heard.samples, used, encoder_.options().sample_rate, augment, random);
+  encoder_.encode(heard.samples, heard.features);
+  augment_features(heard.features, encoder_.frames_of(used), encoder_.row()[1].value(), augment,
+                   random);
+  return heard;
+}
+
 void SoundSource::fill(Batch& batch) const {
   const auto each = static_cast<std::size_t>(encoder_.row().elements());
   const auto frames = encoder_.frames();
@@ -114,7 +139,7 @@ void SoundSource::fill(Batch& batch) const {
   const auto features = batch.features.data<float>(), weights = batch.weights.data<float>();
   for (std::size_t i = 0; i < batch.rows.size(); ++i) {
     const auto row = batch.rows[i];
-    const auto used = encode(row, batch.epoch, features.subspan(i * each, each));
+    const auto used = encode(row, batch.key(i), batch.epoch, features.subspan(i * each, each));
     std::memcpy(batch.targets.raw() + i * target_bytes,
                 targets_.raw() + static_cast<std::size_t>(row) * target_bytes, target_bytes);
     weights[i] = 1;

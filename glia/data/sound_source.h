@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "glia/data/augment_sound.h"
@@ -39,11 +40,24 @@ class SoundSource : public Source {
   std::optional<Tensor> all_targets(std::size_t) const override { return targets_; }
   void fill(Batch& batch) const override;
 
+  // For a person: a row as it is in an epoch, its samples [length] and their features as fill()
+  // gives them; without an epoch nothing is drawn. Read anew each time.
+  struct Heard {
+    std::vector<float> samples, features;
+  };
+  Heard heard(std::int64_t row, std::optional<std::int64_t> epoch) const;
+  const std::filesystem::path& path(std::int64_t row) const {
+    return paths_[static_cast<std::size_t>(row)];
+  }
+  const SoundAugment& augment() const { return options_.augment; }
+
  private:
   struct Cache;
   struct Kept;
   std::shared_ptr<const Kept> kept(std::int64_t row) const;
-  std::int64_t encode(std::int64_t row, std::int64_t epoch, std::span<float> to) const;
+  Random draws(std::int64_t row, std::int64_t key, std::int64_t epoch) const;
+  std::int64_t encode(std::int64_t row, std::int64_t key, std::int64_t epoch,
+                      std::span<float> to) const;
 
   std::vector<std::filesystem::path> paths_;  // of the rows
   std::vector<std::int64_t> rows_;            // in the list

@@ -21,8 +21,13 @@ struct Batch {
   Tensor targets;                      // i64 or f32 [capacity, ...]
   Tensor weights;                      // f32 [capacity, ...]; 1 where the source has no weights
   std::span<const std::int64_t> rows;  // of the source, count of them
+  // By what random changes of each row are drawn, where a row comes more than once: its number in
+  // the training that asks, so that no two are changed alike. Empty: `rows`.
+  std::span<const std::int64_t> drawn_by;
   // Of a source of several inputs or targets: those after the first, in order.
   std::vector<Tensor> more_features, more_targets;
+
+  std::int64_t key(std::size_t row) const { return drawn_by.empty() ? rows[row] : drawn_by[row]; }
 };
 
 // What a batch holds of one input or output: its name, and its type without the rows.
@@ -61,8 +66,8 @@ class Source {
                                              std::int64_t epoch) const;
 
   // Writes the rows batch.rows into the first of the batch's rows, zeros into the others. May use
-  // batch.epoch and the row numbers, and nothing else that changes, so that a batch does not depend
-  // on who fills it.
+  // batch.epoch, the row numbers and batch.key(), and nothing else that changes, so that a batch
+  // does not depend on who fills it.
   virtual void fill(Batch& batch) const = 0;
 
   // A batch with room for `capacity` rows, count 0.

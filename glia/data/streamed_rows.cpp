@@ -1,6 +1,7 @@
 #include "glia/data/streamed_rows.h"
 
 #include <algorithm>
+#include <bit>
 #include <condition_variable>
 #include <cstring>
 #include <map>
@@ -160,7 +161,9 @@ struct StreamedRows::State {
   std::shared_ptr<const WindowOrder> ahead;  // the order asked for last: what may be read ahead
 
   State(StreamPart p, Decode d, Options o)
-      : part(std::move(p)), decode(std::move(d)), options(std::move(o)) {}
+      : part(std::move(p)), decode(std::move(d)), options(std::move(o)) {
+    find_blocks();
+  }
 
   // The window that a slow thread still fills from, the one behind it, and what is read ahead.
   std::size_t most_held() const { return 3 * static_cast<std::size_t>(options.window) + 1; }
@@ -237,14 +240,45 @@ struct StreamedRows::State {
     }
   }
 
-  // Pieces have about as many rows each: from the place where it would be it is not far.
+  // The pieces in which rows lie; of each row, which of these it is in, and its place there.
+  void find_pieces(std::span<const std::int64_t> rows, std::vector<std::int64_t>& pieces,
+                   std::span<std::size_t> which, std::span<std::int64_t> at) const {
+    constexpr auto kNone = ~std::size_t{0};
+    thread_local std::vector<std::size_t> places;  // by piece; kNone between two calls
+    const auto most = static_cast<std::size_t>(part.stream().pieces());
+    if (places.size() < most) places.resize(most, kNone);
+    pieces.reserve(std::min(most, rows.size()));  // so that nothing is thrown halfway
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const std::int64_t piece = piece_of(rows[i]);
+      std::size_t& place = places[static_cast<std::size_t>(piece)];
+      if (place == kNone) place = pieces.size(), pieces.push_back(piece);
+      which[i] = place;
+      at[i] = rows[i] - part.first_row(piece);
+    }
+    for (const std::int64_t piece : pieces) places[static_cast<std::size_t>(piece)] = kNone;
+  }
+
+ private:
   std::int64_t piece_of(std::int64_t row) const {
-    const double share = static_cast<double>(row) / static_cast<double>(part.rows());
-    auto piece = static_cast<std::int64_t>(share * static_cast<double>(part.stream().pieces()));
-    piece = std::clamp<std::int64_t>(piece, 0, part.stream().pieces() - 1);
-    while (part.first_row(piece) > row) --piece;
+    std::int64_t piece = first_pieces[static_cast<std::size_t>(row >> block_bits)];
     while (part.first_row(piece + 1) <= row) ++piece;
     return piece;
+  }
+
+  // Blocks of equal numbers of rows, some eight for each piece: so most lie in one piece, and a
+  // row's piece is seldom more than a step away from that of its block's first row.
+  int block_bits = 0;
+  std::vector<std::int64_t> first_pieces;  // by block: the piece of its first row
+
+  void find_blocks() {
+    const std::int64_t rows = part.rows();
+    const auto a_block = static_cast<std::uint64_t>(rows / part.stream().pieces() / 8);
+    block_bits = std::max(0, static_cast<int>(std::bit_width(a_block)) - 1);
+    std::int64_t piece = 0;
+    for (std::int64_t row = 0; row < rows; row += std::int64_t{1} << block_bits) {
+      while (part.first_row(piece + 1) <= row) ++piece;
+      first_pieces.push_back(piece);
+    }
   }
 };
 
@@ -282,13 +316,7 @@ void StreamedRows::fill(Batch& batch) const {
   const auto count = batch.rows.size();
   std::vector<std::int64_t> pieces, at(count);  // at: the row in its piece
   std::vector<std::size_t> which(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::int64_t piece = s.piece_of(batch.rows[i]);
-    const auto found = std::find(pieces.begin(), pieces.end(), piece);
-    which[i] = static_cast<std::size_t>(found - pieces.begin());
-    at[i] = batch.rows[i] - s.part.first_row(piece);
-    if (found == pieces.end()) pieces.push_back(piece);
-  }
+  s.find_pieces(batch.rows, pieces, which, at);
   const auto held = s.take(pieces);
   const auto copy = [&](auto tensor_of, Tensor& to) {
     const std::size_t bytes = to.bytes() / static_cast<std::size_t>(to.shape()[0].value());

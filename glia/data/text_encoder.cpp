@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <unordered_map>
 #include <utility>
 
 #include "glia/base/format.h"
@@ -125,10 +124,6 @@ void grams_of_words(std::string_view text, const TextEncoderOptions& o, const Vi
     }
 }
 
-struct Counts {
-  std::int64_t all = 0, texts = 0, last = -1;  // last: the text that it was met in
-};
-
 // A number of texts, from a number or a share of them.
 double texts_of(double bound, std::int64_t texts, bool share) {
   return share ? bound * static_cast<double>(texts) : bound;
@@ -157,37 +152,54 @@ void each_term(std::string_view text, const TextEncoderOptions& options, const V
 
 TextEncoder TextEncoder::fit(std::span<const std::string_view> texts,
                              const TextEncoderOptions& options) {
+  TextEncoderFitter fitter(options);
+  for (const auto text : texts) fitter.add(text);
+  return std::move(fitter).finish();
+}
+
+TextEncoderFitter::TextEncoderFitter(const TextEncoderOptions& options, std::int64_t most_terms)
+    : options_(options), most_terms_(most_terms) {
   check(options);
-  std::unordered_map<std::string, Counts> counts;
-  const auto n = static_cast<std::int64_t>(texts.size());
-  for (std::int64_t i = 0; i < n; ++i)
-    each_term(texts[static_cast<std::size_t>(i)], options, [&](std::string_view term) {
-      Counts& c = counts[std::string(term)];
-      if (options.binary && c.last == i) return;
-      ++c.all;
-      if (std::exchange(c.last, i) != i) ++c.texts;
-    });
-  const double least = texts_of(options.min_df, n, options.min_df < 1);
-  const double most = texts_of(options.max_df, n, options.max_df <= 1);
+}
+
+void TextEncoderFitter::add(std::string_view text) {
+  const std::int64_t at = texts_++;
+  each_term(text, options_, [&](std::string_view term) {
+    Counts& c = counts_[std::string(term)];
+    if (options_.binary && c.last == at) return;
+    ++c.all;
+    if (std::exchange(c.last, at) != at) ++c.texts;
+  });
+  if (std::ssize(counts_) > most_terms_)
+    fail("E-DATA-240",
+         "tfidf: more than {} different terms in the first {} texts; take words, or fewer of them "
+         "for a term (max_ngram)",
+         most_terms_, texts_);
+}
+
+TextEncoder TextEncoderFitter::finish() && {
+  const double least = texts_of(options_.min_df, texts_, options_.min_df < 1);
+  const double most = texts_of(options_.max_df, texts_, options_.max_df <= 1);
   TermCounts kept;
-  for (const auto& [term, c] : counts)
+  for (const auto& [term, c] : counts_)
     if (const auto df = static_cast<double>(c.texts); df >= least && df <= most)
       kept.emplace(term, c.all);
-  auto terms = most_frequent(kept, 0, options.max_features);
+  auto terms = most_frequent(kept, 0, options_.max_features);
   if (terms.empty())
     fail("E-DATA-169",
          "tfidf: none of the {} terms of {} training texts is left; check the column, take a "
          "smaller min_df ({}) or a larger max_df ({})",
-         counts.size(), n, options.min_df, options.max_df);
+         counts_.size(), texts_, options_.min_df, options_.max_df);
   std::sort(terms.begin(), terms.end());
   TextEncoder encoder;
-  encoder.options_ = options;
-  encoder.texts_ = n;
-  const double smooth = options.smooth_idf ? 1 : 0;
+  encoder.options_ = options_;
+  encoder.texts_ = texts_;
+  const double smooth = options_.smooth_idf ? 1 : 0;
   for (const auto& term : terms) {
-    const auto df = static_cast<double>(counts[term].texts);
+    const auto df = static_cast<double>(counts_[term].texts);
     encoder.idf_.push_back(
-        options.use_idf ? std::log((static_cast<double>(n) + smooth) / (df + smooth)) + 1 : 1);
+        options_.use_idf ? std::log((static_cast<double>(texts_) + smooth) / (df + smooth)) + 1
+                         : 1);
   }
   encoder.terms_ = Vocabulary(std::move(terms));
   return encoder;

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -37,6 +40,7 @@ struct TextEncoderOptions {
   bool use_idf = true;
   bool smooth_idf = true;  // ln((1 + n) / (1 + df)) + 1, otherwise ln(n / df) + 1
   TermNorm norm = TermNorm::l2;
+  friend bool operator==(const TextEncoderOptions&, const TextEncoderOptions&) = default;
 };
 
 // Counts of terms, each by how rare it is among the training texts. The terms are in the order of
@@ -65,11 +69,36 @@ class TextEncoder {
   std::string to_json() const;
   static TextEncoder from_json(std::string_view text);
 
+  friend bool operator==(const TextEncoder& a, const TextEncoder& b) {
+    return a.options_ == b.options_ && a.terms() == b.terms() && a.idf_ == b.idf_ &&
+           a.texts_ == b.texts_;
+  }
+
  private:
+  friend class TextEncoderFitter;
   TextEncoderOptions options_;
   Vocabulary terms_;
   std::vector<double> idf_;  // of each term; 1 without use_idf
   std::int64_t texts_ = 0;
+};
+
+// The same fit for texts that come one by one, of which only the terms are kept.
+class TextEncoderFitter {
+ public:
+  // Error E-DATA-167 as of fit().
+  explicit TextEncoderFitter(const TextEncoderOptions& options = {},
+                             std::int64_t most_terms = std::numeric_limits<std::int64_t>::max());
+
+  void add(std::string_view text);  // Error E-DATA-240: more than `most_terms` different ones
+  TextEncoder finish() &&;          // Error E-DATA-169
+
+ private:
+  struct Counts {
+    std::int64_t all = 0, texts = 0, last = -1;  // last: the text that it was met in
+  };
+  TextEncoderOptions options_;
+  std::int64_t most_terms_, texts_ = 0;
+  std::unordered_map<std::string, Counts> counts_;
 };
 
 // Calls `visit` with the terms of a text, in order.

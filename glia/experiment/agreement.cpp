@@ -45,8 +45,10 @@ bool is_free(std::string_view path, const Experiment& e) {
                                         "data.train",
                                         "data.test",
                                         "train.metrics",
+                                        "train.calibrate",
                                         "train.allow",
                                         "train.checkpoint",
+                                        "train.logs",
                                         "train.time_budget",
                                         "train.early_stopping.patience"};
   return std::any_of(std::begin(kFree), std::end(kFree), below);
@@ -57,6 +59,9 @@ bool is_free(std::string_view path, const Experiment& e) {
 train::Agreement agreement(const Experiment& e, const Prepared& prepared) {
   train::Settings all;
   flatten(YAML::Load(e.resolved), "", all);
+  // Nothing said of it and no, by choice, are the same rows in the same order.
+  if (const auto stream = all.find("data.stream"); stream != all.end() && stream->second == "false")
+    all.erase(stream);
   if (!e.start_from.empty()) {
     // Of this file, too, the content counts.
     all.erase("train.start_from"), all.erase("train.start_from.file");

@@ -249,8 +249,9 @@ Prepared ArrayData::prepare(const Experiment& e) const {
       encoding.target.task == data::Task::regression
           ? Rows{}
           : class_numbers(classes_of(all.targets, encoding.target.classes(), train.targets));
-  const auto parts =
-      data::split(rows_of(all.features), split_options(split, classes, encoding.target));
+  auto parts =
+      parts_of(split, rows_of(all.features), split_options(split, classes, encoding.target));
+  draw_training_rows(split, classes, encoding.target, {}, parts);
   if (standardize) fit(*encoder, all.features, parts.train);
   const Tensor features = encoded(all.features, *encoder, train.features);
   const data::Dataset rows(features,
@@ -262,6 +263,7 @@ Prepared ArrayData::prepare(const Experiment& e) const {
   prepared.train = part(parts.train);
   prepared.validation = part(parts.validation);
   prepared.test = part(parts.test);
+  prepared.rows = parts;
   const auto equal = [&](const Tensor& other, const Rows& some) {
     return data::count_equal_images(features, parts.train, other, some).equal_rows;
   };
@@ -271,7 +273,7 @@ Prepared ArrayData::prepare(const Experiment& e) const {
   Sha256 sha;
   sha.update({all.features.raw(), all.features.bytes()});
   sha.update({all.targets.raw(), all.targets.bytes()});
-  if (!test.empty()) {
+  if (!test.empty() && split.fold == 0) {
     const Arrays held = read_both(test);
     if (!(row_shape(held.features) == encoder->row))
       fail("E-SHAPE-01", "{}: rows are {}, those of the training {}", test.features.string(),
@@ -281,6 +283,7 @@ Prepared ArrayData::prepare(const Experiment& e) const {
     prepared.test = std::make_shared<data::Dataset>(
         later, encoded_targets(held.targets, encoding, e.fit.loss, test.targets));
     prepared.equal_rows = equal(later, data::all_rows(rows_of(later)));
+    prepared.rows.test = data::all_rows(prepared.test->size());
     sha.update({held.features.raw(), held.features.bytes()});
     sha.update({held.targets.raw(), held.targets.bytes()});
   }

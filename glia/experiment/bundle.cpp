@@ -5,6 +5,8 @@
 #include "glia/base/file.h"
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/experiment/calibration.h"
+#include "glia/experiment/ensemble_bundle.h"
 #include "glia/experiment/run.h"
 #include "glia/serialize/safetensors.h"
 #include "glia/serialize/weights.h"
@@ -57,17 +59,44 @@ void save_bundle(const fs::path& folder, const Bundle& bundle, std::string_view 
   fs::create_directories(folder);
   serialize::Metadata metadata{{"format", "pt"}};
   if (!bundle.training_digest.empty()) metadata.emplace(kTrainingDigest, bundle.training_digest);
-  serialize::write_safetensors(folder / "weights.safetensors", serialize::weights_of(*bundle.store),
-                               metadata);
+  if (bundle.ensemble)
+    write_ensemble(folder, *bundle.ensemble, metadata);
+  else
+    serialize::write_safetensors(folder / "weights.safetensors",
+                                 serialize::weights_of(*bundle.store), metadata);
   write_atomically(folder / "encoding.json", bundle.encoding.to_json());
   write_atomically(folder / "experiment.yaml", resolved_in(folder, bundle.experiment));
   write_atomically(folder / "README.md", card);
 }
 
+std::unique_ptr<Store> read_weights(const Bundle& bundle, const fs::path& file,
+                                    std::string* digest_of_training) {
+  auto store = std::make_unique<Store>();
+  store->initialize(
+      train::inference_graph(bundle.experiment.model(), train::objective(bundle.experiment.fit),
+                             bundle.encoding.types()),
+      0);
+  const auto weights = serialize::read_safetensors(file);
+  if (const auto lines = train::mismatches(*store, weights.tensors, true); !lines.empty())
+    fail("E-BUNDLE-03", "{}: these weights are not those of experiment.yaml beside it:{}",
+         file.string(), lines);
+  expect_finite(weights.tensors, file);
+  for (const auto& [name, tensor] : weights.tensors) store->assign(name, tensor);
+  const auto digest = weights.metadata.find(kTrainingDigest);
+  if (digest_of_training && digest != weights.metadata.end()) *digest_of_training = digest->second;
+  return store;
+}
+
+namespace {
+bool holds_model(const fs::path& folder) {
+  return fs::exists(folder / "weights.safetensors") || fs::exists(folder / "ensemble.json");
+}
+
+}  // namespace
+
 Bundle load_bundle(const fs::path& path) {
-  const fs::path folder =
-      fs::exists(path / "model" / "weights.safetensors") ? path / "model" : path;
-  if (!fs::exists(folder / "weights.safetensors"))
+  const fs::path folder = holds_model(path / "model") ? path / "model" : path;
+  if (!holds_model(folder))
     fail("E-BUNDLE-01",
          "{}: there is no model here (expected model/weights.safetensors or weights.safetensors){}",
          path.string(),
@@ -78,35 +107,45 @@ Bundle load_bundle(const fs::path& path) {
   bundle.experiment = parse(read_file(folder / "experiment.yaml", 1 << 24),
                             (folder / "experiment.yaml").string(), options);
   bundle.encoding = Encoding::from_json(read_file(folder / "encoding.json"));
-  bundle.store = std::make_unique<Store>();
   if (bundle.encoding.outputs.size() != bundle.experiment.fit.outputs.size())
     fail("E-BUNDLE-02", "{}: encoding.json has {} outputs, experiment.yaml beside it {}",
          folder.string(), bundle.encoding.outputs.size(), bundle.experiment.fit.outputs.size());
   expect_sound(bundle, folder);
-  bundle.store->initialize(
-      train::inference_graph(bundle.experiment.model(), train::objective(bundle.experiment.fit),
-                             bundle.encoding.types()),
-      0);
-  const auto weights = serialize::read_safetensors(folder / "weights.safetensors");
-  if (const auto lines = train::mismatches(*bundle.store, weights.tensors, true); !lines.empty())
-    fail("E-BUNDLE-03", "{}: these weights are not those of experiment.yaml beside it:{}",
-         (folder / "weights.safetensors").string(), lines);
-  expect_finite(weights.tensors, folder / "weights.safetensors");
-  for (const auto& [name, tensor] : weights.tensors) bundle.store->assign(name, tensor);
-  if (const auto digest = weights.metadata.find(kTrainingDigest); digest != weights.metadata.end())
-    bundle.training_digest = digest->second;
+  const auto read = [&](const fs::path& file) {
+    return read_weights(bundle, file, &bundle.training_digest);
+  };
+  if (fs::exists(folder / "weights.safetensors"))
+    bundle.store = read(folder / "weights.safetensors");
+  else
+    bundle.ensemble = read_ensemble(folder, train::objective(bundle.experiment.fit), read);
   return bundle;
 }
 
 std::vector<Tensor> Bundle::predict(const data::Source& rows, int threads, int workers) const {
-  train::Predictor predictor(experiment.model(), train::objective(experiment.fit), encoding.types(),
-                             *store, threads);
-  auto predictions = predictor.run(rows, workers);
+  const auto objective = train::objective(experiment.fit);
+  const auto of = [&](Store& weights) {
+    return train::Predictor(experiment.model(), objective, encoding.types(), weights, threads)
+        .run(rows, workers);
+  };
+  auto predictions = ensemble ? combined(*ensemble, objective, of) : of(*store);
+  calibrate(experiment, predictions.front());
   for (std::size_t i = 0; i < predictions.size(); ++i) {
     const auto& target = encoding.outputs.empty() ? encoding.target : encoding.outputs[i].second;
     predictions[i] = encoding.encoder->in_unit(rows, predictions[i], target);
   }
   return predictions;
+}
+
+train::Evaluation evaluate(const Bundle& bundle, const data::Source& rows, int threads,
+                           int workers) {
+  const Experiment& e = bundle.experiment;
+  const auto objective = train::objective(e.fit);
+  const auto of = [&](Store& weights) {
+    return train::Evaluator(e.model(), objective, train::batch_types(rows), weights, threads)
+        .run(rows, workers);
+  };
+  return bundle.ensemble ? combined_evaluation(*bundle.ensemble, objective, of, threads)
+                         : of(*bundle.store);
 }
 
 namespace {
@@ -122,16 +161,18 @@ std::vector<std::string> shown_metrics(metrics::Task task,
 // Metrics of one output's predictions, in the target's unit, into `result`.
 void score(const std::pair<Tensor, Tensor>& answers, const data::Target& target,
            std::optional<double> threshold, const std::vector<std::string>& watched,
-           Assessment& result) {
+           std::size_t replicates, Assessment& result) {
   const auto& [predictions, targets] = answers;
   if (target.task == data::Task::regression) {
     metrics::RegressionOptions options;
+    options.replicates = replicates;
     options.metrics = shown_metrics(metrics::Task::regression, watched);
     result.metrics = metrics::evaluate_regression(train::one_by_one(predictions),
                                                   train::one_by_one(targets), options);
     return;
   }
   metrics::ClassificationOptions options;
+  options.replicates = replicates;
   options.metrics = shown_metrics(metrics::Task::classification, watched);
   options.labels = target.labels;
   if (options.labels.size() == 2) options.threshold = threshold;
@@ -143,31 +184,30 @@ void score(const std::pair<Tensor, Tensor>& answers, const data::Target& target,
 }  // namespace
 
 Assessment assess(const Bundle& bundle, const data::Source& rows, int threads, int workers) {
-  const Experiment& e = bundle.experiment;
-  train::Evaluator evaluator(e.model(), train::objective(e.fit), train::batch_types(rows),
-                             *bundle.store, threads);
-  const auto evaluation = evaluator.run(rows, workers);
+  return assess(bundle.experiment, bundle.encoding, predicted(bundle, rows, {}, threads, workers));
+}
+
+Assessment assess(const Experiment& e, const Encoding& encoding, const Predictions& predictions,
+                  std::size_t replicates) {
   Assessment result;
-  result.rows = rows.size();
-  result.loss = evaluation.loss;
-  const auto& outputs = bundle.encoding.outputs;
-  const auto answers = [&](std::size_t i, const nn::Loss& loss, const data::Target& target) {
-    const auto in_unit = [&](const Tensor& values) {
-      return bundle.encoding.encoder->in_unit(rows, values, target);
-    };
-    return train::answers_of(in_unit(evaluation.predictions[i]), in_unit(evaluation.targets[i]),
-                             loss, evaluation.masks[i], evaluation.weights);
+  result.rows = predictions.kept();
+  result.loss = predictions.loss;
+  const auto& outputs = encoding.outputs;
+  const auto answers = [&](std::size_t i, const nn::Loss& loss) {
+    const auto& output = predictions.outputs.at(i);
+    return train::answers_of(output.predictions, output.targets, loss, output.mask,
+                             predictions.weights);
   };
   if (outputs.empty())
-    score(answers(0, e.fit.loss, bundle.encoding.target), bundle.encoding.target, e.fit.threshold,
-          e.fit.metrics, result);
+    score(answers(0, e.fit.loss), encoding.target, e.fit.threshold, e.fit.metrics, replicates,
+          result);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     Assessment one;
     one.output = outputs[i].first;
     one.rows = result.rows;
-    one.loss = evaluation.losses[i];
-    score(answers(i, e.fit.outputs.at(i).loss, outputs[i].second), outputs[i].second, std::nullopt,
-          e.fit.outputs.at(i).metrics, one);
+    one.loss = predictions.outputs.at(i).loss;
+    score(answers(i, e.fit.outputs.at(i).loss), outputs[i].second, std::nullopt,
+          e.fit.outputs.at(i).metrics, replicates, one);
     for (metrics::Metric metric : one.metrics) {
       metric.name = one.output + "_" + metric.name;
       result.metrics.push_back(std::move(metric));

@@ -10,6 +10,7 @@
 namespace glia::experiment {
 
 using nlohmann::json;
+namespace fs = std::filesystem;
 
 train::BatchTypes Encoding::types() const {
   const auto fields = encoder->inputs();
@@ -25,6 +26,17 @@ train::BatchTypes Encoding::types() const {
 Tensor Encoder::in_unit(const data::Source&, const Tensor& values,
                         const data::Target& target) const {
   return target.task == data::Task::regression ? target.inverse(values) : values;
+}
+
+RawRows DataPlan::raw(Part, std::span<const std::int64_t>) const { return {}; }
+
+void expect_places(std::span<const std::int64_t> places, std::int64_t rows, const fs::path& file) {
+  for (const auto place : places)
+    if (place < 0 || place >= rows)
+      fail("E-REPORT-12",
+           "{}: there is no row {} (counted from 0) among its {}; the file was changed since the "
+           "training, so rows are not shown from it",
+           file.string(), place, with_commas(rows));
 }
 
 void Encoding::refuse_kind() {

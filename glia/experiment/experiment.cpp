@@ -7,6 +7,8 @@
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/doctor/preflight.h"
+#include "glia/experiment/calibration.h"
+#include "glia/experiment/logs.h"
 #include "glia/experiment/parts.h"
 
 namespace glia::experiment {
@@ -286,10 +288,13 @@ void read_train(Settings& train, Experiment& e) {
   e.fit.epochs =
       train.integer("epochs", e.fit.epochs, "passes over the training rows, at most", {.least = 0});
   if (e.fit.outputs.empty()) e.fit.metrics = read_metrics(train, "metrics", e.fit.loss);
+  read_calibration(train, e);
   read_threshold(train, e);
   read_early_stopping(train, e);
   read_class_weights(train, e);
   read_recurrence(train, e);
+  e.logs = read_logs(train);
+  read_several(train, e);
   e.fit.allow = train.texts("allow", {}, "findings of the doctor that are meant so: [D-43]");
   for (const auto& code : e.fit.allow)
     if (const auto& known = doctor::codes();
@@ -359,6 +364,8 @@ Experiment parse(std::string_view yaml, std::string_view name, const LoadOptions
   link_model(model, places, e);
   // As it reads once it was read back, so that a copy of a copy is the same text.
   e.resolved = yaml_text(YAML::Load(yaml_text(resolved)));
+  e.loaded = options;
+  e.folder = folder;
   return e;
 }
 
@@ -374,6 +381,12 @@ std::string resolved_in(const std::filesystem::path& folder, const Experiment& e
   return yaml_text(root);
 }
 
+Experiment changed(const Experiment& e, const std::vector<std::string>& set) {
+  LoadOptions options = e.loaded;
+  options.set = set;
+  return parse(e.resolved, e.name, options, e.folder);
+}
+
 Experiment with_threshold(Experiment e, double threshold) {
   e.fit.threshold = threshold;
   e.threshold_goal.reset();
@@ -383,7 +396,41 @@ Experiment with_threshold(Experiment e, double threshold) {
   return e;
 }
 
+Experiment with_temperature(Experiment e, double temperature) {
+  e.calibrate = true;
+  e.temperature = temperature;
+  YAML::Node root = YAML::Load(e.resolved);
+  root["train"]["calibrate"] = YAML::Node(YAML::NodeType::Map);
+  root["train"]["calibrate"]["temperature"] = temperature;
+  e.resolved = yaml_text(root);
+  return e;
+}
+
+Experiment with_stream(Experiment e, bool stream) {
+  YAML::Node root = YAML::Load(e.resolved);
+  root["data"]["stream"] = stream;
+  e.resolved = yaml_text(root);
+  return e;
+}
+
+std::optional<bool> stream_of_run(const Experiment& e, const std::filesystem::path& run_folder) {
+  const auto file = run_folder / "experiment.yaml";
+  std::error_code none;
+  if (YAML::Load(e.resolved)["data"]["stream"] || !std::filesystem::exists(file, none))
+    return std::nullopt;
+  const YAML::Node root = parse_yaml(read_file(file, 1 << 24), file.string());
+  if (!root.IsMap() || !root["data"] || !root["data"].IsMap()) return std::nullopt;
+  const YAML::Node stream = root["data"]["stream"];
+  if (!stream || !stream.IsScalar()) return std::nullopt;
+  return stream.Scalar() == "true";
+}
+
 Experiment load(const std::filesystem::path& file, const LoadOptions& options) {
+  // Whoever opens a named pipe waits for a writer. A link to one, as of /dev/stdin, has it.
+  std::error_code none;
+  if (std::filesystem::symlink_status(file, none).type() == std::filesystem::file_type::fifo)
+    fail("E-FILE-03", "{}: this is a named pipe; expected a file; give /dev/stdin to read a pipe",
+         file.string());
   const std::string text = read_file(file, 1 << 24);
   return parse(text, file.string(), options, std::filesystem::absolute(file).parent_path());
 }

@@ -9,8 +9,8 @@
 #include "glia/base/threads.h"
 #include "glia/data/split.h"
 #include "glia/experiment/augment_settings.h"
-#include "glia/experiment/image_preview.h"
 #include "glia/experiment/kinds.h"
+#include "glia/experiment/previews.h"
 #include "glia/experiment/run.h"
 
 namespace glia::experiment {
@@ -43,16 +43,15 @@ Found usable(Found all, bool skip, std::vector<std::string>& notes) {
   data::ImageFiles masks;
   masks.paths = all.masks;
   Rows bad;
+  std::string first;
   for (const auto* files : {&all.files, &masks}) {
     const auto damaged = data::find_damaged(*files, check, usable_threads());
     if (!skip) data::refuse_damaged(damaged, files->size());
     if (damaged.rows.empty()) continue;
-    constexpr std::size_t kFew = 3;
-    notes.push_back(fmt::format(
-        "{} of {} images are left out: {}{}", with_commas(std::ssize(damaged.rows)),
-        with_commas(files->size()),
-        fmt::join(std::span(damaged.messages).first(std::min(kFew, damaged.messages.size())), "; "),
-        damaged.rows.size() > kFew ? "; ..." : ""));
+    note_left_out(fmt::format("{} of {} images are left out", with_commas(std::ssize(damaged.rows)),
+                              with_commas(files->size())),
+                  std::ssize(damaged.rows), damaged.messages, notes);
+    if (first.empty()) first = damaged.messages.front();
     bad.insert(bad.end(), damaged.rows.begin(), damaged.rows.end());
   }
   if (bad.empty()) return all;
@@ -62,7 +61,7 @@ Found usable(Found all, bool skip, std::vector<std::string>& notes) {
     if (!std::binary_search(bad.begin(), bad.end(), row)) good.push_back(row);
   if (good.empty())
     fail("E-DATA-139", "none of the {} images can be read; the first: {}",
-         with_commas(all.files.size()), notes.back());
+         with_commas(all.files.size()), first);
   Found rest{all.files.subset(good), {}};
   for (const auto row : good)
     if (!all.masks.empty()) rest.masks.push_back(all.masks[static_cast<std::size_t>(row)]);
@@ -147,7 +146,8 @@ Prepared FolderData::prepare(const Experiment& e) const {
   const Found all = usable(found(train, {}), skip, prepared.notes);
   Encoding encoding{nullptr, target_of(all.files), {}};
   const auto classes = all.masks.empty() ? all.files.labels : Rows{};
-  auto parts = data::split(all.files.size(), split_options(split, classes, encoding.target));
+  auto parts = parts_of(split, all.files.size(), split_options(split, classes, encoding.target));
+  draw_training_rows(split, classes, encoding.target, {}, parts);
   const data::ImageSource source = source_of(all, e.fit.loss, encoding.target, mask, images);
   auto encoder = std::make_shared<FolderEncoder>();
   encoder->images = images;
@@ -168,6 +168,7 @@ Prepared FolderData::prepare(const Experiment& e) const {
   prepared.train = augmented(part(parts.train), augment, pixels, e.fit.seed);
   prepared.validation = part(parts.validation);
   prepared.test = part(parts.test);
+  prepared.rows = parts;
   const auto training = paths_at(all, parts.train);
   const auto equal = [&](const std::vector<fs::path>& paths) {
     return data::count_equal_files(training, paths);
@@ -176,13 +177,14 @@ Prepared FolderData::prepare(const Experiment& e) const {
                   prepared.notes);
   prepared.equal_rows = equal(paths_at(all, parts.test)).equal_rows;
   prepared.training_digest = prepared.fingerprint = digest_of(all, train.places());
-  if (test.given()) {
+  if (test.given() && split.fold == 0) {
     const Found other = usable(found(test, encoding.target.labels), skip, prepared.notes);
     // Rows that are held out for validation count here too: they are of the same files.
     refuse_overlap(data::count_equal_files(all.files.paths, other.files.paths), other);
     prepared.equal_rows = equal(other.files.paths).equal_rows;
     prepared.test = std::make_shared<data::ImageSource>(
         source_of(other, e.fit.loss, encoding.target, mask, encoder->images));
+    prepared.rows.test = data::all_rows(other.files.size());
     prepared.fingerprint = sha256_hex(prepared.fingerprint + digest_of(other, test.places()));
   }
   note_equal_rows("test images", prepared.equal_rows, prepared.notes);
@@ -228,6 +230,30 @@ NewRows FolderData::unlabelled(const Bundle& bundle, const fs::path& file) const
     result.ids.push_back(path == file ? path.filename().native()
                                       : path.lexically_relative(file).native());
   return result;
+}
+
+RawRows FolderData::raw(Part part, std::span<const std::int64_t> places) const {
+  const auto& from = part == Part::test && test.given() ? test : train;
+  std::vector<std::string> notes;
+  const Found all = usable(found(from, {}), skip, notes);
+  expect_places(places, all.files.size(), from.places().front());
+  const auto files = all.files.subset({places.begin(), places.end()});
+  // As the model sees them: small.
+  data::ImageSource source(files.paths, Tensor(DType::i64, {files.size()}), images);
+  data::Batch batch = source.allocate(files.size());
+  const auto rows = data::all_rows(files.size());
+  batch.count = files.size(), batch.rows = rows;
+  source.fill(batch);
+  RawRows raw;
+  for (std::int64_t i = 0; i < files.size(); ++i) {
+    const auto& path = files.paths[static_cast<std::size_t>(i)];
+    raw.names.push_back(path.lexically_relative(from.places().front()).native());
+    raw.pictures.push_back(picture_of(batch.features, i, images.pixels, ""));
+    if (!all.masks.empty()) continue;
+    raw.truth.push_back(
+        files.classes[static_cast<std::size_t>(files.labels[static_cast<std::size_t>(i)])]);
+  }
+  return raw;
 }
 
 report::Document FolderData::preview(const Prepared& prepared,

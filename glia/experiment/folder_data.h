@@ -14,8 +14,8 @@ class FolderEncoder : public Encoder {
   std::vector<data::Field> inputs() const override;
 };
 
-// Where images are: a folder with one for each class; a manifest, with labels; or a folder of images and
-// one of masks.
+// Where images are: a folder with one for each class; a manifest, with labels; or a folder of
+// images and one of masks.
 struct FolderFiles {
   std::filesystem::path folder, manifest, images, masks;
   std::string path = "path", label = "label";  // columns of the manifest
@@ -35,12 +35,14 @@ class FolderData : public DataPlan {
 
   std::string_view things() const override { return "images"; }
   std::string_view example() const override { return "images/"; }
+  bool gives_masks() const override { return !train.masks.empty(); }
   std::vector<std::filesystem::path> test_files() const override { return test.places(); }
   std::shared_ptr<const DataPlan> with_files(const FindFile& find) const override;
   Prepared prepare(const Experiment& experiment) const override;
   NewRows labelled(const Bundle& bundle,
                    const std::vector<std::filesystem::path>& files) const override;
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
+  RawRows raw(Part part, std::span<const std::int64_t> places) const override;
   report::Document preview(const Prepared& prepared, const PreviewOptions& options) const override;
 
  private:

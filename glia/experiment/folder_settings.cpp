@@ -1,4 +1,6 @@
 // The `data` section of an experiment on image files, and its encoding.
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "glia/base/format.h"
@@ -12,7 +14,23 @@ namespace {
 using data::Colour, data::Fit;
 using nlohmann::json;
 
+// What people who look for objects would write.
+constexpr const char* kBoxes[] = {"boxes", "annotations"};
+
+void refuse_boxes(Settings& s) {
+  for (const char* key : kBoxes)
+    if (s.has(key))
+      fail(
+          "E-DATA-243",
+          "{}: an experiment learns a label or a mask for each image, and no boxes yet; take masks "
+          "(images: NAME, masks: NAME), or write the training in C++, where data::move_boxes moves "
+          "boxes along with their image (docs/images.md)",
+          s.where(key));
+}
+constexpr auto kMasks = "images with masks (train: {images: FOLDER, masks: FOLDER})";
+
 FolderFiles read_files(Settings& s, const Places& places) {
+  refuse_boxes(s);
   FolderFiles files;
   const auto place = [&](const char* key, const char* meaning, std::filesystem::path& path) {
     if (const auto name = s.text(key, meaning)) path = places.find(s, key, *name);
@@ -24,6 +42,10 @@ FolderFiles read_files(Settings& s, const Places& places) {
   files.label = s.text("label", files.label, "of a manifest: the column of the labels");
   place("images", "instead, a folder of images without classes", files.images);
   place("masks", "and one of their masks, of the same names", files.masks);
+  const FolderFiles standard;
+  constexpr auto kManifest = "files that a CSV file lists (manifest: FILE)";
+  expect_used(s, "path", !files.manifest.empty(), files.path != standard.path, kManifest);
+  expect_used(s, "label", !files.manifest.empty(), files.label != standard.label, kManifest);
   const bool pair = !files.images.empty() && !files.masks.empty();
   if (!s.describing() &&
       (files.places().size() != (pair ? 2 : 1) || !(pair || files.images.empty())))
@@ -73,11 +95,13 @@ void read_images(Settings& s, FolderData& plan) {
   o.resize = s.integer("resize", 0,
                        "of crop: what the shorter side is made before; 0: as small as size allows",
                        {.least = 0});
+  expect_used(s, "resize", o.fit == Fit::crop, o.resize != 0, "the middle of images (fit: crop)");
   read_normalize(s, plan);
   plan.mask = s.one_of("mask", "binary", {"binary", "classes"},
                        "bytes of masks: above 127 or not, or numbers of classes") == "binary"
                   ? data::MaskKind::binary
                   : data::MaskKind::classes;
+  expect_used(s, "mask", !plan.train.masks.empty(), plan.mask != data::MaskKind::binary, kMasks);
   s.done();
 }
 
@@ -99,6 +123,7 @@ std::shared_ptr<DataPlan> read_folders(Settings& data, const Places& places,
   Settings images = data.map_or_empty("images", "how they are made one size", "size");
   read_images(images, *plan);
   plan->labels = data.texts("labels", {}, "of masks: names of the classes");
+  expect_used(data, "labels", !plan->train.masks.empty(), !plan->labels.empty(), kMasks);
   plan->skip = data.one_of("on_error", "fail", {"fail", "skip"},
                            "what is done about damaged files; skip counts them") == "skip";
   plan->augment = read_augment(data);
@@ -136,7 +161,10 @@ Encoding from_json(const json& j) {
 }
 
 bool claims(Settings& data) {
-  return data.has("train", "folder") || data.has("train", "manifest") || data.has("train", "masks");
+  if (data.has("train", "folder") || data.has("train", "manifest") || data.has("train", "masks"))
+    return true;
+  return std::any_of(std::begin(kBoxes), std::end(kBoxes),
+                     [&](const char* key) { return data.has("train", key); });
 }
 
 }  // namespace

@@ -36,6 +36,8 @@ std::string generate(const Bundle& bundle, std::string_view prompt, const Genera
   if (o.tokens < 0 || !(o.temperature >= 0) || std::isinf(o.temperature))
     fail("E-EXP-05", "generate: {} tokens at temperature {}; expected both from 0", o.tokens,
          o.temperature);
+  if (bundle.ensemble)
+    fail("E-EXP-26", "generate: this is an ensemble; give the folder of one member: members/1");
   auto tokens = encoder.tokenizer.encode(prompt);
   if (tokens.empty())
     fail("E-EXP-05", "generate: the beginning is empty; expected one token at least");

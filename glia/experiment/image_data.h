@@ -17,9 +17,10 @@ class ImageEncoder : public Encoder {
 class ImageData : public DataPlan {
  public:
   std::filesystem::path train_images, train_labels, test_images, test_labels;
-  std::vector<std::string> labels;  // names of the classes; empty: their numbers
-  bool standardize = true;          // (pixel - mean) / deviation of the training pixels; else / 255
-  data::AugmentOptions augment;     // of training images
+  std::vector<std::string> labels;   // names of the classes; empty: their numbers
+  std::vector<std::string> classes;  // images of these alone are taken; empty: of all
+  bool standardize = true;       // (pixel - mean) / deviation of the training pixels; else / 255
+  data::AugmentOptions augment;  // of training images
 
   std::string_view things() const override { return "images"; }
   std::string_view example() const override { return "images.idx"; }
@@ -29,6 +30,7 @@ class ImageData : public DataPlan {
   NewRows labelled(const Bundle& bundle,
                    const std::vector<std::filesystem::path>& files) const override;
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
+  RawRows raw(Part part, std::span<const std::int64_t> places) const override;
   report::Document preview(const Prepared& prepared, const PreviewOptions& options) const override;
 };
 

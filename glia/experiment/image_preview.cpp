@@ -1,17 +1,13 @@
-#include "glia/experiment/image_preview.h"
+#include "glia/experiment/previews.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "glia/base/format.h"
-#include "glia/base/random.h"
-#include "glia/base/text.h"
 #include "glia/data/augment.h"
 
 namespace glia::experiment {
-namespace {
 
-// Row `row` of images [N, C, H, W], as they were before they were normalised.
 report::Picture picture_of(const Tensor& images, std::int64_t row, const data::Pixels& pixels,
                            std::string caption) {
   const auto channels = images.shape()[1].value(), height = images.shape()[2].value(),
@@ -34,51 +30,24 @@ report::Picture picture_of(const Tensor& images, std::int64_t row, const data::P
   return picture;
 }
 
-// The label, or the labels and their shares where two were mixed; of a mask nothing.
-std::string label_of(const data::Batch& batch, std::int64_t row, const data::Target& target) {
-  const Tensor& t = batch.targets;
-  const std::int64_t each = t.size() / t.shape()[0].value();
-  const auto name = [&](std::int64_t c) { return target.labels[static_cast<std::size_t>(c)]; };
-  const std::int64_t classes = target.classes();
-  if (t.dtype() == DType::i64 && each == 1) return name(static_cast<std::int64_t>(t.at(row)));
-  if (t.dtype() != DType::f32 || (each != 1 && each != classes) || t.shape().rank() > 2) return "";
-  std::vector<std::string> parts;
-  for (std::int64_t c = 0; c < classes; ++c) {
-    const double one = t.at(row * each + std::min(c, each - 1));
-    const double share = each == 1 && c == 0 ? 1 - one : one;
-    if (share > 0.995) return name(c);
-    if (share > 0.005) parts.push_back(fmt::format("{} {:.0f} %", name(c), 100 * share));
-  }
-  return fmt::format("{}", fmt::join(parts, ", "));
-}
-
-}  // namespace
-
 report::Document image_preview(const Prepared& prepared, const data::Pixels& pixels,
                                const PreviewOptions& options) {
   const auto* changed = dynamic_cast<const data::Augmented*>(prepared.train.get());
   const data::Source& before = changed ? changed->source() : *prepared.train;
-  auto rows = Random(options.seed, "preview").permutation(before.size());
-  rows.resize(std::min(rows.size(), static_cast<std::size_t>(std::max(options.rows, 1))));
+  const auto rows = drawn_rows(options, before.size());
   report::Document document;
   document.title = "Training images";
   document.subtitle = changed ? "As they are, and as they come in each epoch"
                               : "As they are: nothing is said under data.augment";
-  const auto batch_of = [&](const data::Source& source, std::int64_t epoch) {
-    data::Batch batch = source.allocate(std::ssize(rows));
-    batch.epoch = epoch, batch.count = std::ssize(rows), batch.rows = rows;
-    source.fill(batch);
-    return batch;
-  };
   std::vector<data::Batch> epochs;
-  for (int i = 0; changed && i < options.times; ++i) epochs.push_back(batch_of(*changed, i));
-  const data::Batch plain = batch_of(before, 0);
+  for (int i = 0; changed && i < options.times; ++i) epochs.push_back(batch_of(*changed, rows, i));
+  const data::Batch plain = batch_of(before, rows, 0);
   for (std::int64_t i = 0; i < std::ssize(rows); ++i) {
     report::Pictures line;
-    line.pictures.push_back(
-        picture_of(plain.features, i, pixels, label_of(plain, i, prepared.encoding.target)));
+    line.pictures.push_back(picture_of(plain.features, i, pixels,
+                                       label_of(plain.targets, i, prepared.encoding.target)));
     for (std::size_t k = 0; k < epochs.size(); ++k) {
-      const auto label = label_of(epochs[k], i, prepared.encoding.target);
+      const auto label = label_of(epochs[k].targets, i, prepared.encoding.target);
       line.pictures.push_back(
           picture_of(epochs[k].features, i, pixels,
                      fmt::format("epoch {}{}{}", k + 1, label.empty() ? "" : ": ", label)));

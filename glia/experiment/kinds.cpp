@@ -59,6 +59,12 @@ fs::path Places::find(Settings& s, const std::string& key, const std::string& na
   return existing(s, key, name, tried);
 }
 
+void expect_used(Settings& s, const std::string& key, bool used, bool said, std::string_view form) {
+  if (used || !said || s.describing()) return;
+  fail("E-EXP-05", "{}: nothing here uses it, for it is of {}; remove it, or say that",
+       s.where(key), form);
+}
+
 double read_share(Settings& s, const std::string& key, std::string_view meaning) {
   const double value = s.real(key, 0, meaning);
   if (!(value >= 0 && value < 1))
@@ -86,8 +92,63 @@ void read_split_columns(Settings& split, SplitPlan& plan) {
          split.where("sort"));
 }
 
-// Shares of rows, and how they are drawn.
-void read_split(Settings& data, SplitPlan& plan, bool columns) {
+// How rows are drawn.
+void read_stratified(Settings& split, SplitPlan& plan) {
+  plan.stratify =
+      split.flag("stratify", plan.time.empty(), "each part has the same share of each class");
+  if (plan.stratify && !plan.time.empty())
+    fail("E-EXP-05", "{}: parts that follow one another in time cannot be stratified; leave it out",
+         split.where("stratify"));
+  plan.seed = split.integer("seed", plan.seed, "of the drawing");
+}
+
+// Nothing is drawn. Models that were saved before this was refused say the defaults.
+void refuse_drawing(Settings& split, const DataPlan& plan, bool saved) {
+  for (const char* key : {"stratify", "seed"}) {
+    if (!split.has(key)) continue;
+    if (!saved)
+      fail("E-EXP-05",
+           "{}: {} are parted by their order, the test last: nothing is drawn or stratified; leave "
+           "it out",
+           split.where(key), plan.things());
+    split.raw(key, "", "");
+  }
+}
+
+// Cross-validation. What is not said is not written down either: a run without folds does not have
+// them.
+void read_folds(Settings& split, SplitPlan& plan) {
+  const auto number = [&](const char* key, std::int64_t otherwise, std::int64_t least,
+                          const char* meaning) {
+    return split.integer<std::int64_t>(key, meaning, {least, 1000}).value_or(otherwise);
+  };
+  plan.folds = number("folds", 0, 1, "cross-validation in so many parts; glia train --folds");
+  plan.repeats = number("repeats", 1, 1, "of the folds, each drawn anew; unless given 1");
+  plan.gap = number("gap", 0, 0, "by time: rows before each test part that nobody gets");
+  plan.inner_folds = number("inner_folds", 0, 2,
+                            "of each fold's training rows, to select on; glia train "
+                            "--inner-folds");
+  const auto flag = [&](const char* key, bool otherwise, const char* meaning) {
+    split.describe(key, "true or false", "", meaning);
+    return split.has(key) ? split.flag(key, otherwise, meaning) : otherwise;
+  };
+  plan.final_model =
+      flag("final_model", true, "after the folds train on all their rows; unless given true");
+  plan.validation_trains = flag("validation_trains", false, "validation rows train, too");
+  plan.fold = number("fold", 0, 1, "this fold alone, as one training");
+  plan.inner_fold = number("inner_fold", 0, 1, "this inner fold of it alone");
+  if (plan.fold > plan.folds * plan.repeats || plan.inner_fold > plan.inner_folds ||
+      (plan.inner_fold > 0 && plan.fold == 0))
+    fail("E-EXP-22", "{}: fold {} of {}, inner fold {} of {}: there is no such one", split.where(),
+         plan.fold, plan.folds * plan.repeats, plan.inner_fold, plan.inner_folds);
+  for (const char* key : {"repeats", "gap", "inner_folds", "final_model"})
+    if (plan.folds == 0 && split.has(key))
+      fail("E-EXP-22", "{}: it is about folds; say how many (folds: 5)", split.where(key));
+}
+
+// Shares of rows.
+void read_split(Settings& data, DataPlan& of, const LoadOptions& options) {
+  SplitPlan& plan = of.split;
   Settings split =
       data.map_or_empty("split", "validation and test rows drawn by shares", "validation");
   const auto share_of = [&](const char* key, const char* meaning) {
@@ -97,13 +158,13 @@ void read_split(Settings& data, SplitPlan& plan, bool columns) {
   const double kept = share_of("train", "share of the training; unless given the rest");
   plan.validation = share_of("validation", "share of the validation");
   plan.test = share_of("test", "share of the test");
-  if (columns) read_split_columns(split, plan);
-  plan.stratify =
-      split.flag("stratify", plan.time.empty(), "each part has the same share of each class");
-  if (plan.stratify && !plan.time.empty())
-    fail("E-EXP-05", "{}: parts that follow one another in time cannot be stratified; leave it out",
-         split.where("stratify"));
-  plan.seed = split.integer("seed", plan.seed, "of the drawing");
+  read_folds(split, plan);
+  if (of.has_columns()) read_split_columns(split, plan);
+  if (of.has_order())
+    refuse_drawing(split, of, !options.data_must_exist);
+  else
+    read_stratified(split, plan);
+  if (of.has_rows()) read_drawing(split, plan);
   split.done();
   if (split.has("train") && std::abs(kept + plan.validation + plan.test - 1) > 1e-9)
     fail("E-EXP-05", "{}: the shares sum to {}, expected 1", split.where(),
@@ -148,7 +209,7 @@ std::vector<Option> data_options(const DataKind& kind) {
     OwnFiles own_files;
     describe_kind(data);
     const auto plan = kind.read(data, {"", options, own_files}, {});
-    read_split(data, plan->split, plan->has_columns());
+    read_split(data, *plan, options);
     read_sampling(data, plan->sampling);
   });
 }
@@ -159,7 +220,7 @@ std::shared_ptr<const DataPlan> read_data(Settings& data, const fs::path& folder
                                           OwnFiles& own_files) {
   const Places places{folder, options, own_files};
   const auto plan = kind_of(data).read(data, places, outputs);
-  read_split(data, plan->split, plan->has_columns());
+  read_split(data, *plan, options);
   read_sampling(data, plan->sampling);
   if (!plan->test_files().empty() && plan->split.test > 0)
     fail("E-EXP-05", "{}: test rows are asked for by a share, and there is a test file; say one",
@@ -169,12 +230,16 @@ std::shared_ptr<const DataPlan> read_data(Settings& data, const fs::path& folder
 }
 
 report::Document DataPlan::preview(const Prepared&, const PreviewOptions&) const {
-  fail("E-DATA-143", "there is no preview of {} like these; of images there is one", things());
+  fail("E-DATA-143",
+       "there is no preview of {} like these; of tables, texts, series, images and sounds there is "
+       "one",
+       things());
 }
 
 Prepared prepare(const Experiment& experiment) {
   Prepared prepared = experiment.data->prepare(experiment);
   sample(experiment.data->sampling, prepared);
+  waive(prepared.notes, experiment.fit.allow);
   return prepared;
 }
 
@@ -195,34 +260,33 @@ data::SplitOptions split_options(const SplitPlan& plan, const std::vector<std::i
   return o;
 }
 
-// A share may be meant the other way round, or be too small to say anything.
-void note_parts(const SplitPlan& plan, Prepared& prepared) {
-  constexpr std::int64_t kFew = 10;
-  const std::int64_t training = prepared.train->size();
-  const auto note = [&](const char* part, double share,
-                        const std::shared_ptr<const data::Source>& rows) {
-    if (share <= 0 || !rows) return;
-    if (rows->size() > training)
-      prepared.notes.push_back(fmt::format(
-          "{} takes {} rows (a share of {}) and leaves {} for training: a share says how much is "
-          "taken away from it",
-          part, with_commas(rows->size()), share, with_commas(training)));
-    else if (rows->size() < kFew)
-      prepared.notes.push_back(
-          fmt::format("{} has only {} {} (a share of {}): its values say little", part,
-                      rows->size(), rows->size() == 1 ? "row" : "rows", share));
+data::Split parts_of(const SplitPlan& plan, std::int64_t rows, const data::SplitOptions& o) {
+  auto parts = data::split(rows, o);
+  if (plan.fold == 0 && !plan.validation_trains) return parts;
+  parts.train.insert(parts.train.end(), parts.validation.begin(), parts.validation.end());
+  parts.validation.clear();
+  std::sort(parts.train.begin(), parts.train.end());
+  if (plan.fold == 0) return parts;
+  const auto of_rows = [&](const auto& all) {
+    std::vector<std::decay_t<decltype(all[0])>> some;
+    for (const auto row : parts.train)
+      if (!all.empty()) some.push_back(all[static_cast<std::size_t>(row)]);
+    return some;
   };
-  note("validation", plan.validation, prepared.validation);
-  note("the test", plan.test, prepared.test);
-}
-
-void note_equal_rows(std::string_view what, std::int64_t count, std::vector<std::string>& notes) {
-  if (count == 0) return;
-  const auto things = what.substr(what.find(' ') + 1);
-  const auto one = what.substr(0, what.size() - 1);  // "test row"
-  notes.push_back(fmt::format("{} {} equal to training {}: chance, or leakage", with_commas(count),
-                              count == 1 ? fmt::format("{} is", one) : fmt::format("{} are", what),
-                              things));
+  const auto classes = of_rows(o.stratify), groups = of_rows(o.groups);
+  const auto times = of_rows(o.times);
+  data::FoldOptions options{plan.folds, plan.repeats, plan.gap, o};
+  options.split.test = 0;
+  options.split.stratify = classes, options.split.groups = groups, options.split.times = times;
+  const auto count = std::ssize(parts.train);
+  const auto at = static_cast<std::size_t>(plan.fold - 1);
+  auto fold = plan.inner_fold > 0 ? data::nested_folds(count, options, plan.inner_folds)
+                                        .at(at)
+                                        .inner.at(static_cast<std::size_t>(plan.inner_fold - 1))
+                                  : data::folds(count, options).at(at);
+  for (auto* part : {&fold.train, &fold.validation, &fold.test})
+    for (auto& row : *part) row = parts.train[static_cast<std::size_t>(row)];
+  return fold;
 }
 
 json to_json(const std::vector<std::pair<std::string, data::Target>>& outputs) {

@@ -8,6 +8,7 @@
 #include "glia/data/leakage.h"
 #include "glia/data/split.h"
 #include "glia/experiment/data_plan.h"
+#include "glia/experiment/notes.h"
 #include "glia/experiment/parts.h"
 
 namespace glia::experiment {
@@ -44,6 +45,10 @@ extern const DataKind table_kind, image_kind, folder_kind, array_kind, text_kind
 // How CSV files are written: header, separator, names, missing.
 data::CsvOptions read_csv_options(Settings& data);
 
+// E-EXP-05 where `key` was given another value than its default (`said`), and nothing uses it: it
+// is of `form`. A default may stand there, for a run's own copy holds all of them.
+void expect_used(Settings& s, const std::string& key, bool used, bool said, std::string_view form);
+
 // A share of rows, from 0 to below 1.
 double read_share(Settings& s, const std::string& key, std::string_view meaning);
 
@@ -56,6 +61,16 @@ std::vector<std::int64_t> class_numbers(const Tensor& targets);
 // `classes`: the class of each row, empty for regression; it must outlive the options.
 data::SplitOptions split_options(const SplitPlan& plan, const std::vector<std::int64_t>& classes,
                                  const data::Target& target);
+
+// Leaves those training rows that the plan draws. classes: of each row, empty for regression;
+// times: likewise, where the parts follow one another. E-EXP-05 where there are not so many.
+void draw_training_rows(const SplitPlan& plan, const std::vector<std::int64_t>& classes,
+                        const data::Target& target, const std::vector<double>& times,
+                        data::Split& parts);
+void read_drawing(Settings& split, SplitPlan& plan);  // its settings
+// data::split() of rows by these options, which are the plan's; of a fold what it trains, validates
+// and is tested on. Test rows of the plan's share are in no fold.
+data::Split parts_of(const SplitPlan& plan, std::int64_t rows, const data::SplitOptions& options);
 
 class TableData;
 // Reads what every table's `data` says: files, their form, id and target.
@@ -74,10 +89,10 @@ std::vector<Entry> encoding_entries();  // of texts
 // Makes the classes of the training rows alike, and says how many rows there were and are. E-EXP-05
 // where it cannot be: of numbers, of categories between which smote would make rows.
 void sample(const SamplingPlan& plan, Prepared& prepared);
-
-// Notes on how many rows the parts have.
-void note_parts(const SplitPlan& plan, Prepared& prepared);
-// `what`: "test rows". Equal ones may be chance, so they are told and not refused.
-void note_equal_rows(std::string_view what, std::int64_t count, std::vector<std::string>& notes);
+// Classes of targets as their loss takes them: numbers, 0 and 1, or one-hot rows.
+std::vector<std::int64_t> class_of_each(const Tensor& targets);
+// E-REPORT-12 where a place is none of the file's rows.
+void expect_places(std::span<const std::int64_t> places, std::int64_t rows,
+                   const std::filesystem::path& file);
 
 }  // namespace glia::experiment

@@ -84,6 +84,10 @@ std::shared_ptr<const DataPlan> LanguageData::with_files(const FindFile& find) c
 
 // The parts follow one another in the text: training, validation, test.
 Prepared LanguageData::prepare(const Experiment& e) const {
+  if (split.fold > 0 || split.validation_trains)
+    fail("E-EXP-22",
+         "data.split: a language model is trained on one long text, which has no folds; say "
+         "validation and test");
   const std::string text = data::read_text(train);
   const auto [rest, tested] = data::split_text(text, split.test);
   const auto [training, validation] = data::split_text(rest, split.validation / (1 - split.test));

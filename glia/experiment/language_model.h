@@ -14,6 +14,7 @@ class LanguageEncoder : public Encoder {
 
   LanguageEncoder(data::Tokenizer t, std::int64_t n) : tokenizer(std::move(t)), length(n) {}
   std::vector<data::Field> inputs() const override { return {{"tokens", DType::i64, {length}}}; }
+  std::int64_t vocabulary() const override { return tokenizer.size(); }
 };
 
 class LanguageData : public DataPlan {
@@ -23,14 +24,17 @@ class LanguageData : public DataPlan {
   std::int64_t length = 64;
   bool random_offsets = true;
 
+  bool has_rows() const override { return false; }
   std::string_view things() const override { return "windows"; }
   std::string_view example() const override { return "text.txt"; }
+  bool has_order() const override { return true; }
   std::vector<std::filesystem::path> test_files() const override;
   std::shared_ptr<const DataPlan> with_files(const FindFile& find) const override;
   Prepared prepare(const Experiment& experiment) const override;
   NewRows labelled(const Bundle& bundle,
                    const std::vector<std::filesystem::path>& files) const override;
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
+  report::Document preview(const Prepared& prepared, const PreviewOptions& options) const override;
 };
 
 }  // namespace glia::experiment

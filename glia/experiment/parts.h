@@ -22,6 +22,7 @@ std::vector<Entry> optimizer_entries();
 std::vector<Entry> schedule_entries();
 std::vector<Entry> constraint_entries();
 std::vector<Entry> average_entries();
+std::vector<Entry> calibration_entries();
 std::vector<Option> experiment_options();  // of the file's first level
 struct DataKind;
 std::vector<Option> data_options(const DataKind& kind);  // of data, where it is of that kind
@@ -37,6 +38,9 @@ void read_updates(Settings& train, train::FitOptions& fit);
 std::string monitor(Settings& settings, const std::string& otherwise,
                     const std::vector<std::string>& outputs = {});
 
+// train.ensemble, train.select and train.select_by: E-EXP-24 where they do not go with the rest.
+void read_several(Settings& train, Experiment& experiment);
+
 using OwnFiles = decltype(Experiment::own_files);
 // `outputs`: their names, where the model has several.
 std::shared_ptr<const DataPlan> read_data(Settings& settings, const std::filesystem::path& folder,
@@ -47,6 +51,8 @@ std::shared_ptr<const DataPlan> read_data(Settings& settings, const std::filesys
 // data.preprocess and data.columns. Errors E-DATA-13, -14, -100 with where they stand.
 void read_preprocess(Settings& data, data::PreprocessOptions& options);
 std::vector<Entry> step_entries(data::Kind kind);
+// A step with the options that are given. Error E-DATA-100.
+data::Step read_step_options(Settings& options, data::Kind kind, const data::StepInfo& info);
 
 // Gives where each layer stands, for link_model(), which is called when the data is known too.
 std::vector<Settings> read_model(Settings& model, Experiment& experiment);

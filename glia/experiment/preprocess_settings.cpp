@@ -60,14 +60,10 @@ Step read_step(Kind kind, Settings::Choice choice, double constant) {
   if (!info) s.placed("", [&] { return data::complete(kind, Step(choice.name)); });  // E-DATA-14
   if (const auto option = short_option(*info); s.has_value() && !option.empty())
     s.give_value(option, {});
-  Step step(choice.name);
-  for (StepOption option : info->options) {
-    if (kind == Kind::numeric && step.name == "impute_constant" && option.name == "value")
-      option.otherwise = constant;
-    step.options[option.name] = std::visit(ReadOption{s, option}, option.otherwise);
-  }
-  s.done();
-  return s.placed("", [&] { return data::complete(kind, step); });
+  StepInfo with = *info;
+  if (kind == Kind::numeric && with.name == "impute_constant")
+    with.options.front().otherwise = constant;
+  return read_step_options(s, kind, with);
 }
 
 Chain read_chain(Settings& steps, Kind kind, const Chain& otherwise, double constant,
@@ -91,15 +87,15 @@ Chain read_chain(Settings& steps, Kind kind, const Chain& otherwise, double cons
 Kind kind_for(const Settings& columns, const std::string& name, const Chain& names) {
   if (const auto kind = data::kind_of(names)) return *kind;
   std::vector<std::string> known;
-  for (const Kind kind : {Kind::numeric, Kind::categorical, Kind::date})
+  for (const Kind kind : data::kinds_with_steps())
     for (const auto& info : data::known_steps(kind)) known.push_back(info.name);
   for (const auto& step : names)
     if (std::find(known.begin(), known.end(), step.name) == known.end())
       fail("E-DATA-14", "{}: unknown step '{}'{}", columns.where(name), shown(step.name),
            suggest(step.name, known));
   fail("E-DATA-14",
-       "{}: these steps do not say one kind of column: expected steps of numbers, of categories or "
-       "of dates, and more than an imputation",
+       "{}: these steps do not say one kind of column: expected steps of numbers, of categories, "
+       "of dates or of texts, and more than an imputation",
        columns.where(name));
 }
 
@@ -129,7 +125,8 @@ void read_own_steps(Settings& columns, const std::string& name, const YAML::Node
 
 void read_columns(Settings& data, data::PreprocessOptions& options) {
   constexpr auto kMeaning =
-      "numeric, categorical, date or drop, where it is not what it looks like; or steps of its own";
+      "numeric, categorical, date or drop, where it is not what it looks like; or steps of its "
+      "own, such as tfidf of a text";
   data.describe("columns", "{column: kind or steps}", "", kMeaning);
   if (!data.has("columns")) return;
   if (!data.is_map("columns"))
@@ -140,9 +137,10 @@ void read_columns(Settings& data, data::PreprocessOptions& options) {
   for (const auto& entry : node) {
     const auto name = entry.first.Scalar();
     const std::string word = entry.second.IsScalar() ? entry.second.Scalar() : "";
+    const auto kinds = data::kinds_with_steps();
     const bool is_step =
-        !word.empty() && (find_step(Kind::numeric, word) || find_step(Kind::categorical, word) ||
-                          find_step(Kind::date, word));
+        !word.empty() && std::any_of(kinds.begin(), kinds.end(),
+                                     [&](const Kind kind) { return find_step(kind, word); });
     if (!is_step && entry.second.IsScalar())
       options.columns[name] =
           columns.placed(name, [&] { return data::kind_from(columns.required_text(name, "")); });
@@ -154,13 +152,20 @@ void read_columns(Settings& data, data::PreprocessOptions& options) {
 
 }  // namespace
 
+data::Step read_step_options(Settings& s, data::Kind kind, const data::StepInfo& info) {
+  Step step(info.name);
+  for (const StepOption& option : info.options)
+    step.options[option.name] = std::visit(ReadOption{s, option}, option.otherwise);
+  if (s.describing()) return step;
+  s.done();  // an unknown option is told before a value that is missing
+  return s.placed("", [&] { return data::complete(kind, step); });
+}
+
 std::vector<Entry> step_entries(data::Kind kind) {
   std::vector<Entry> entries;
   for (const auto& info : data::known_steps(kind))
-    entries.push_back({info.name, info.meaning, short_option(info), options_of([&](Settings& s) {
-                         for (const auto& option : info.options)
-                           std::visit(ReadOption{s, option}, option.otherwise);
-                       })});
+    entries.push_back({info.name, info.meaning, short_option(info),
+                       options_of([&](Settings& s) { read_step_options(s, kind, info); })});
   return entries;
 }
 

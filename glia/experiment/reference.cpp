@@ -100,6 +100,10 @@ const std::vector<Topic>& reference() {
        "In the list `data.preprocess.date`, or for one column.",
        {},
        step_entries(data::Kind::date)},
+      {"text_steps",
+       "Of a column of texts beside others, under `data.columns`: `note: tfidf`.",
+       {},
+       step_entries(data::Kind::text)},
       {"layers", "Layers, in the list `model.layers`.", {}, layers()},
       {"activations",
        "As the option `activation` of a layer, or as layers.",
@@ -118,6 +122,7 @@ const std::vector<Topic>& reference() {
       {"optimizers", "Under `train.optimizer`.", {}, optimizer_entries()},
       {"schedules", "Under `train.schedule`.", {}, schedule_entries()},
       {"averages", "Under `train.average`.", {}, average_entries()},
+      {"calibrations", "Under `train.calibrate`.", {}, calibration_entries()},
       {"metrics", "In the list `train.metrics`.", {}, metric_entries()},
   });
   return all;

@@ -4,15 +4,13 @@
 
 #include "glia/base/file.h"
 #include "glia/base/format.h"
+#include "glia/runs/folder.h"
 
 namespace glia::experiment {
 namespace {
 
 namespace fs = std::filesystem;
 
-// What a run writes; someone's own files may lie beside it.
-constexpr const char* kParts[] = {"checkpoints", "model",        "metrics.jsonl",
-                                  "result.json", "command.json", "experiment.yaml"};
 // A replaced run, whole; and one on its way there or back, so that a kill leaves no doubt.
 constexpr const char* kReplaced = ".replaced";
 constexpr const char* kMoving = ".replacing";
@@ -27,15 +25,21 @@ bool holds_nothing(const fs::path& folder) {
   return !is_there(folder) || fs::is_empty(folder, none);
 }
 
-// An experiment.yaml alone may be the one that someone wrote, with the data beside it.
-bool holds_run(const fs::path& folder) {
-  return is_there(folder / "experiment.yaml") &&
-         (is_there(folder / "checkpoints") || is_there(folder / "model") ||
-          is_there(folder / "command.json"));
+// A run of several trainings has the checkpoints in their folders.
+bool holds_several(const fs::path& folder) {
+  return is_there(folder / "folds") || is_there(folder / "members") ||
+         is_there(folder / "training");
+}
+
+bool has_begun(const fs::path& folder) {
+  for (const auto* first : {"", "folds/1", "folds/1/members/1", "folds/1/training", "select/1/1/1",
+                            "members/1", "training"})
+    if (!holds_nothing(folder / first / "checkpoints")) return true;
+  return is_there(folder / "model");
 }
 
 void move_parts(const fs::path& from, const fs::path& to) {
-  for (const auto* part : kParts)
+  for (const auto* part : runs::parts())
     if (is_there(from / part)) fs::rename(from / part, to / part);
 }
 
@@ -67,10 +71,11 @@ RunFolder::RunFolder(const RunOptions& o) : folder_(o.folder) {
          "{}: this folder is there already; go on with --resume, replace it with --overwrite, or "
          "name another with --out",
          folder_.string());
-  if (replaces && !holds_run(folder_))
+  if (replaces && !runs::holds_run(folder_))
     fail("E-RUN-02", "{}: this folder holds no run, so it is not replaced; name another with --out",
          folder_.string());
-  if (o.resume && is_there(folder_ / "model") && holds_nothing(folder_ / "checkpoints"))
+  if (o.resume && is_there(folder_ / "model") && holds_nothing(folder_ / "checkpoints") &&
+      !holds_several(folder_))
     fail("E-RUN-04",
          "{}: there is a trained model here and no checkpoint to resume from; replace it with "
          "--overwrite, or name another folder with --out",
@@ -109,8 +114,7 @@ void RunFolder::recover() {
   managing(folder_, [&] {
     if (is_there(folder_ / kReplaced)) {
       replaces_ = true;
-      const bool settled = is_there(folder_ / "model") || !holds_nothing(folder_ / "checkpoints");
-      settled ? settle() : restore();
+      has_begun(folder_) ? settle() : restore();
     }
     if (is_there(folder_ / kMoving)) {
       move_parts(folder_ / kMoving, folder_);
@@ -129,7 +133,7 @@ void RunFolder::set_aside() {
 }
 
 void RunFolder::restore() {
-  for (const auto* part : kParts) fs::remove_all(folder_ / part);
+  for (const auto* part : runs::parts()) fs::remove_all(folder_ / part);
   fs::rename(folder_ / kReplaced, folder_ / kMoving);
   move_parts(folder_ / kMoving, folder_);
   fs::remove_all(folder_ / kMoving);

@@ -63,6 +63,39 @@ std::string part_note(std::string_view part, const data::SeriesSource& windows) 
   return note;
 }
 
+// Rows by time: where training, validation and test of each series end.
+struct Parts {
+  Rows train_end, validation_end, test_end;
+};
+
+// The first `share` of all rows.
+Rows first_rows(const data::Series& all, double share) {
+  return share < 1 ? data::split(all, 0, 1 - share).train_end : ends(all);
+}
+
+// Of a fold, windows that grow: it is tested on the `fold`-th of the last k of k + 1 parts and
+// trains on what is before. Inner folds are the same of what is before.
+Parts parts_of(const data::Series& all, const SplitPlan& plan) {
+  const auto cut = data::split(all, plan.validation, plan.test);
+  if (plan.fold == 0)
+    return {plan.validation_trains ? cut.validation_end : cut.train_end, cut.validation_end,
+            ends(all)};
+  if (plan.repeats > 1 || plan.gap > 0)
+    fail("E-EXP-22",
+         "data.split: folds of a series are cut by time, once and without a gap; leave repeats and "
+         "gap out");
+  double whole = 1 - plan.test;
+  const auto next = [&](std::int64_t fold, std::int64_t folds) {
+    const double end = whole * static_cast<double>(fold + 1) / static_cast<double>(folds + 1);
+    whole = whole * static_cast<double>(fold) / static_cast<double>(folds + 1);
+    return end;
+  };
+  double end = next(plan.fold, plan.folds);
+  if (plan.inner_fold > 0) end = next(plan.inner_fold, plan.inner_folds);
+  return {first_rows(all, whole * (1 - plan.validation)), first_rows(all, whole),
+          first_rows(all, end)};
+}
+
 void refuse_overlap(const data::Series& train, const data::Series& test,
                     const data::TimeAxis& axis) {
   if (train.time == data::TimeKind::rows) return;
@@ -111,7 +144,7 @@ Prepared SeriesData::prepare(const Experiment& e) const {
   if (!test.empty()) data::refuse_same_file(train, test);
   const auto table = data::read_csv(train, csv);
   auto all = data::Series::read(table, series);
-  const auto parts = data::split(all, split.validation, split.test);
+  const auto parts = parts_of(all, split);
   const auto encoder = data::SeriesEncoder::fit(all, parts.train_end, series);
   Prepared prepared;
   prepared.encoding = {std::make_shared<SeriesEncoder>(encoder), target_of(encoder), {}};
@@ -125,12 +158,16 @@ Prepared SeriesData::prepare(const Experiment& e) const {
   };
   const auto& s = rows->series;
   prepared.train = windows(rows, "training", firsts(s), parts.train_end, series.stride);
-  if (split.validation > 0)
+  if (parts.validation_end != parts.train_end)
     prepared.validation = windows(rows, "validation", parts.train_end, parts.validation_end, 1);
-  if (split.test > 0) prepared.test = windows(rows, "test", parts.validation_end, ends(s), 1);
+  if (split.test > 0 || split.fold > 0) {
+    const auto held = windows(rows, "test", parts.validation_end, parts.test_end, 1);
+    for (std::int64_t w = 0; w < held->size(); ++w) prepared.rows.test.push_back(held->last_row(w));
+    prepared.test = held;
+  }
   Sha256 sha;
   sha.update(table.bytes());
-  if (!test.empty()) {
+  if (!test.empty() && split.fold == 0) {
     const auto later = data::read_csv(test, csv);
     const auto other = encoded(data::Series::read(later, series), encoder);
     refuse_overlap(s, other->series, encoder.axis());

@@ -23,8 +23,10 @@ class SeriesData : public DataPlan {
   data::CsvOptions csv;
   data::SeriesOptions series;
 
+  bool has_rows() const override { return false; }
   std::string_view things() const override { return "windows"; }
   std::string_view example() const override { return "series.csv"; }
+  bool has_order() const override { return true; }
   std::vector<std::filesystem::path> test_files() const override;
   std::shared_ptr<const DataPlan> with_files(const FindFile& find) const override;
   Prepared prepare(const Experiment& experiment) const override;
@@ -32,6 +34,7 @@ class SeriesData : public DataPlan {
                    const std::vector<std::filesystem::path>& files) const override;
   // The steps after the last row of each series.
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
+  report::Document preview(const Prepared& prepared, const PreviewOptions& options) const override;
 };
 
 }  // namespace glia::experiment

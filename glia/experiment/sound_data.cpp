@@ -60,10 +60,10 @@ std::int64_t count_equal(const Sounds& training, const Rows& train, const Sounds
 }
 
 void note_skipped(const Sounds& sounds, std::vector<std::string>& notes) {
-  if (!sounds.check.bad.empty())
-    notes.push_back(
-        fmt::format("{} of {} sounds are left out: {}", with_commas(std::ssize(sounds.check.bad)),
-                    with_commas(sounds.list.size()), fmt::join(sounds.check.problems, "; ")));
+  const auto count = std::ssize(sounds.check.bad);
+  note_left_out(fmt::format("{} of {} sounds are left out", with_commas(count),
+                            with_commas(sounds.list.size())),
+                count, sounds.check.problems, notes);
 }
 
 // Splits the rows `usable` of a list.
@@ -77,7 +77,8 @@ data::Split split_rows(const SoundData& plan, const Sounds& sounds, const Rows& 
     groups = picked(data::groups_of(table, table.column(plan.groups)), usable);
     options.groups = groups;
   }
-  auto parts = data::split(std::ssize(usable), options);
+  auto parts = parts_of(plan.split, std::ssize(usable), options);
+  draw_training_rows(plan.split, classes, target, {}, parts);
   for (auto* part : {&parts.train, &parts.validation, &parts.test}) *part = picked(usable, *part);
   return parts;
 }
@@ -141,7 +142,7 @@ Prepared SoundData::prepare(const Experiment& e) const {
                           std::back_inserter(test_rows));
   }
   auto parts = split_rows(*this, all, usable, whole);
-  if (test_where.empty()) test_rows = parts.test;
+  if (test_where.empty() || split.fold > 0) test_rows = parts.test;
   const auto target = data::Target::fit(table, parts.train, options);
   const auto encoder = std::make_shared<SoundEncoder>(
       data::SoundEncoder::fit(all.list, parts.train, all.check, sounds), mask);
@@ -157,12 +158,14 @@ Prepared SoundData::prepare(const Experiment& e) const {
   };
   prepared.train = source(all, parts.train, true);
   if (!parts.validation.empty()) prepared.validation = source(all, parts.validation, false);
+  prepared.rows = {parts.train, parts.validation, test_rows};
   note_skipped(all, prepared.notes);
   std::vector<std::string> digests = all.digests;
-  if (test.given()) {
+  if (test.given() && split.fold == 0) {
     const Sounds other = sounds_of(test.list(), skip);
     note_skipped(other, prepared.notes);
     prepared.test = source(other, other.good, false);
+    prepared.rows.test = other.good;
     prepared.equal_rows = count_equal(all, parts.train, other, other.good);
     digests.insert(digests.end(), other.digests.begin(), other.digests.end());
   } else if (!test_rows.empty()) {
@@ -197,6 +200,28 @@ NewRows SoundData::labelled(const Bundle& bundle, const std::vector<fs::path>& f
       data::SoundSourceOptions{.mask = mask, .cache_bytes = 0});
   result.trained_on = digest_of(all.digests) == bundle.training_digest;
   return result;
+}
+
+RawRows SoundData::raw(Part part, std::span<const std::int64_t> places) const {
+  constexpr std::uintmax_t kMost = 1 << 20;  // bytes of a sound that is played
+  const auto& from = part == Part::test && test.given() ? test : train;
+  const auto list = from.list();
+  expect_places(places, list.size(), from.manifest.empty() ? from.folder : from.manifest);
+  RawRows raw;
+  raw.columns = list.table.names();
+  const auto target = list.table.find(label);
+  for (const auto place : places) {
+    const auto& path = list.paths[static_cast<std::size_t>(place)];
+    std::error_code none;
+    const bool small = fs::file_size(path, none) <= kMost && !none;
+    raw.sounds.push_back(small ? read_file(path, kMost) : "");
+    raw.names.push_back(path.filename().native());
+    auto& cells = raw.cells.emplace_back();
+    for (std::int64_t c = 0; c < list.table.columns(); ++c)
+      cells.emplace_back(list.table.cell(place, c));
+    if (target) raw.truth.emplace_back(list.table.cell(place, *target));
+  }
+  return raw;
 }
 
 NewRows SoundData::unlabelled(const Bundle& bundle, const fs::path& file) const {

@@ -43,12 +43,16 @@ class SoundData : public DataPlan {
   std::string_view example() const override { return "sounds/"; }
   std::vector<std::string> input_names() const override;
   std::vector<std::filesystem::path> test_files() const override;
-  bool splits_test_off() const override { return split.test > 0 || !test_where.empty(); }
+  bool splits_test_off() const override {
+    return split.test > 0 || split.fold > 0 || !test_where.empty();
+  }
   std::shared_ptr<const DataPlan> with_files(const FindFile& find) const override;
   Prepared prepare(const Experiment& experiment) const override;
   NewRows labelled(const Bundle& bundle,
                    const std::vector<std::filesystem::path>& files) const override;
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
+  report::Document preview(const Prepared& prepared, const PreviewOptions& options) const override;
+  RawRows raw(Part part, std::span<const std::int64_t> places) const override;
 
  private:
   data::TargetOptions target_options() const;

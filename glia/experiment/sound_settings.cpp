@@ -23,6 +23,10 @@ SoundFiles read_files(Settings& s, const Places& places) {
   files.path = s.text("path", files.path, "of a manifest: the column of the files, from its place");
   if (!s.describing() && files.folder.empty() == files.manifest.empty())
     fail("E-EXP-04", "{}: expected `folder` or `manifest`, one of them", s.where());
+  expect_used(s, "names", files.manifest.empty(), !files.names.empty(),
+              "a folder of files (folder: NAME)");
+  expect_used(s, "path", !files.manifest.empty(), files.path != SoundFiles().path,
+              "files that a CSV file lists (manifest: FILE)");
   return files;
 }
 
@@ -67,6 +71,33 @@ void read_mel(Settings& s, data::MelOptions& mel) {
   mel.top_db = s.real("top_db", 0, "of decibel: the most below a sound's maximum; 0: any");
 }
 
+// What the features do not use.
+void expect_used_mel(Settings& s, const data::SoundOptions& o) {
+  const data::MelOptions& mel = o.mel;
+  const data::MelOptions standard;
+  const bool decibel = mel.log == data::MelLog::decibel;
+  expect_used(s, "n_mfcc", o.features == data::SoundFeature::mfcc, mel.n_mfcc != standard.n_mfcc,
+              "features: mfcc");
+  const bool filters = o.features != data::SoundFeature::waveform;
+  const std::pair<const char*, bool> said[] = {
+      {"win_length", mel.win_length != standard.win_length},
+      {"hop_length", mel.hop_length != standard.hop_length},
+      {"n_fft", mel.n_fft != standard.n_fft},
+      {"center", mel.center != standard.center},
+      {"n_mels", mel.n_mels != standard.n_mels},
+      {"f_min", mel.f_min != standard.f_min},
+      {"f_max", mel.f_max != standard.f_max},
+      {"mel_scale", mel.mel_scale != standard.mel_scale},
+      {"norm", mel.norm != standard.norm},
+      {"power", mel.power != standard.power},
+      {"log", mel.log != standard.log},
+      {"floor", mel.floor != standard.floor},
+  };
+  for (const auto& [key, changed] : said)
+    expect_used(s, key, filters, changed, "features: log_mel or mfcc");
+  expect_used(s, "top_db", filters && decibel, mel.top_db != standard.top_db, "log: decibel");
+}
+
 void read_sounds(Settings& s, SoundData& plan) {
   auto& o = plan.sounds;
   const auto features = s.one_of("features", "log_mel", {"log_mel", "mfcc", "waveform"},
@@ -86,6 +117,7 @@ void read_sounds(Settings& s, SoundData& plan) {
                                              {.least = 0, .most = 1 << 24}) *
                      1'000'000;
   read_mel(s, o.mel);
+  expect_used_mel(s, o);
   s.done();
 }
 

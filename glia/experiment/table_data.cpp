@@ -55,12 +55,18 @@ std::vector<std::int64_t> features_of(const data::Preprocessor& table, const Col
     if (found == places.end())
       fail("E-EXP-05",
            "data.inputs: the column '{}' of '{}' became no feature: it is the target, text or "
-           "dropped; say columns: {{{}: categorical}} or numeric, or remove it",
+           "dropped; say columns: {{{}: categorical}}, numeric or tfidf, or remove it",
            shown(column), shown(group.name), shown(column));
     for (std::int64_t i = 0; i < found->second.second; ++i)
       features.push_back(found->second.first + i);
   }
   return features;
+}
+
+// Where rows of a column of numbers that are none are left out.
+std::vector<std::string> numbers_of(const TableData& plan, const data::Table& table) {
+  if (plan.csv.on_error != data::OnError::skip) return {};
+  return number_columns(plan, table);
 }
 
 }  // namespace
@@ -74,24 +80,40 @@ bool is_large(const fs::path& file) {
          data::table_format(file) == data::TableFormat::csv;
 }
 
-void note_schema(const data::Schema& schema, const TableData& plan,
-                 std::vector<std::string>& notes) {
-  std::set<std::string> targets{plan.target.column};
+void note_columns(const data::Preprocessor& fitted, const TableData& plan,
+                  std::vector<std::string>& notes) {
+  std::set<std::string> targets{plan.target.column}, learned;
   for (const auto& target : plan.more_targets) targets.insert(target.options.column);
-  for (const auto& column : schema.columns)
-    if (!targets.contains(column.name) &&
-        (column.kind == data::Kind::drop || column.kind == data::Kind::text) &&
-        !column.reason.empty())
-      notes.push_back(fmt::format("column '{}' is left out ({}): {}", shown(column.name),
-                                  data::name_of(column.kind), column.reason));
+  for (const auto& column : fitted.columns()) {
+    learned.insert(column.name);
+    if (const auto* text = std::get_if<data::FittedText>(&column.fitted))
+      notes.push_back(note_terms(column.name, text->terms));
+  }
+  std::vector<std::string> constant;
+  for (const auto& column : fitted.schema().columns) {
+    if (targets.contains(column.name)) continue;
+    const bool text = column.kind == data::Kind::text;
+    if (column.distinct == 1 && column.missing == 0 && column.kind != data::Kind::drop)
+      constant.push_back(shown(column.name));
+    else if ((text || column.kind == data::Kind::drop) && !learned.contains(column.name) &&
+             !column.reason.empty())
+      notes.push_back(fmt::format("column '{}' is left out ({}): {}{}", shown(column.name),
+                                  data::name_of(column.kind), column.reason,
+                                  text ? "; the step tfidf would learn from its words" : ""));
+  }
+  note_constants(constant, notes);
+}
+
+std::string note_terms(const std::string& column, const data::TextEncoder& terms) {
+  return fmt::format("column '{}': {} terms of {} training texts", shown(column),
+                     with_commas(terms.width()), with_commas(terms.texts()));
 }
 
 void note_skipped(const data::SkippedRecords& skipped, std::string_view why,
                   std::vector<std::string>& notes) {
-  if (skipped.count == 0) return;
-  notes.push_back(fmt::format("{} {} left out ({}), the first: {}", with_commas(skipped.count),
-                              skipped.count == 1 ? "row is" : "rows are", why,
-                              fmt::join(skipped.first, "; ")));
+  note_left_out(fmt::format("{} {} left out ({})", with_commas(skipped.count),
+                            skipped.count == 1 ? "row is" : "rows are", why),
+                skipped.count, skipped.first, notes);
 }
 
 data::PreprocessOptions features_plan(const TableData& plan, const data::Table& table) {
@@ -191,16 +213,41 @@ std::vector<data::TargetOptions> TableData::targets() const {
   return all;
 }
 
+bool TableData::is_streamed() const { return stream.value_or(is_large(train)); }
+
+Rows TableData::usable(const data::Table& table, const std::vector<std::string>& numbers,
+                       data::SkippedRecords& unusable) const {
+  const auto rows = data::all_rows(table.rows());
+  if (csv.on_error != data::OnError::skip) return rows;
+  return data::usable_rows(table, rows, numbers, targets(), unusable);
+}
+
+// The labels' names come from all rows, so that a split can be stratified; the statistics of a
+// regression target, like everything else that is fitted, come from training rows only.
+data::Split TableData::parts_of(const data::Table& table, const Rows& rows) const {
+  const auto whole = data::Target::fit(table, rows, target);
+  const auto classes = class_numbers(whole.transform(table, rows));
+  const data::LeakageOptions leakage{
+      .id_column = id, .target = target.column, .strip = target.strip};
+  return split_table(split, table, rows, leakage, classes, whole);
+}
+
 Prepared TableData::prepare(const Experiment& e) const {
-  if (stream.value_or(is_large(train))) {
+  if (is_streamed()) {
     if (data::table_format(train) != data::TableFormat::csv)
       fail("E-DATA-195", "{}: is no CSV file, and only those are streamed; leave stream out",
            train.string());
-    if (!split.groups.empty() || !split.time.empty() || split.equal_rows_together)
+    if (split.fold > 0)
+      fail("E-EXP-22",
+           "data.split: folds are not drawn of rows that are streamed; say stream: false, or take "
+           "fewer rows");
+    if (!split.groups.empty() || !split.time.empty() || split.equal_rows_together ||
+        split.limited())
       fail("E-EXP-05",
-           "data.split: rows that are streamed are drawn by shares; leave groups, time and "
-           "equal_rows_together out, or say stream: false");
+           "data.split: rows that are streamed are drawn by shares; leave groups, time, rows, "
+           "per_class and equal_rows_together out, or say stream: false");
     auto prepared = prepare_streamed(e);
+    if (!stream) prepared.streamed = true;
     if (!stream)
       prepared.notes.insert(prepared.notes.begin(),
                             fmt::format("{} is large for the free memory, so it is streamed (say "
@@ -210,26 +257,16 @@ Prepared TableData::prepare(const Experiment& e) const {
   }
   const data::Table table = data::read_table(train, csv);
   std::optional<data::Table> test_table;
-  if (!test.empty()) {
+  if (!test.empty() && split.fold == 0) {
     data::refuse_same_file(train, test);
     test_table =
         data::read_table(test, as_read(csv, table.separator(), table.has_header(), table.names()));
   }
-  const bool skip = csv.on_error == data::OnError::skip;
-  const auto numbers = skip ? number_columns(*this, table) : std::vector<std::string>{};
+  const auto numbers = numbers_of(*this, table);
   data::SkippedRecords unusable;
-  const auto usable = [&](const data::Table& from) {
-    const auto rows = data::all_rows(from.rows());
-    return skip ? data::usable_rows(from, rows, numbers, targets(), unusable) : rows;
-  };
-  const Rows every = usable(table);
-  // The labels' names come from all rows, so that a split can be stratified; the statistics of a
-  // regression target, like everything else that is fitted, come from training rows only.
-  const auto whole = data::Target::fit(table, every, target);
-  const auto classes = class_numbers(whole.transform(table, every));
+  auto parts = parts_of(table, usable(table, numbers, unusable));
   const data::LeakageOptions leakage{
       .id_column = id, .target = target.column, .strip = target.strip};
-  auto parts = split_table(split, table, every, leakage, classes, whole);
 
   auto encoder = std::make_shared<TableEncoder>();
   encoder->preprocessor = data::Preprocessor::fit(table, parts.train, features_plan(*this, table));
@@ -247,14 +284,17 @@ Prepared TableData::prepare(const Experiment& e) const {
         dataset(e, encoding, from, rows, encoder->preprocessor.transform(from, rows)));
   };
   Prepared prepared;
+  if (!stream) prepared.streamed = false;
   prepared.train = std::make_shared<data::Dataset>(
       dataset(e, encoding, table, parts.train,
               encoder->preprocessor.transform_training(table, parts.train)));
   prepared.training_digest = data::content_digest(table);
   if (!parts.validation.empty()) prepared.validation = part(table, parts.validation);
+  prepared.rows = parts;
+  if (test_table) prepared.rows.test = usable(*test_table, numbers, unusable);
   if (test_table) {
     prepared.equal_rows = data::check_leakage(table, *test_table, leakage).equal_rows;
-    prepared.test = part(*test_table, usable(*test_table));
+    prepared.test = part(*test_table, prepared.rows.test);
   } else if (!parts.test.empty()) {
     prepared.equal_rows =
         data::check_leakage(table, parts.train, table, parts.test, leakage).equal_rows;
@@ -271,7 +311,7 @@ Prepared TableData::prepare(const Experiment& e) const {
                     prepared.notes);
   note_equal_rows("test rows", prepared.equal_rows, prepared.notes);
   note_parts(split, prepared);
-  note_schema(encoder->preprocessor.schema(), *this, prepared.notes);
+  note_columns(encoder->preprocessor, *this, prepared.notes);
   note_dropped(dropped, prepared.notes);
   note_skipped(table.skipped(), "they cannot be read", prepared.notes);
   if (test_table) note_skipped(test_table->skipped(), "they cannot be read", prepared.notes);
@@ -282,6 +322,19 @@ Prepared TableData::prepare(const Experiment& e) const {
   if (test_table) sha.update(test_table->bytes());
   prepared.fingerprint = sha.hex();
   return prepared;
+}
+
+std::pair<data::Table, Rows> TableData::training_rows() const {
+  if (is_streamed()) {
+    const auto stream = data::TableStream::open(train, {.csv = csv});
+    const data::StreamPart part(
+        stream, {.from = split.test + split.validation, .to = 1, .seed = split.seed});
+    return {stream.read(0), part.rows_of(0)};
+  }
+  const data::Table table = data::read_table(train, csv);
+  data::SkippedRecords unusable;
+  const auto rows = usable(table, numbers_of(*this, table), unusable);
+  return {table, parts_of(table, rows).train};
 }
 
 data::DecodedRows TableData::decoded(const std::vector<nn::Loss>& losses, const Encoding& encoding,

@@ -3,6 +3,7 @@
 
 #include "glia/data/csv.h"
 #include "glia/data/dataset.h"
+#include "glia/data/split.h"
 #include "glia/data/streamed_rows.h"
 #include "glia/experiment/data_plan.h"
 
@@ -51,8 +52,22 @@ class TableData : public DataPlan {
   NewRows labelled(const Bundle& bundle,
                    const std::vector<std::filesystem::path>& files) const override;
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
+  report::Document preview(const Prepared& prepared, const PreviewOptions& options) const override;
+  RawRows raw(Part part, std::span<const std::int64_t> places) const override;
+
+ protected:
+  // The parts of rows of the training file.
+  data::Split parts_of(const data::Table& table, const std::vector<std::int64_t>& rows) const;
 
  private:
+  bool is_streamed() const;
+  // Rows of a table that can be used, where `numbers` are columns of numbers.
+  std::vector<std::int64_t> usable(const data::Table& table,
+                                   const std::vector<std::string>& numbers,
+                                   data::SkippedRecords& unusable) const;
+  // The training rows, in the order of Prepared::train but for those that drop steps leave out; of
+  // a streamed table those of its first piece.
+  std::pair<data::Table, std::vector<std::int64_t>> training_rows() const;
   Prepared prepare_streamed(const Experiment& experiment) const;
   Encoding fit_streamed(const Experiment& experiment, data::StreamPart& training,
                         data::StreamPart::Options drawn, std::vector<std::string>& notes) const;
@@ -84,9 +99,11 @@ std::vector<std::string> number_columns(const TableData& plan, const data::Table
 void note_skipped(const data::SkippedRecords& skipped, std::string_view why,
                   std::vector<std::string>& notes);
 
-// Columns that give no features, though nobody said so of them.
-void note_schema(const data::Schema& schema, const TableData& plan,
-                 std::vector<std::string>& notes);
+// Columns that give no features, though nobody said so of them; and how many features texts give.
+void note_columns(const data::Preprocessor& fitted, const TableData& plan,
+                  std::vector<std::string>& notes);
+
+std::string note_terms(const std::string& column, const data::TextEncoder& terms);
 
 std::vector<nn::Loss> losses_of(const Experiment& experiment);
 

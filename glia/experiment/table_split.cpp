@@ -29,8 +29,10 @@ data::Split split_table(const SplitPlan& plan, const data::Table& table,
   std::vector<double> times;
   if (!plan.time.empty())
     times = of_rows(data::times_of(table, table.column(plan.time), !plan.sort));
-  if (plan.validation > 0 || plan.test > 0) options.groups = groups, options.times = times;
-  auto parts = data::split(std::ssize(rows), options);
+  if (plan.validation > 0 || plan.test > 0 || plan.fold > 0)
+    options.groups = groups, options.times = times;
+  auto parts = parts_of(plan, std::ssize(rows), options);
+  draw_training_rows(plan, classes, target, times, parts);
   for (auto* part : {&parts.train, &parts.validation, &parts.test})
     for (auto& row : *part) row = rows[static_cast<std::size_t>(row)];
   return parts;
@@ -91,7 +93,8 @@ std::string counts_text(const std::vector<std::int64_t>& classes, const data::Ta
              : fmt::format("{}", fmt::join(words, ", "));
 }
 
-// Classes of targets as their loss takes them: numbers, 0 and 1, or one-hot rows.
+}  // namespace
+
 std::vector<std::int64_t> class_of_each(const Tensor& targets) {
   const std::int64_t rows = targets.shape()[0].value(), each = targets.size() / rows;
   std::vector<std::int64_t> classes;
@@ -103,8 +106,6 @@ std::vector<std::int64_t> class_of_each(const Tensor& targets) {
   }
   return classes;
 }
-
-}  // namespace
 
 std::vector<Entry> sampling_entries() { return entries_of(kSamplings); }
 
@@ -130,13 +131,18 @@ void sample(const SamplingPlan& plan, Prepared& prepared) {
     expect_numbers(prepared);
     const auto* rows = dynamic_cast<const data::Dataset*>(prepared.train.get());
     if (!rows) fail("E-EXP-05", "data.sampling: smote takes rows of numbers; take oversample");
+    prepared.rows.train.clear();  // some of them are no rows of the file
     prepared.train = std::make_shared<data::Dataset>(data::smote(
         *rows, {.ratio = plan.ratio, .seed = plan.seed, .k_neighbors = plan.k_neighbors}));
   } else {
     const data::SamplingOptions options{plan.ratio, plan.seed};
-    prepared.train = data::picked_rows(prepared.train, plan.how == How::oversample
-                                                           ? data::oversample(classes, options)
-                                                           : data::undersample(classes, options));
+    const auto picked = plan.how == How::oversample ? data::oversample(classes, options)
+                                                    : data::undersample(classes, options);
+    prepared.train = data::picked_rows(prepared.train, picked);
+    if (auto& rows = prepared.rows.train; !rows.empty()) {
+      const auto all = std::exchange(rows, {});
+      for (const auto row : picked) rows.push_back(all[static_cast<std::size_t>(row)]);
+    }
   }
   prepared.notes.push_back(
       fmt::format("training rows: {} became {}", counts_text(classes, target),

@@ -114,6 +114,9 @@ std::vector<bool> fitted_as_text(const data::TableStream& stream,
   std::set<std::string> texts;
   for (const auto& [name, kind] : options.columns)
     if (kind != data::Kind::numeric) texts.insert(name);
+  for (const auto& [name, chain] : options.steps)
+    if (data::kind_of(chain).value_or(data::Kind::numeric) != data::Kind::numeric)
+      texts.insert(name);
   for (const auto& target : targets) {
     texts.erase(target.column);
     if (target.task != data::Task::regression) texts.insert(target.column);
@@ -271,7 +274,7 @@ Prepared TableData::prepare_streamed(const Experiment& e) const {
   note_streamed(*this, rows, prepared.notes);
   note_approximate(preprocessor, prepared.notes);
   note_parts(split, prepared);
-  note_schema(preprocessor.schema(), *this, prepared.notes);
+  note_columns(preprocessor, *this, prepared.notes);
   note_skipped(rows.skipped(), "they cannot be read", prepared.notes);
   if (test_rows) note_skipped(test_rows->skipped(), "they cannot be read", prepared.notes);
   note_skipped(unusable, "a cell cannot be used", prepared.notes);

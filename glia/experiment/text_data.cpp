@@ -20,6 +20,19 @@ std::int64_t text_column(const data::Table& table, const std::string& name) {
   return found || table.columns() > 1 ? table.column(name) : 0;
 }
 
+// How many texts lose tokens to the length of the sequences.
+void note_cut(const TextInput& input, const std::vector<std::string_view>& texts,
+              std::vector<std::string>& notes) {
+  if (!input.tokenizer) return;
+  const auto cut = std::count_if(texts.begin(), texts.end(), [&](std::string_view text) {
+    return std::ssize(input.tokenizer->encode(text)) > input.sequence.length;
+  });
+  if (cut > 0)
+    notes.push_back(fmt::format("{} of {} training texts are longer than {} tokens, and are cut",
+                                with_commas(cut), with_commas(std::ssize(texts)),
+                                input.sequence.length));
+}
+
 }  // namespace
 
 std::vector<data::Field> TextInput::inputs() const {
@@ -64,23 +77,19 @@ std::string TextData::note(const TextInput& input) const {
                    "{} or more), sequences of {}",
                    shown(column), with_commas(input.tokenizer->size()), input.tokenizer->size(),
                    input.sequence.length)
-             : fmt::format("column '{}': {} terms of {} training texts", shown(column),
-                           with_commas(input.terms.width()), with_commas(input.terms.texts()));
+             : note_terms(column, input.terms);
 }
 
 Prepared TextData::prepare(const Experiment& e) const {
   const data::Table table = data::read_table(train, csv);
   std::optional<data::Table> other;
-  if (!test.empty()) {
+  if (!test.empty() && split.fold == 0) {
     data::refuse_same_file(train, test);
     other =
         data::read_table(test, as_read(csv, table.separator(), table.has_header(), table.names()));
   }
-  const auto every = data::all_rows(table.rows());
-  const auto whole = data::Target::fit(table, every, target);
-  const auto classes = class_numbers(whole.transform(table, every));
+  const auto parts = parts_of(table, data::all_rows(table.rows()));
   data::LeakageOptions leakage{.id_column = id, .target = target.column, .strip = target.strip};
-  const auto parts = split_table(split, table, every, leakage, classes, whole);
   Prepared prepared;
   prepared.encoding = {fit(table, parts.train), data::Target::fit(table, parts.train, target), {}};
   prepared.train = dataset(e, prepared.encoding, table, parts.train);
@@ -94,6 +103,8 @@ Prepared TextData::prepare(const Experiment& e) const {
         prepared.notes);
     leakage.word_b = "test";
   }
+  prepared.rows = parts;
+  if (other) prepared.rows.test = data::all_rows(other->rows());
   if (other) {
     prepared.equal_rows = data::check_leakage(table, *other, leakage).equal_rows;
     prepared.test = dataset(e, prepared.encoding, *other, data::all_rows(other->rows()));
@@ -106,6 +117,8 @@ Prepared TextData::prepare(const Experiment& e) const {
   note_parts(split, prepared);
   note_skipped(table.skipped(), "they cannot be read", prepared.notes);
   prepared.notes.push_back(note(prepared.encoding.as<TextInput>()));
+  note_cut(prepared.encoding.as<TextInput>(),
+           data::texts_of(table, parts.train, table.column(column)), prepared.notes);
   Sha256 sha;
   sha.update(table.bytes());
   if (other) sha.update(other->bytes());

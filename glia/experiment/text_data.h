@@ -17,6 +17,7 @@ class TextInput : public Encoder {
   data::TextEncoder terms;
 
   std::vector<data::Field> inputs() const override;
+  std::int64_t vocabulary() const override { return tokenizer ? tokenizer->size() : 0; }
   Tensor transform(std::span<const std::string_view> texts) const;
 };
 
@@ -39,6 +40,7 @@ class TextData : public TableData {
   NewRows labelled(const Bundle& bundle,
                    const std::vector<std::filesystem::path>& files) const override;
   NewRows unlabelled(const Bundle& bundle, const std::filesystem::path& file) const override;
+  report::Document preview(const Prepared& prepared, const PreviewOptions& options) const override;
 
  private:
   std::shared_ptr<const TextInput> fit(const data::Table& table, data::Rows rows) const;

@@ -4,6 +4,7 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/data/steps/terms.h"
 #include "glia/experiment/makers.h"
 #include "glia/experiment/text_data.h"
 
@@ -19,35 +20,13 @@ data::WordOptions read_words(Settings& s) {
                              "what a word is: by Unicode's boundaries, or two letters or more");
   words.rule = data::word_rule_from(rule);
   words.punctuation = s.flag("punctuation", words.punctuation, "marks are words, too");
+  words.lower_case = s.flag("lower_case", true, "capital letters are like small ones");
   return words;
 }
 
-bool read_lower_case(Settings& s) {
-  return s.flag("lower_case", true, "capital letters are like small ones");
-}
-
 data::TextEncoderOptions read_terms(Settings& s) {
-  data::TextEncoderOptions o;
-  o.analyzer = data::analyzer_from(s.one_of("analyzer", "words",
-                                            {"words", "characters", "characters_in_words"},
-                                            "what terms are made of"));
-  o.words = read_words(s);
-  o.words.lower_case = read_lower_case(s);
-  o.min_ngram =
-      s.integer("min_ngram", o.min_ngram, "words or characters of a term, at least", {1, 100});
-  o.max_ngram = s.integer("max_ngram", std::max(o.max_ngram, o.min_ngram), "and at most", {1, 100});
-  o.min_df =
-      s.real("min_df", 2, "training texts that a term stands in: a number, or below 1 a share");
-  o.max_df = s.real("max_df", o.max_df, "and at most: a share, or above 1 a number");
-  o.max_features = s.integer("max_features", std::int64_t{5000},
-                             "terms that are kept, the most frequent; 0: all", {.least = 0});
-  o.binary = s.flag("binary", o.binary, "a term counts once in a text");
-  o.sublinear_tf = s.flag("sublinear_tf", o.sublinear_tf, "1 + ln(count) in place of the count");
-  o.use_idf = s.flag("use_idf", o.use_idf, "rare terms weigh more");
-  o.smooth_idf = s.flag("smooth_idf", o.smooth_idf, "as if one more text had every term");
-  o.norm = data::term_norm_from(
-      s.one_of("norm", "l2", {"none", "l1", "l2"}, "what the weights of a text come to"));
-  return o;
+  const auto& tfidf = data::known_steps(data::Kind::text).back();
+  return data::term_options(read_step_options(s, data::Kind::text, tfidf));
 }
 
 data::End read_end(Settings& s, const char* key, const char* meaning) {
@@ -66,10 +45,7 @@ data::TokenizerOptions read_tokens(Settings& s, data::Tokens tokens) {
   data::TokenizerOptions o;
   o.tokens = tokens;
   const bool words = tokens == data::Tokens::words;
-  if (words) {
-    o.words = read_words(s);
-    o.words.lower_case = read_lower_case(s);
-  }
+  if (words) o.words = read_words(s);
   if (words || tokens == data::Tokens::characters) {
     o.min_count = s.integer("min_count", o.min_count, "rarer ones are unknown", {.least = 1});
     o.max_size = s.integer("max_size", o.max_size,

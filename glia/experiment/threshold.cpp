@@ -6,7 +6,6 @@
 #include "glia/base/text.h"
 #include "glia/data/sampling.h"
 #include "glia/train/answers.h"
-#include "glia/train/predictor.h"
 
 namespace glia::experiment {
 
@@ -32,13 +31,13 @@ void check_threshold_goal(const Experiment& e, const Prepared& prepared) {
 
 metrics::ChosenThreshold chosen_threshold(const Bundle& bundle, const data::Source& validation,
                                           int threads, int workers) {
-  const Experiment& e = bundle.experiment;
-  train::Evaluator evaluator(e.model(), train::objective(e.fit), train::batch_types(validation),
-                             *bundle.store, threads);
-  const auto evaluation = evaluator.run(validation, workers);
+  return chosen_threshold(bundle.experiment, predicted(bundle, validation, {}, threads, workers));
+}
+
+metrics::ChosenThreshold chosen_threshold(const Experiment& e, const Predictions& said) {
+  const auto& output = said.outputs.front();
   const auto [predictions, targets] =
-      train::answers_of(evaluation.predictions[0], evaluation.targets[0], e.fit.loss,
-                        evaluation.masks[0], evaluation.weights);
+      train::answers_of(output.predictions, output.targets, e.fit.loss, output.mask, said.weights);
   // The yes is the last number of those of a row, of one or of two.
   const std::int64_t rows = predictions.shape()[0].value();
   const std::int64_t width = predictions.size() / rows, each = targets.size() / rows;

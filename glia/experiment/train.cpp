@@ -1,7 +1,5 @@
 // A run's folder: what a training writes there.
-#include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "glia/base/file.h"
@@ -9,12 +7,16 @@
 #include "glia/base/text.h"
 #include "glia/doctor/preflight.h"
 #include "glia/experiment/agreement.h"
+#include "glia/experiment/calibration.h"
 #include "glia/experiment/class_weights.h"
+#include "glia/experiment/logs.h"
+#include "glia/experiment/parts_of_run.h"
 #include "glia/experiment/run.h"
 #include "glia/experiment/run_folder.h"
+#include "glia/experiment/start.h"
 #include "glia/experiment/threshold.h"
+#include "glia/ops/ops.h"
 #include "glia/train/findings.h"
-#include "glia/train/predictor.h"
 #include "glia/train/stepper.h"
 
 namespace glia::experiment {
@@ -30,46 +32,6 @@ std::string line_of(const train::EpochRecord& record) {
   if (record.within > 0) j["batch"] = record.within;
   for (const auto& [name, value] : record.values) j[name] = number(value);
   return j.dump() + "\n";
-}
-
-json to_json(const Assessment& a) {
-  json metrics = json::object();
-  for (const auto& m : a.metrics) metrics[m.name] = m.value ? number(*m.value) : json(m.note);
-  json j{{"rows", a.rows}, {"loss", number(a.loss)}, {"metrics", metrics}};
-  for (const auto& output : a.outputs) j["outputs"][output.output] = to_json(output);
-  if (a.confusion) {
-    const std::size_t k = a.confusion->classes();
-    json rows = json::array();
-    for (std::size_t i = 0; i < k; ++i) {
-      json row = json::array();
-      for (std::size_t c = 0; c < k; ++c) row.push_back(a.confusion->at(i, c));
-      rows.push_back(row);
-    }
-    j["confusion"] = {{"labels", a.confusion->labels}, {"counts", rows}};
-  }
-  return j;
-}
-
-std::string model_card(const Experiment& e, const RunResult& r) {
-  std::string card = fmt::format("# {}\n\nA model of {} parameters, trained by glia for {} epochs",
-                                 e.name, with_commas(r.parameters), r.history.epochs.size());
-  if (r.history.best_epoch > 0 && e.fit.early_stopping && e.fit.early_stopping->restore_best)
-    card += fmt::format("; the weights are those of epoch {}", r.history.best_epoch);
-  card += ".\n\n";
-  if (r.threshold)
-    card += threshold_text(*r.threshold, *e.threshold_goal, r.validation->rows) + ".\n\n";
-  for (const auto& [name, assessment] :
-       {std::pair{"validation", &r.validation}, std::pair{"test", &r.test}}) {
-    if (!*assessment) continue;
-    card += fmt::format("On {} {} rows:\n\n", with_commas((*assessment)->rows), name);
-    for (const auto& m : (*assessment)->metrics)
-      card += fmt::format("- {}: {}\n", m.name, m.text());
-    card += "\n";
-  }
-  return card +
-         "`weights.safetensors` holds the weights under PyTorch's names and layouts, "
-         "`encoding.json` how raw rows "
-         "become features, `experiment.yaml` the model and every setting.\n";
 }
 
 // The layer that decides how many outputs there are: activations and dropout behind it do not.
@@ -93,54 +55,73 @@ void expect_outputs(const Shape& prediction, const data::Target& target, const s
        head, target.classes());
 }
 
+// A token that an embedding has no row for would be found in the first step that holds it.
+void expect_rows_for(const Graph& graph, std::int64_t vocabulary) {
+  for (const Node& node : graph.nodes()) {
+    if (node.op != &gather_def || node.inputs[0].node()->op != &variable_def ||
+        node.inputs[1].node()->op != &input_def)
+      continue;
+    const Dim rows = node.inputs[0].dim(0);
+    if (rows.known() && rows.value() < vocabulary)
+      fail("E-DATA-270",
+           "layer '{}': its table has {} rows (input_dim), and the vocabulary {} tokens; say "
+           "input_dim: {}, or a smaller vocabulary (max_size)",
+           node.scope, with_commas(rows.value()), with_commas(vocabulary), vocabulary);
+  }
+}
+
 }  // namespace
 
-RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions& o,
-                const train::Observer& observer) {
-  const nn::Module model = e.model();
+Ready ready(const Experiment& e, const Prepared& prepared) {
+  Ready r{e.model(), e.fit, {}, {}};
   const auto types = train::batch_types(*prepared.train);
   const train::Objective objective = train::objective(e.fit);
-  train::FitOptions fit = e.fit;
-  fit.target = prepared.encoding.target;
-  for (std::size_t i = 0; i < fit.outputs.size(); ++i)
-    fit.outputs[i].target = prepared.encoding.outputs.at(i).second;
-  const auto warnings = doctor::insist(train::findings(model, fit, *prepared.train), e.fit.allow);
-  fit.preflight = false;  // that was it
-  // Shapes of model, loss and targets, memory, options and the weights to start from are checked
-  // here, before a folder is made.
-  const Graph gradients = train::gradient_graph(model, objective, types, e.fit.seed, e.fit.updates);
+  r.fit.target = prepared.encoding.target;
+  for (std::size_t i = 0; i < r.fit.outputs.size(); ++i)
+    r.fit.outputs[i].target = prepared.encoding.outputs.at(i).second;
+  for (const auto& warning :
+       doctor::insist(train::findings(r.model, r.fit, *prepared.train), e.fit.allow))
+    r.warnings.push_back(warning.text());
+  r.fit.preflight = false;  // that was it
+  r.gradients = train::gradient_graph(r.model, objective, types, e.fit.seed, e.fit.updates);
+  expect_rows_for(r.gradients, prepared.encoding.encoder->vocabulary());
   for (std::size_t i = 0; i < objective.outputs.size(); ++i) {
     const auto& output = objective.outputs[i];
     if (output.loss.target == nn::Loss::Target::indices)
       expect_outputs(
-          gradients.find_output(output.port("prediction")).shape(),
+          r.gradients.find_output(output.port("prediction")).shape(),
           output.name.empty() ? prepared.encoding.target : prepared.encoding.outputs.at(i).second,
           head_of(e, i));
   }
-  Store().expect_room(train::state_graph(gradients, e.fit));
-  fit.class_weights = class_weights(e, prepared);
+  Store().expect_room(train::state_graph(r.gradients, e.fit));
+  r.fit.class_weights = class_weights(e, prepared);
+  check_calibration(e, prepared);
   check_threshold_goal(e, prepared);
-  train::check_options(fit, prepared.validation != nullptr);
+  train::check_options(r.fit, prepared.validation != nullptr);
+  return r;
+}
+
+RunResult train(const Experiment& given, const Prepared& prepared, const RunOptions& o,
+                const train::Observer& observer) {
+  if (const auto& split = given.data->split; split.folds > 0 && split.fold == 0)
+    fail("E-EXP-22",
+         "data.split: {} folds are several trainings, and one was asked for; name one (fold: 1)",
+         split.folds);
+  const Experiment e = prepared.streamed ? with_stream(given, *prepared.streamed) : given;
+  if (e.ensemble) return train_ensemble(e, prepared, o, observer);
+  auto [model, fit, gradients, warnings] = ready(e, prepared);
   Bundle bundle;
   bundle.experiment = e;
   bundle.encoding = prepared.encoding;
   bundle.training_digest = prepared.training_digest;
   bundle.store = std::make_unique<Store>();
-  std::string loaded;
-  if (!e.start_from.empty()) {
-    bundle.store->initialize(gradients, e.fit.seed);
-    const auto report = serialize::load_weights(*bundle.store, e.start_from, e.start_options);
-    loaded = e.start_from.string() + ": " + report.text();
-  }
+  RunResult result;
+  result.start = started(e, gradients, *bundle.store);
   RunFolder folder(o);
-  if (observer.message) {
-    for (const auto& note : prepared.notes) observer.message(note);
-    for (const auto& warning : warnings) observer.message("warning: " + warning.text());
-    if (!loaded.empty()) observer.message(loaded);
-  }
   // Of a run that is gone on with, the file stays until fit() has found this experiment to be its.
   if (!o.resume || !fs::exists(o.folder / "experiment.yaml"))
     write_atomically(o.folder / "experiment.yaml", resolved_in(o.folder, e));
+  if (o.begun) o.begun();
 
   fit.threads = o.threads;
   fit.loader_workers = o.loader_workers;
@@ -149,11 +130,21 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
   fit.accept_fingerprint = o.accept_fingerprint;
   fit.agreement = agreement(e, prepared);
   fit.profile = o.profile;
+  for (auto& log : logs(e, prepared, o.folder, observer.message))
+    fit.callbacks.push_back(std::move(log));
 
   // metrics.jsonl is written whole at each epoch's end from the history, which a checkpoint holds:
   // so no line stands there twice, whatever was interrupted.
   std::string lines;
   train::Observer watching = observer;
+  watching.message = [&](std::string_view text) {
+    result.messages.emplace_back(text);
+    if (observer.message) observer.message(text);
+  };
+  if (observer.message)
+    for (const auto& note : prepared.notes) observer.message(note);
+  for (const auto& warning : warnings) watching.message("warning: " + warning);
+  for (const auto& line : start_lines(result.start)) watching.message(line);
   watching.epoch = [&](const train::EpochRecord& record) {
     lines += line_of(record);
     write_atomically(o.folder / "metrics.jsonl", lines);
@@ -169,50 +160,18 @@ RunResult train(const Experiment& e, const Prepared& prepared, const RunOptions&
     if (observer.resumed) observer.resumed(epochs);
   };
 
-  RunResult result;
   result.history =
       train::fit(model, *prepared.train, prepared.validation.get(), *bundle.store, fit, watching);
   write_atomically(o.folder / "experiment.yaml", resolved_in(o.folder, e));
   for (const auto& name : bundle.store->names(Role::parameter))
     result.parameters += bundle.store->at(name).size();
   result.files = {"experiment.yaml", "checkpoints/", "metrics.jsonl"};
+  if (e.logs.csv) result.files.emplace_back("metrics.csv");
+  if (e.logs.tensorboard) result.files.emplace_back("tensorboard/");
   if (result.history.end == train::End::interrupted) return result;
 
-  if (e.threshold_goal) {
-    result.threshold = chosen_threshold(bundle, *prepared.validation, o.threads, o.loader_workers);
-    bundle.experiment = with_threshold(e, result.threshold->threshold);
-    if (observer.message)
-      observer.message(
-          threshold_text(*result.threshold, *e.threshold_goal, prepared.validation->size()));
-  }
-  if (prepared.validation)
-    result.validation = assess(bundle, *prepared.validation, o.threads, o.loader_workers);
-  if (prepared.test) result.test = assess(bundle, *prepared.test, o.threads, o.loader_workers);
-  save_bundle(o.folder / "model", bundle, model_card(e, result));
+  finish_run(bundle, prepared, o, observer, result);
   folder.settle();
-  result.weights_sha256 = sha256_file(o.folder / "model" / "weights.safetensors");
-  json summary{{"name", e.name},
-               {"end", train::name_of(result.history.end)},
-               {"epochs", result.history.epochs.size()},
-               {"best_epoch", result.history.best_epoch},
-               {"best_step", result.history.best_step},
-               {"seconds", result.history.seconds},
-               {"waited_seconds", result.history.waited_seconds},
-               {"parameters", result.parameters},
-               {"fingerprint", result.history.fingerprint},
-               {"data_sha256", prepared.fingerprint},
-               {"weights_sha256", result.weights_sha256}};
-  for (const auto& event : result.history.events)
-    summary["events"].push_back({{"step", event.step}, {"text", event.text}});
-  if (result.threshold)
-    summary["threshold"] = {{"chosen", result.threshold->threshold},
-                            {"for", metrics::name_of(e.threshold_goal->goal)},
-                            {"value", result.threshold->value},
-                            {"value_at_half", result.threshold->at_half}};
-  if (result.validation) summary["validation"] = to_json(*result.validation);
-  if (result.test) summary["test"] = to_json(*result.test);
-  write_atomically(o.folder / "result.json", summary.dump(1) + "\n");
-  result.files.insert(result.files.end(), {"result.json", "model/"});
   return result;
 }
 

@@ -77,4 +77,18 @@ std::string render(const Bars& bars, const Style& given) {
   return out;
 }
 
+std::string meter(double share, int columns, Paint role, const Style& style) {
+  if (!style.unicode) {
+    const int full = static_cast<int>(share * (columns - 2));
+    const bool head = full < columns - 2 && share > 0;
+    return "[" + repeat("=", full) + (head ? ">" : "") +
+           repeat(".", columns - 2 - full - (head ? 1 : 0)) + "]";
+  }
+  const int halves = static_cast<int>(share * columns * 2);
+  const int full = halves / 2, half = halves % 2;
+  // Without colour the rest must look different by its shape.
+  const auto rest = repeat(style.color ? "━" : "─", columns - full - half);
+  return paint(repeat("━", full) + (half ? "╸" : ""), role, style) + paint(rest, 238, -1, style);
+}
+
 }  // namespace glia::report

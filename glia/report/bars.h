@@ -1,4 +1,4 @@
-// Horizontal bars: importance of features, classes by count, time by op.
+// Horizontal bars: importance of features, classes by count, time by op, progress.
 #pragma once
 
 #include <string>
@@ -24,5 +24,8 @@ struct Bars {
 // One line for each bar, to half a column (a whole one in ASCII). A value that is not finite
 // has no bar and is named.
 std::string render(const Bars& bars, const Style& style);
+
+// One bar of a fixed length, filled by a share from 0 to 1; what is not filled is seen too.
+std::string meter(double share, int columns, Paint role, const Style& style);
 
 }  // namespace glia::report

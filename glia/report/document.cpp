@@ -25,8 +25,8 @@ struct Terminal {
   }
   std::string operator()(const Facts& facts) const {
     Table table{.columns = {"", ""}};
-    for (const auto& [name, value] : facts.facts)
-      table.rows.push_back({{name, Paint::dim}, {value}});
+    for (const auto& [name, value, detail] : facts.facts)
+      table.rows.push_back({{name, Paint::dim}, {value + (detail.empty() ? "" : "  " + detail)}});
     return render(table, style);
   }
   std::string operator()(const Note& note) const {
@@ -47,7 +47,16 @@ struct Terminal {
     }
     return out;
   }
-  std::string operator()(const Table& table) const { return render(table, style); }
+  std::string operator()(const Table& table) const {
+    constexpr std::size_t kMost = 40;  // rows: more is for a page, or for a file
+    if (!table.search || table.rows.size() <= kMost) return render(table, style);
+    Table first = table;
+    first.rows.resize(kMost);
+    return render(first, style) +
+           paint(fmt::format("  {} of {} rows", kMost, with_commas(std::ssize(table.rows))),
+                 Paint::dim, style) +
+           "\n";
+  }
   std::string operator()(const Plot& plot) const { return render(plot, style); }
   std::string operator()(const Bars& bars) const { return render(bars, style); }
   std::string operator()(const Confusion& confusion) const { return render(confusion, style); }
@@ -67,6 +76,17 @@ struct Terminal {
     }
     if (!grid.images.empty()) return render(grid, style);
     return "  " + wrapped(names, 2, 2, style);
+  }
+  std::string operator()(const Sounds& sounds) const {
+    std::string names;
+    for (const auto& sound : sounds.sounds)
+      names += (names.empty() ? "" : ", ") + clean(sound.caption, style);
+    return "  " + wrapped(names, 2, 2, style);
+  }
+  std::string operator()(const Group& group) const {
+    std::string out = group.title.empty() ? "" : "\n" + title_lines(group.title, style);
+    for (const auto& block : group.blocks) out += std::visit(*this, block);
+    return out;
   }
 };
 

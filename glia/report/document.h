@@ -25,8 +25,12 @@ struct Paragraph {
 };
 
 // What a reader wants to know first: "rows 32,561", side by side.
+struct Fact {
+  std::string name, value;
+  std::string detail = {};  // small, under it
+};
 struct Facts {
-  std::vector<std::pair<std::string, std::string>> facts;  // name, value
+  std::vector<Fact> facts;
 };
 
 // Something to look at, with what it means.
@@ -54,21 +58,44 @@ struct Pictures {
   std::vector<Picture> pictures;
 };
 
-using Block =
-    std::variant<Heading, Paragraph, Facts, Note, Code, Table, Plot, Bars, Confusion, Pictures>;
+// Sounds to listen to.
+struct Sound {
+  std::string encoded;  // a WAV or FLAC file's bytes; empty: the caption alone
+  std::string caption;
+};
+struct Sounds {
+  std::string title;
+  std::vector<Sound> sounds;
+};
+
+// Blocks that belong together.
+struct Block;
+struct Group {
+  enum class How : std::uint8_t { beside, folded } how = How::beside;  // folded: under its title
+  std::string title;
+  std::vector<Block> blocks;
+};
+
+struct Block : std::variant<Heading, Paragraph, Facts, Note, Code, Table, Plot, Bars, Confusion,
+                            Pictures, Sounds, Group> {
+  using variant::variant;
+};
 
 struct Document {
   std::string title;
   std::string subtitle;  // one line under it
   std::vector<Block> blocks;
+  bool contents = false;  // on a page: links to its sections
   void add(Block block) { blocks.push_back(std::move(block)); }
 };
 
 // One page of HTML with all that it needs in it: it loads nothing, so it works offline and tells
 // nobody, and it is the same for the same document. Columns of tables can be sorted by a click on
-// their titles; plots are SVG; light or dark as the reader's system is. Text is escaped throughout.
-// Errors: E-REPORT-01 a picture whose pixels are not as many as its size says, E-REPORT-10 encoded
-// bytes of an image that browsers do not show.
+// their titles, and large ones show a part at a time; plots are SVG, show values under the pointer,
+// and have an axis that can be logarithmic; light or dark as the reader's system is. Text is
+// escaped throughout. Errors: E-REPORT-01 a picture whose pixels are not as many as its size says,
+// E-REPORT-10 encoded bytes of an image that browsers do not show, E-REPORT-13 of a sound that they
+// do not play.
 std::string html(const Document& document);
 
 // The same for a terminal; pictures are named by their captions.

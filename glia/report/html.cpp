@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "glia/base/format.h"
 #include "glia/report/html_parts.h"
 
@@ -5,17 +7,30 @@ namespace glia::report {
 namespace {
 
 struct Page {
-  std::string operator()(const Heading& heading) const {
-    const int level = heading.level <= 2 ? 2 : 3;
-    return fmt::format("<h{0}>{1}</h{0}>\n", level, html_text(heading.text));
+  std::vector<std::string> sections = {};  // their titles so far
+
+  std::string operator()(const Heading& heading) {
+    if (heading.level > 2) return fmt::format("<h3>{}</h3>\n", html_text(heading.text));
+    sections.push_back(html_text(heading.text));
+    return fmt::format("<h2 id=\"s{}\">{}</h2>\n", sections.size(), sections.back());
+  }
+  std::string operator()(const Group& group) {
+    std::string inside;
+    for (const auto& block : group.blocks) inside += std::visit(*this, block);
+    if (group.how == Group::How::beside)
+      return (group.title.empty() ? "" : fmt::format("<h3>{}</h3>\n", html_text(group.title))) +
+             "<div class=\"beside\">" + inside + "</div>\n";
+    return fmt::format("<details><summary>{}</summary>\n{}</details>\n", html_text(group.title),
+                       inside);
   }
   std::string operator()(const Paragraph& paragraph) const {
     return fmt::format("<p>{}</p>\n", html_text(paragraph.text));
   }
   std::string operator()(const Facts& facts) const {
     std::string out = "<dl class=\"facts\">";
-    for (const auto& [name, value] : facts.facts)
-      out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", html_text(name), html_text(value));
+    for (const auto& [name, value, detail] : facts.facts)
+      out += fmt::format("<div><dt>{}</dt><dd>{}{}</dd></div>", html_text(name), html_text(value),
+                         detail.empty() ? "" : fmt::format("<small>{}</small>", html_text(detail)));
     return out + "</dl>\n";
   }
   std::string operator()(const Note& note) const {
@@ -40,7 +55,15 @@ struct Page {
   std::string operator()(const Bars& bars) const { return html_bars(bars); }
   std::string operator()(const Confusion& confusion) const { return html_confusion(confusion); }
   std::string operator()(const Pictures& pictures) const { return html_pictures(pictures); }
+  std::string operator()(const Sounds& sounds) const { return html_sounds(sounds); }
 };
+
+std::string contents_of(const std::vector<std::string>& sections) {
+  std::string out = "<nav>";
+  for (std::size_t i = 0; i < sections.size(); ++i)
+    out += fmt::format("<a href=\"#s{}\">{}</a>", i + 1, sections[i]);
+  return out + "</nav>\n";
+}
 
 }  // namespace
 
@@ -68,11 +91,28 @@ std::string html_text(std::string_view text) {
   return out;
 }
 
+std::string json_text(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : clean(text, {.unicode = true})) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (c == '<')
+      out += "\\u003c";
+    else
+      out += c;
+  }
+  return out + "\"";
+}
+
+std::string json_number(double value) {
+  return std::isfinite(value) ? fmt::format("{:.6g}", value) : "null";
+}
+
 std::string html(const Document& document) {
   std::string out =
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       // Nothing is ever loaded, whatever the data holds.
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
+      "media-src data:; "
       "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
   const auto title = html_text(document.title);
@@ -82,8 +122,18 @@ std::string html(const Document& document) {
   if (!document.subtitle.empty())
     out += fmt::format("<p class=\"dim\">{}</p>", html_text(document.subtitle));
   out += "</header>\n";
-  for (const auto& block : document.blocks) out += std::visit(Page{}, block);
-  return out + fmt::format("</main>\n<script>{}</script>\n</body>\n</html>\n", kPageScript);
+  Page page;
+  std::string body;
+  for (const auto& block : document.blocks) body += std::visit(page, block);
+  if (document.contents && page.sections.size() > 2) out += contents_of(page.sections);
+  // What makes tables and plots answer, where there are any.
+  const bool tables = body.find("<table class=\"sortable") != std::string::npos;
+  const bool plots = body.find("<figure class=\"plot") != std::string::npos;
+  out += body + "</main>\n";
+  if (tables || plots)
+    out += fmt::format("<script>{}{}</script>\n", plots ? kPlotScript : "",
+                       tables ? kTableScript : "");
+  return out + "</body>\n</html>\n";
 }
 
 }  // namespace glia::report

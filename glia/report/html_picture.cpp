@@ -91,6 +91,27 @@ std::string png(int width, int height, int channels, std::span<const std::uint8_
   return out;
 }
 
+std::string html_sounds(const Sounds& sounds) {
+  std::string out = "<figure class=\"sounds\">";
+  if (!sounds.title.empty())
+    out += fmt::format("<figcaption>{}</figcaption>", html_text(sounds.title));
+  out += "<div>";
+  for (const auto& [encoded, caption] : sounds.sounds) {
+    const std::string_view type = encoded.starts_with("RIFF")   ? "audio/wav"
+                                  : encoded.starts_with("fLaC") ? "audio/flac"
+                                                                : "";
+    if (type.empty() && !encoded.empty())
+      fail("E-REPORT-13", "sound '{}': its {} bytes are no WAV or FLAC", html_text(caption),
+           encoded.size());
+    out += "<figure>";
+    if (!encoded.empty())
+      out += fmt::format("<audio controls preload=\"none\" src=\"data:{};base64,{}\"></audio>",
+                         type, base64(encoded));
+    out += fmt::format("<figcaption>{}</figcaption></figure>", html_text(caption));
+  }
+  return out + "</div></figure>\n";
+}
+
 std::string html_pictures(const Pictures& pictures) {
   std::string out = "<figure class=\"pictures\">";
   if (!pictures.title.empty())

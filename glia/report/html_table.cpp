@@ -34,6 +34,8 @@ std::string_view class_of(Paint role) {
   return "";
 }
 
+constexpr std::size_t kPage = 100;  // rows of a large table that are shown at first
+
 bool right_aligned(const Table& table, std::size_t column) {
   const auto align = column < table.columns.size() ? table.columns[column].align : Align::automatic;
   if (align != Align::automatic) return align == Align::right;
@@ -70,6 +72,28 @@ std::string cell_of(const Cell& cell, bool right) {
   return out + "</td>";
 }
 
+// Rows of a table too large to be shown at once, for the script.
+std::string rows_data(const Table& table, const std::vector<bool>& right) {
+  std::string out = "<script type=\"application/json\">{\"right\":[";
+  for (std::size_t c = 0; c < right.size(); ++c) out += (c ? "," : "") + std::to_string(right[c]);
+  out += "],\"rows\":[";
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    out += r ? ",\n[" : "[";
+    for (std::size_t c = 0; c < table.rows[r].size(); ++c)
+      out += (c ? "," : "") + json_text(table.rows[r][c].text);
+    out += "]";
+  }
+  out += "],\"roles\":{";
+  bool any = false;
+  for (std::size_t r = 0; r < table.rows.size(); ++r)
+    for (std::size_t c = 0; c < table.rows[r].size(); ++c)
+      if (const auto name = class_of(table.rows[r][c].role); !name.empty()) {
+        out += fmt::format("{}\"{} {}\":\"{}\"", any ? "," : "", r, c, name);
+        any = true;
+      }
+  return out + "}}</script>";
+}
+
 }  // namespace
 
 std::string html_table(const Table& table) {
@@ -84,7 +108,16 @@ std::string html_table(const Table& table) {
                                 [](const Column& column) { return !column.title.empty(); });
   // A total under a rule would lose its place.
   const bool sortable = head && table.rows.size() > 1 && table.rules.empty();
-  out += sortable ? "<div><table class=\"sortable\">" : "<div><table>";
+  const bool paged = sortable && table.rows.size() > kPage;
+  if (sortable && table.search)
+    out += fmt::format(
+        "<p class=\"search\"><input type=\"search\" aria-label=\"filter\" "
+        "placeholder=\"filter: words, or column&lt;0.5, column:word\">"
+        "<span class=\"dim\">{} rows</span></p>",
+        table.rows.size());
+  out += sortable ? fmt::format("<div><table class=\"sortable\"{}>",
+                                table.filters_lines ? " data-lines=\"1\"" : "")
+                  : "<div><table>";
   if (head) {
     out += "<thead><tr>";
     for (std::size_t c = 0; c < table.columns.size(); ++c)
@@ -93,13 +126,15 @@ std::string html_table(const Table& table) {
     out += "</tr></thead>";
   }
   out += "<tbody>";
-  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+  for (std::size_t r = 0; r < (paged ? kPage : table.rows.size()); ++r) {
     out += std::count(table.rules.begin(), table.rules.end(), r) ? "<tr class=\"rule\">" : "<tr>";
     for (std::size_t c = 0; c < table.rows[r].size(); ++c)
       out += cell_of(table.rows[r][c], right[c]);
     out += "</tr>\n";
   }
-  return out + "</tbody></table></div></figure>\n";
+  out += "</tbody></table></div>";
+  if (paged) out += rows_data(table, right);
+  return out + "</figure>\n";
 }
 
 std::string html_confusion(const Confusion& confusion) {

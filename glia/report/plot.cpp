@@ -23,6 +23,11 @@ double x_of(const Series& series, std::size_t i) {
   return i < series.x.size() ? series.x[i] : static_cast<double>(i + 1);
 }
 
+// The height at which a value stands.
+double y_of(const Plot& plot, const Series& series, std::size_t i) {
+  return plot.log_y ? std::log10(series.y[i]) : series.y[i];  // -inf or NaN: not drawn
+}
+
 struct Frame {
   Range x, y;
   Ticks x_ticks, y_ticks;
@@ -54,16 +59,21 @@ Frame frame_of(const Plot& plot, std::size_t count, const Style& style) {
   Frame frame;
   for (std::size_t s = 0; s < count; ++s)
     for (std::size_t i = 0; i < plot.series[s].y.size(); ++i) {
-      if (!std::isfinite(plot.series[s].y[i])) continue;
-      const double x = x_of(plot.series[s], i);
-      frame.x.add(x), frame.y.add(plot.series[s].y[i]);
+      const double x = x_of(plot.series[s], i), y = y_of(plot, plot.series[s], i);
+      if (!std::isfinite(y)) continue;
+      frame.x.add(x), frame.y.add(y);
       frame.whole_x = frame.whole_x && x == std::floor(x);
     }
   if (frame.y.empty()) return frame;
   const int height = std::max(3, plot.height);
   widen(frame.y);
-  frame.y_ticks = nice_ticks(frame.y.low, frame.y.high, std::max(2, height / 3));
-  const int intervals = static_cast<int>(frame.y_ticks.values.size()) - 1;
+  int intervals = 0;
+  for (int count = std::max(2, height / 3); count > 0; --count) {
+    frame.y_ticks = nice_ticks(frame.y.low, frame.y.high, count);
+    intervals = static_cast<int>(frame.y_ticks.values.size()) - 1;
+    if (intervals < height) break;
+  }
+  frame.y_ticks.powers = plot.log_y;
   frame.rows = intervals * std::max(1, (height - 1 + intervals / 2) / intervals) + 1;
   frame.y.low = frame.y_ticks.values.front();
   frame.y.high = frame.y_ticks.values.back();
@@ -79,8 +89,11 @@ std::string legend(const Plot& plot, std::size_t count, int width, const Style& 
   for (std::size_t s = 0; s < count; ++s) {
     const auto& series = plot.series[s];
     const int at = static_cast<int>(s);
-    const auto last =
-        std::find_if(series.y.rbegin(), series.y.rend(), [](double y) { return std::isfinite(y); });
+    // The last value of a cloud of points tells nothing.
+    const auto last = series.draw == Draw::points
+                          ? series.y.rend()
+                          : std::find_if(series.y.rbegin(), series.y.rend(),
+                                         [](double y) { return std::isfinite(y); });
     const auto line = !style.unicode          ? repeat(std::string(1, letter_of_series(at)), 2)
                       : s > 0 && !style.color ? std::string("┄┄")
                                               : std::string("━━");
@@ -98,17 +111,21 @@ Canvas drawn(const Plot& plot, std::size_t count, const Frame& frame, const Styl
   Canvas canvas(frame.columns, frame.rows, style);
   const auto place = [&](const Series& series, std::size_t i) {
     return std::pair{frame.across(x_of(series, i), canvas.dots_across()),
-                     frame.down(series.y[i], style.unicode ? 4 : 1)};
+                     frame.down(y_of(plot, series, i), style.unicode ? 4 : 1)};
   };
   for (std::size_t s = 0; s < count; ++s) {
     const auto& series = plot.series[s];
     const bool dotted = s % 2 == 1 && !style.color && style.unicode;
     const auto finite = [&](std::size_t i) {
-      return i < series.y.size() && std::isfinite(series.y[i]);
+      return i < series.y.size() && std::isfinite(y_of(plot, series, i));
     };
     for (std::size_t i = 0; i < series.y.size(); ++i) {
       if (!finite(i)) continue;
       const auto [x, y] = place(series, i);
+      if (series.draw == Draw::points) {
+        canvas.dot(x, y, static_cast<int>(s));
+        continue;
+      }
       if (finite(i + 1)) {
         const auto [next_x, next_y] = place(series, i + 1);
         canvas.line(x, y, next_x, next_y, static_cast<int>(s), dotted);
@@ -172,6 +189,7 @@ std::string x_axis(const Plot& plot, const Frame& frame, const Style& style) {
 }  // namespace
 
 std::string Ticks::text(double value) const {
+  if (powers) return fmt::format("{:.3g}", std::pow(10.0, value));
   if (scientific) return value == 0 ? "0" : fmt::format("{:.{}e}", value, decimals);
   return fmt::format("{:.{}f}", value == 0 ? 0.0 : value, decimals);  // never "-0"
 }

@@ -9,7 +9,6 @@ namespace {
 constexpr double kRedraw = 0.1;       // seconds between two drawings on a terminal
 constexpr double kPlain = 5;          // seconds between two plain lines
 constexpr double kPlainUnknown = 30;  // the same where the total is not known
-constexpr double kMemory = 4;         // seconds over which the rate forgets
 
 }  // namespace
 
@@ -20,8 +19,7 @@ Progress::Progress(ProgressOptions options, Sink sink, double now)
       step_(options_.start),
       shown_at_(now),
       shown_step_(options_.start),
-      measured_at_(now),
-      measured_step_(options_.start) {}
+      pace_(options_.start, now) {}
 
 bool Progress::due(double now) const {
   const double since = now - shown_at_;
@@ -32,24 +30,12 @@ bool Progress::due(double now) const {
   return since >= kPlain && tenth(step_) > tenth(shown_step_) && step_ < options_.total;
 }
 
-// Exponentially weighted over time, divided by its weight so that it is right from the start: the
-// correction that Adam makes of its moments.
-void Progress::measure(double now) {
-  const double passed = now - measured_at_;
-  if (passed < kRedraw) return;
-  const double fresh = 1 - std::exp(-passed / kMemory);
-  const double rate = static_cast<double>(step_ - measured_step_) / passed;
-  rate_ += fresh * (rate - rate_);
-  rate_weight_ += fresh * (1 - rate_weight_);
-  measured_at_ = now, measured_step_ = step_;
-}
-
 Moment Progress::moment(double now, bool done) const {
   Moment moment;
   moment.label = options_.label;
   moment.step = step_, moment.total = options_.total;
   moment.seconds = now - begun_;
-  double rate = rate_weight_ > 0 ? rate_ / rate_weight_ : 0;
+  double rate = pace_.per_second();
   if (done)  // over the whole: that is what a person compares
     rate = moment.seconds > 0 ? static_cast<double>(step_ - options_.start) / moment.seconds : 0;
   moment.rate = rate * options_.items_per_step;
@@ -76,7 +62,7 @@ void Progress::show(double now, bool done) {
 bool Progress::advance(std::int64_t step, double now) {
   if (finished_) return false;
   step_ = step;
-  measure(now);
+  pace_.measure(step_, now);
   return due(now);
 }
 
@@ -88,7 +74,7 @@ void Progress::draw(double now, const NamedValues& values) {
 void Progress::finish(double now, const NamedValues& values) {
   if (finished_) return;
   if (!values.empty()) values_ = values;
-  measure(now);
+  pace_.measure(step_, now);
   show(now, true);
   finished_ = true;
 }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "glia/report/pace.h"
 #include "glia/report/style.h"
 
 namespace glia::report {
@@ -75,7 +76,6 @@ class Progress {
   bool advance(std::int64_t step, double now);  // gives whether a line is due
   void draw(double now, const NamedValues& values);
   bool due(double now) const;
-  void measure(double now);
   void show(double now, bool done);
   Moment moment(double now, bool done) const;
 
@@ -88,10 +88,7 @@ class Progress {
   double shown_at_;          // clock at the last line
   std::int64_t shown_step_;  // step at the last line
   bool shown_ = false;
-  double measured_at_;  // the rate is a mean over time, recent steps weighing more
-  std::int64_t measured_step_;
-  double rate_ = 0;  // steps per second, with `rate_weight_` of its final weight
-  double rate_weight_ = 0;
+  Pace pace_;  // in steps
 };
 
 }  // namespace glia::report

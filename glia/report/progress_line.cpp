@@ -3,6 +3,7 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/report/bars.h"
 #include "glia/report/progress.h"
 
 namespace glia::report {
@@ -18,21 +19,6 @@ struct Part {
   bool bar = false;
   bool shown = false;
 };
-
-std::string bar(double share, int columns, const Style& style) {
-  const auto role = share >= 1 ? Paint::good : Paint::first;
-  if (!style.unicode) {
-    const int full = static_cast<int>(share * (columns - 2));
-    const bool head = full < columns - 2 && share > 0;
-    return "[" + repeat("=", full) + (head ? ">" : "") +
-           repeat(".", columns - 2 - full - (head ? 1 : 0)) + "]";
-  }
-  const int halves = static_cast<int>(share * columns * 2);
-  const int full = halves / 2, half = halves % 2;
-  // Without colour the rest must look different by its shape.
-  const auto rest = repeat(style.color ? "━" : "─", columns - full - half);
-  return paint(repeat("━", full) + (half ? "╸" : ""), role, style) + paint(rest, 238, -1, style);
-}
 
 std::string value_text(const std::pair<std::string, double>& value, const Style& style) {
   const auto number = pad_right(compact_number(value.second), kNumber);
@@ -109,11 +95,14 @@ std::string progress_line(const Moment& moment, const Style& style) {
     parts = parts_of(without, style);
     room = choose(parts, style.width);
   }
+  const auto bar = [&](double share) {
+    return meter(share, room, share >= 1 ? Paint::good : Paint::first, style);
+  };
   std::string line;
   for (const auto& part : parts) {
     if (!part.shown) continue;
     if (!line.empty()) line += "  ";
-    line += part.bar ? bar(share_of(moment), room, style) : part.text;
+    line += part.bar ? bar(share_of(moment)) : part.text;
   }
   if (line.empty()) return fit(clean(moment.label, style), style.width, style);
   while (line.ends_with(' ')) line.pop_back();

@@ -38,6 +38,8 @@ struct Table {
   std::vector<Column> columns;          // where all titles are empty, there is no head
   std::vector<std::vector<Cell>> rows;  // a short row ends in empty cells
   std::vector<std::size_t> rules;       // a line above each of these rows
+  bool search = false;                  // on a page: a field that filters its rows
+  bool filters_lines = false;           // and with them the lines of plots named by first cells
 };
 
 // The table in at most style.width columns. Where it is too wide, text is cut with an ellipsis, the

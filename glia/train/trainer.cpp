@@ -235,6 +235,8 @@ class Fit final : private Control {
 
   void tell_step() {
     if (!observer_.step && o_.callbacks.empty()) return;
+    history_.seconds = elapsed();  // callbacks may look
+    history_.waited_seconds = loader_.waited_seconds();
     const NamedValues values = running_.values();
     const StepRecord record{epoch_ + 1, batch_, loader_.batches(), step_, stepper_.loss(), &values};
     if (observer_.step) observer_.step(record);

@@ -13,6 +13,8 @@
 namespace glia {
 namespace {
 
+using glia::testing::code_of;
+
 using Tensors = std::map<std::string, Tensor>;
 
 Value vector(Graph& g, const char* name, std::int64_t n = 2) {
@@ -24,16 +26,6 @@ std::vector<double> numbers(const Tensor& t) {
   std::vector<double> v;
   for (std::int64_t i = 0; i < t.size(); ++i) v.push_back(t.at(i));
   return v;
-}
-
-template <class F>
-std::string code_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.code();
-  }
-  return "nothing";
 }
 
 TEST(Gradient, AccumulatesOverEveryUse) {

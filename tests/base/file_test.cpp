@@ -14,21 +14,14 @@
 #include "glia/base/error.h"
 #include "glia/base/random.h"
 #include "tests/temp_folder.h"
+#include "tests/thrown.h"
 
 namespace glia {
 namespace {
 
-namespace fs = std::filesystem;
+using glia::testing::code_of;
 
-template <class F>
-std::string code_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "no error";
-}
+namespace fs = std::filesystem;
 
 int files_in(const fs::path& folder) {
   return static_cast<int>(std::distance(fs::directory_iterator(folder), fs::directory_iterator()));

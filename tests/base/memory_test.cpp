@@ -65,5 +65,20 @@ TEST(AvailableMemory, OfThisMachine) {
   EXPECT_GT(*available_memory(), 1u << 20);
 }
 
+TEST(MemoryUse, IsTheProcesss) {
+  const FakeRoot root;
+  EXPECT_FALSE(memory_use(root.folder.path()));
+  root.file("proc/self/status",
+            "Name:\tglia\nVmPeak:\t  900 kB\nVmHWM:\t  500 kB\nVmRSS:\t  400 kB\n");
+  const auto use = memory_use(root.folder.path());
+  ASSERT_TRUE(use);
+  EXPECT_EQ(use->resident, 409'600u);
+  EXPECT_EQ(use->peak, 512'000u);
+  const auto ours = memory_use();
+  ASSERT_TRUE(ours);
+  EXPECT_GT(ours->resident, 1u << 20);
+  EXPECT_GE(ours->peak, ours->resident);
+}
+
 }  // namespace
 }  // namespace glia

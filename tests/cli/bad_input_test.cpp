@@ -64,6 +64,8 @@ TEST_F(BadInput, Files) {
   expect({"summary", "nothing.yaml"}, "E-FILE-01", {"nothing.yaml"});
   expect({"init", "nothing.csv", "--target", "a"}, "E-FILE-01", {"nothing.csv"});
   fs::create_symlink("circle.csv", folder_ / "circle.csv");
+  ASSERT_EQ(mkfifo((folder_ / "pipe.yaml").c_str(), 0600), 0);
+  expect({"train", "pipe.yaml"}, "E-FILE-03", {"pipe.yaml", "named pipe"});
   expect({"data", "describe", "circle.csv"}, "E-FILE-02", {"circle.csv"});
   expect({"init", "circle.csv", "--target", "a"}, "E-FILE-02", {"circle.csv"});
 }

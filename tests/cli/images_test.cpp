@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "glia/data/image.h"
 #include "tests/cli/bars.h"
 #include "tests/cli/process.h"
 #include "tests/cli/rows.h"
@@ -76,6 +77,62 @@ TEST_F(Images, WrongFilesAreNamed) {
   expect({"predict", "run", "bars.yaml"}, "E-DATA-40");
   write(folder_ / "train-labels.idx", idx({399}, classes(399)));
   expect({"train", "bars.yaml", "--out", "other"}, "E-DATA-45");
+}
+
+// Bright squares on dark ground, and where they are.
+void save_scene(const fs::path& folder, const std::string& name, int at) {
+  data::Image image{16, 16, 1, std::vector<std::uint8_t>(256, 20)}, mask = image;
+  std::fill(mask.pixels.begin(), mask.pixels.end(), std::uint8_t{0});
+  for (int y = at; y < at + 6; ++y)
+    for (int x = 4; x < 10; ++x) {
+      image.pixels[static_cast<std::size_t>(16 * y + x)] = 220;
+      mask.pixels[static_cast<std::size_t>(16 * y + x)] = 255;
+    }
+  for (const auto* part : {"images", "masks"})
+    fs::create_directories((folder / part / name).parent_path());
+  write(folder / "images" / name, data::encode_png(image));
+  write(folder / "masks" / name, data::encode_png(mask));
+}
+
+TEST(Masks, PredictWritesOneForEachImage) {
+  TempFolder folder;
+  for (int i = 0; i < 20; ++i)
+    save_scene(folder.path(), (i % 2 ? "odd/" : "") + std::to_string(i) + ".png", i % 10);
+  write(folder / "squares.yaml", R"(data:
+  train: {images: images, masks: masks}
+  split: {validation: 0.2}
+  images: {size: 16, channels: grey}
+model:
+  layers:
+    - conv2d: {filters: 1, kernel_size: 1, activation: sigmoid}
+train:
+  loss: binary_crossentropy
+  optimizer: {adam: {learning_rate: 0.3}}
+  batch_size: 4
+  epochs: 15
+)");
+  const auto run = [&](const std::vector<std::string>& arguments) {
+    return glia(folder.path(), arguments);
+  };
+  ASSERT_EQ(run({"train", "squares.yaml", "--out", "run"}).code, 0);
+  const auto expect = [&](const std::vector<std::string>& arguments, const std::string& code) {
+    const auto outcome = run(arguments);
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_NE(outcome.err.find("[" + code + "]"), std::string::npos) << outcome.err;
+  };
+  expect({"predict", "run", "images"}, "E-DATA-241");
+  expect({"predict", "run", "images", "--json"}, "E-DATA-241");
+  expect({"predict", "run", "images", "-o", "squares.yaml"}, "E-DATA-242");
+  const auto outcome = run({"predict", "run", "images", "-o", "out"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find("20 masks and masks.csv written to out"), std::string::npos);
+  const auto list = read(folder / "out/masks.csv");
+  EXPECT_EQ(list.substr(0, list.find('\n')), "file,mask,share_background,share_object");
+  EXPECT_NE(list.find("\nodd/3.png,odd/3.png,0.859375,0.140625\n"), std::string::npos) << list;
+  for (const auto* name : {"4.png", "odd/3.png"})
+    EXPECT_EQ(read(folder / "out" / name), read(folder / "masks" / name)) << "the same pixels";
+  expect({"predict", "run", "images", "-o", "out"}, "E-DATA-242");
+  EXPECT_EQ(run({"predict", "run", "images/4.png", "-o", "out", "--force"}).code, 0);
 }
 
 TEST(Demo, ReadsHeldOutDrawingsAndSaysWhatItWrote) {

@@ -96,6 +96,31 @@ TEST_F(Init, ALongTextBecomesALanguageModel) {
   EXPECT_NE(read(folder_ / "rows.yaml").find("target:"), std::string::npos);
 }
 
+TEST_F(Init, FreeTextBesideOtherColumnsIsLearnedByItsWords) {
+  std::string text = "amount,note,churn\n";
+  for (int i = 0; i < 600; ++i) {
+    const bool angry = i * 7 % 3 == 0, large = i * 11 % 5 > 2;
+    text += std::to_string((large ? 50 : -50) + i * 13 % 40) + ".5,order number " +
+            std::to_string(i) + (angry ? " came broken to me" : " arrived fine here") + "," +
+            (angry == large ? "yes\n" : "no\n");
+  }
+  write(folder_ / "orders.csv", text);
+  const auto outcome = run({"init", "orders.csv", "--target", "churn", "--positive", "yes"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const auto yaml = read(folder_ / "orders.yaml");
+  EXPECT_NE(yaml.find("note: {tfidf: {max_features: 50}}"), std::string::npos) << yaml;
+  const auto trained = run({"train", "orders.yaml", "--json"});
+  ASSERT_EQ(trained.code, 0) << trained.err;
+  EXPECT_GT(Json::parse(trained.out)["test"]["metrics"]["accuracy"]["value"].get<double>(), 0.9);
+  const auto described = Json::parse(run({"data", "describe", "orders.csv", "--json"}).out);
+  ASSERT_EQ(described["findings"].size(), 1u) << described["findings"];
+  EXPECT_EQ(described["findings"][0]["name"], "free_text");
+  EXPECT_EQ(described["findings"][0]["columns"][0], "note");
+  const auto shown = run({"data", "preview", "orders.yaml", "-o", "page.html", "--rows", "3"});
+  ASSERT_EQ(shown.code, 0) << shown.err;
+  EXPECT_NE(read(folder_ / "page.html").find("note[broken]"), std::string::npos);
+}
+
 TEST_F(Init, FoldersOfOtherFilesAreAnError) {
   fs::create_directories(folder_ / "notes");
   write(folder_ / "notes/a.txt", "hello");
@@ -242,6 +267,29 @@ TEST_F(DataDescribe, AnExperimentsDataIsReadAsItReadsIt) {
   EXPECT_EQ(described["columns"][0]["name"], "a");
   EXPECT_EQ(described["columns"][0]["missing"], 1);
   EXPECT_EQ(described["columns"][1]["target"], true);
+}
+
+TEST_F(DataDescribe, TakesExperimentsOfEveryKind) {
+  const auto describe = [&](const std::string& data) {
+    write(folder_ / "x.yaml",
+          "data: {" + data +
+              "}\nmodel: {layers: [flatten, {dense: {units: 2, activation: softmax}}]}\n"
+              "train: {loss: sparse_categorical_crossentropy, epochs: 1}\n");
+    return json({"x.yaml"});
+  };
+  data::write_npy(folder_ / "x.npy", Tensor(DType::f32, {6, 4}));
+  data::write_npy(folder_ / "y.npy", Tensor(DType::i64, {6}));
+  const auto arrays = describe("train: {features: x.npy, targets: y.npy}")["arrays"];
+  ASSERT_EQ(arrays.size(), 2u);
+  EXPECT_EQ(arrays[0]["shape"], (Json{6, 4}));
+  fs::create_directories(folder_ / "sounds/dog");
+  fs::create_directories(folder_ / "sounds/cat");
+  for (const char* file : {"dog/1.wav", "dog/2.wav", "cat/1.wav"})
+    write(folder_ / "sounds" / file, "not yet looked into");
+  EXPECT_EQ(describe("train: {folder: sounds}, sounds: {n_mels: 9}")["classes"],
+            (Json{{"cat", 1}, {"dog", 2}}));
+  write(folder_ / "texts.csv", "text,kind\nto be,a\nor not,b\n");
+  EXPECT_EQ(describe("train: texts.csv, text: {column: text}, target: kind")["columns"].size(), 2u);
 }
 
 }  // namespace

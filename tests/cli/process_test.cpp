@@ -33,6 +33,7 @@ std::string fresh_name() {
   redirect(".err", STDERR_FILENO);
   // What this machine's user has set decides nothing.
   for (const char* name : {"GLIA_DATA", "NO_COLOR", "LC_ALL", "LC_CTYPE", "LANG"}) ::unsetenv(name);
+  ::setenv("GLIA_RUNS_INDEX", "none", 1);  // a user's own stays as it is
   for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
   std::vector<char*> pointers;
   for (auto& word : words) pointers.push_back(word.data());

@@ -12,6 +12,7 @@
 #include "glia/base/random.h"
 #include "glia/data/image_source.h"
 #include "glia/data/loader.h"
+#include "glia/data/sampling.h"
 #include "tests/temp_folder.h"
 #include "tests/thrown.h"
 
@@ -320,6 +321,40 @@ TEST(Augmented, ARowIsChangedAloneWhereNothingIsMixed) {
     return std::vector<float>(data.begin() + at * 64, data.begin() + (at + 1) * 64);
   };
   EXPECT_EQ(row_of({7, 3}, 1), row_of({1, 2, 9, 3}, 3));
+}
+
+// Of oversampling: a row's first copy stays as it was, each other is changed in its own way.
+TEST(Augmented, CopiesOfARowDiffer) {
+  const auto augmented = std::make_shared<Augmented>(flat(20), kEverything, 9);
+  AugmentOptions options = kEverything;
+  options.mixup = options.cutmix = 0;
+  const auto alone = std::make_shared<Augmented>(flat(20), options, 9);
+  const auto picked = picked_rows(alone, {7, 3, 7, 7});
+  const auto rows_of = [](const Source& source, std::vector<std::int64_t> rows) {
+    Batch b = source.allocate(4);
+    b.epoch = 2, b.count = std::ssize(rows), b.rows = rows;
+    source.fill(b);
+    EXPECT_TRUE(b.drawn_by.empty()) << "a batch is handed back as it came";
+    std::vector<std::vector<float>> values;
+    const auto all = b.features.data<float>();
+    for (std::int64_t row = 0; row < b.count; ++row)
+      values.emplace_back(all.begin() + row * 64, all.begin() + (row + 1) * 64);
+    return values;
+  };
+  const auto copies = rows_of(*picked, {0, 1, 2, 3}), rows = rows_of(*alone, {7, 3});
+  EXPECT_EQ(copies[0], rows[0]);
+  EXPECT_EQ(copies[1], rows[1]);
+  EXPECT_NE(copies[2], copies[0]);
+  EXPECT_NE(copies[3], copies[0]);
+  EXPECT_NE(copies[3], copies[2]);
+  EXPECT_EQ(rows_of(*picked, {3, 2})[0], copies[3]) << "whatever else the batch holds";
+  EXPECT_EQ(rows_of(*picked_rows(picked, {2, 2}), {0})[0], copies[2]);
+  EXPECT_NE(rows_of(*picked_rows(picked, {2, 2}), {1})[0], copies[2]);
+  const std::shared_ptr<const Source> many =
+      picked_rows(augmented, {0, 1, 2, 3, 4, 5, 6, 7, 0, 0, 1, 1, 0, 0});
+  const auto expected = epoch_of(many, 0, 3);
+  for (const int workers : {1, 2, 4}) expect_same(expected, epoch_of(many, workers, 3));
+  expect_same(expected, epoch_of(many, 2, 3, 1), 2);
 }
 
 TEST(Augmented, NothingAskedIsNothingDone) {

@@ -13,22 +13,14 @@
 #include "glia/base/error.h"
 #include "tests/data/gzip.h"
 #include "tests/temp_folder.h"
+#include "tests/thrown.h"
 
 namespace glia::data {
 namespace {
 
-// The code of the Error that `f` throws, and its message in `said`; "" where it throws none.
-template <class F>
-std::string code_of(F&& f, std::string* said = nullptr) {
-  try {
-    f();
-  } catch (const Error& error) {
-    if (said) *said = error.what();
-    return error.code();
-  }
-  return "";
-}
+using glia::testing::code_of;
 
+// The code of the Error that `f` throws, and its message in `said`; "" where it throws none.
 std::vector<std::string> row(const Table& t, std::int64_t r) {
   std::vector<std::string> cells;
   for (std::int64_t c = 0; c < t.columns(); ++c) cells.emplace_back(t.cell(r, c));
@@ -158,7 +150,7 @@ TEST(Csv, Utf8IsCheckedAsRfc3629Says) {
     EXPECT_EQ(code_of([&] {
                 parse_csv("a\nlong enough to be read in words of bytes " + std::string(good));
               }),
-              "");
+              "nothing");
   for (const auto* bad : {"\x80", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80",
                           "\xF5\x80\x80\x80", "\xE2\x82", "\xC3"})
     EXPECT_EQ(code_of([&] {

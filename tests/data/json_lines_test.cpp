@@ -7,20 +7,12 @@
 
 #include "glia/base/error.h"
 #include "glia/base/random.h"
+#include "tests/thrown.h"
 
 namespace glia::data {
 namespace {
 
-template <class F>
-std::string code_of(F&& f, std::string* said = nullptr) {
-  try {
-    f();
-  } catch (const Error& error) {
-    if (said) *said = error.what();
-    return error.code();
-  }
-  return "";
-}
+using glia::testing::code_of;
 
 using Names = std::vector<std::string>;
 

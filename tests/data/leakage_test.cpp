@@ -8,22 +8,14 @@
 
 #include "glia/base/error.h"
 #include "glia/data/csv.h"
+#include "tests/thrown.h"
 
 namespace glia::data {
 namespace {
 
-namespace fs = std::filesystem;
+using glia::testing::code_of;
 
-template <class F>
-std::string code_of(F&& f, std::string* said = nullptr) {
-  try {
-    f();
-  } catch (const Error& error) {
-    if (said) *said = error.what();
-    return error.code();
-  }
-  return "";
-}
+namespace fs = std::filesystem;
 
 class LeakageFiles : public ::testing::Test {
  protected:
@@ -50,7 +42,7 @@ TEST_F(LeakageFiles, TheSameFileIsRefusedUnderAnyName) {
         << other;
     EXPECT_NE(said.find("training"), said.npos) << said;
   }
-  EXPECT_EQ(code_of([&] { refuse_same_file(folder_ / "a.csv", folder_ / "b.csv"); }), "");
+  EXPECT_EQ(code_of([&] { refuse_same_file(folder_ / "a.csv", folder_ / "b.csv"); }), "nothing");
   EXPECT_EQ(code_of([&] { refuse_same_file(folder_ / "a.csv", folder_ / "none"); }), "E-FILE-01");
   EXPECT_EQ(check_leakage(a, read_csv(folder_ / "b.csv"), {.id_column = "id"}).equal_rows, 1);
 }

@@ -12,6 +12,7 @@
 
 #include "glia/base/error.h"
 #include "glia/base/random.h"
+#include "tests/thrown.h"
 
 // Sanitizers bring their own allocator, which must not be replaced.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -39,15 +40,7 @@ void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::fre
 namespace glia::data {
 namespace {
 
-template <class F>
-std::string code_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "";
-}
+using glia::testing::code_of;
 
 // Row r has features (r, -r) and class r % 3.
 Dataset numbered(std::int64_t rows) {

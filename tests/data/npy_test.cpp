@@ -14,9 +14,12 @@
 #include "glia/data/read_table.h"
 #include "glia/data/table_readers.h"
 #include "tests/temp_folder.h"
+#include "tests/thrown.h"
 
 namespace glia::data {
 namespace {
+
+using glia::testing::code_of;
 
 using nlohmann::json;
 
@@ -43,16 +46,6 @@ class Npy : public ::testing::Test {
   std::filesystem::path put(const std::string& name, const std::string& bytes) {
     write_atomically(folder_ / name, bytes);
     return folder_ / name;
-  }
-  template <class F>
-  static std::string code_of(F&& f, std::string* said = nullptr) {
-    try {
-      f();
-    } catch (const Error& error) {
-      if (said) *said = error.what();
-      return error.code();
-    }
-    return "";
   }
   TempFolder folder_;
 };
@@ -136,7 +129,7 @@ TEST_F(Npy, RefusesWhatIsNoArrayOfNumbers) {
   const auto header = [](const std::string& descr, const std::string& shape) {
     return "{'descr': " + descr + ", 'fortran_order': False, 'shape': " + shape + ", }\n";
   };
-  EXPECT_EQ(code(npy(header("'<f4'", "(2,)"), 8)), "");
+  EXPECT_EQ(code(npy(header("'<f4'", "(2,)"), 8)), "nothing");
   EXPECT_EQ(code(npy(header("'<f4'", "(2,)"), 7)), "E-DATA-187");
   EXPECT_EQ(code(npy(header("'<f4'", "(2,)"), 9)), "E-DATA-187");
   EXPECT_EQ(code(npy(header("'<f4'", "(4294967296, 4294967296)"), 8)), "E-DATA-187");

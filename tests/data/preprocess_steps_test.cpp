@@ -13,20 +13,12 @@
 #include "glia/data/preprocess.h"
 #include "glia/data/steps/category.h"
 #include "glia/data/steps/sketch.h"
+#include "tests/thrown.h"
 
 namespace glia::data {
 namespace {
 
-template <class F>
-std::string code_of(F&& f, std::string* said = nullptr) {
-  try {
-    f();
-  } catch (const Error& error) {
-    if (said) *said = error.what();
-    return error.code();
-  }
-  return "";
-}
+using glia::testing::code_of;
 
 Table table(const std::string& text) {
   return parse_csv(text, {.separator = ',', .header = Header::yes, .threads = 1});
@@ -34,10 +26,10 @@ Table table(const std::string& text) {
 
 constexpr std::int64_t kRows = 90;
 
-// Numbers, categories, dates and a target. In rows that `other` holds, everything is drawn anew:
-// other values, other categories, more of them missing.
+// Numbers, categories, dates, texts and a target. In rows that `other` holds, everything is drawn
+// anew: other values, other categories, more of them missing.
 std::string random_text(const std::set<std::int64_t>& other = {}, bool whole = false) {
-  std::string text = "a,b,city,day,y\n";
+  std::string text = "a,b,city,day,note,y\n";
   for (std::int64_t row = 0; row < kRows; ++row) {
     const bool changed = other.contains(row);
     Random random(changed ? 99 : 7, "rows", static_cast<std::uint64_t>(row));
@@ -51,15 +43,21 @@ std::string random_text(const std::set<std::int64_t>& other = {}, bool whole = f
     text += !whole && random.uniform() < 0.1
                 ? "NA"
                 : std::string(1, static_cast<char>((changed ? 'p' : 'a') + random.below(5)));
-    text += fmt::format(",20{:02}-{:02}-{:02} {:02}:30,{}\n", 10 + random.below(changed ? 80 : 9),
-                        1 + random.below(12), 1 + random.below(28), random.below(24),
-                        random.below(2) == 0 ? "yes" : "no");
+    text += fmt::format(",20{:02}-{:02}-{:02} {:02}:30,", 10 + random.below(changed ? 80 : 9),
+                        1 + random.below(12), 1 + random.below(28), random.below(24));
+    for (int word = 0; word < 3; ++word)
+      text += fmt::format("{}{} ", changed ? "late" : "word", random.below(8));
+    if (!whole && random.uniform() < 0.1) text.resize(text.rfind(',') + 1), text += "NA";
+    text += random.below(2) == 0 ? ",yes\n" : ",no\n";
   }
   return text;
 }
 
-const std::map<std::string, Kind> kKinds = {
-    {"a", Kind::numeric}, {"b", Kind::numeric}, {"city", Kind::categorical}, {"day", Kind::date}};
+const std::map<std::string, Kind> kKinds = {{"a", Kind::numeric},
+                                            {"b", Kind::numeric},
+                                            {"city", Kind::categorical},
+                                            {"day", Kind::date},
+                                            {"note", Kind::text}};
 
 PreprocessOptions with(Chain numeric, Chain categorical = {"impute_mode", "one_hot"}) {
   return {.numeric = std::move(numeric),
@@ -91,6 +89,14 @@ std::vector<PreprocessOptions> all_options() {
         if (info.options.back().name == "min_frequency") step.options["min_frequency"] = 0.2;
         all.push_back(with({"impute_mean"}, {Step(impute, {{"indicator", true}}), step}));
       }
+  for (const Chain& chain :
+       {Chain{"tfidf"}, Chain{Step("impute_constant", {{"value", "word1"}, {"indicator", true}}),
+                              Step("tfidf", {{"max_features", std::int64_t{5}},
+                                             {"analyzer", "characters"},
+                                             {"max_ngram", std::int64_t{3}}})}}) {
+    all.push_back(with({"impute_mean"}));
+    all.back().steps = {{"note", chain}};
+  }
   return all;
 }
 
@@ -98,6 +104,7 @@ std::string steps_of(const PreprocessOptions& options) {
   std::string text;
   for (const auto* chain : {&options.numeric, &options.categorical})
     for (const auto& step : *chain) text += step.name + " ";
+  for (const auto& [name, chain] : options.steps) text += name + " by " + chain.back().name;
   return text;
 }
 
@@ -341,6 +348,27 @@ TEST(PreprocessSteps, Dates) {
   EXPECT_EQ(first("month_first"), 31) << "the next month";
 }
 
+// As SimpleImputer(missing_values=0, add_indicator=True), and empty cells too.
+TEST(PreprocessSteps, AValueMayStandForAMissingOne) {
+  const Step zero("missing", {{"value", 0.0}}), mean("impute_mean", {{"indicator", true}});
+  const Table t = table("a,b\n0,0\n2,1\n4,0\nNA,1\n");
+  const auto p = Preprocessor::fit(t, {.steps = {{"a", {zero, mean}}, {"b", {"none"}}}});
+  const Tensor x = p.transform(t);
+  const std::vector<double> expected{3, 1, 0, 2, 0, 1, 4, 0, 0, 3, 1, 1};
+  ASSERT_EQ(x.size(), std::ssize(expected));
+  for (std::int64_t i = 0; i < x.size(); ++i)
+    EXPECT_EQ(x.at(i), expected[static_cast<std::size_t>(i)]);
+  EXPECT_TRUE(same_bits(x, Preprocessor::from_json(p.to_json()).transform(t)));
+  const auto code = [&](const Chain& chain, std::string* said = nullptr) {
+    return code_of([&] { Preprocessor::fit(t, {.steps = {{"b", chain}}}); }, said);
+  };
+  EXPECT_EQ(code({"standardize", zero}), "E-DATA-14");
+  EXPECT_EQ(code({"impute_mean", zero}), "E-DATA-14");
+  EXPECT_EQ(code({"drop_z", zero, "impute_knn"}), "nothing");
+  std::string said;
+  EXPECT_EQ(code({zero, "standardize"}, &said), "E-DATA-31") << "nothing fills it";
+}
+
 TEST(PreprocessSteps, ColumnsMayHaveStepsOfTheirOwn) {
   const Table t = table("a,b,c\n1,1,x\n2,NA,y\n4,3,x\n");
   const auto p =
@@ -367,6 +395,13 @@ TEST(PreprocessSteps, ColumnsMayHaveStepsOfTheirOwn) {
   EXPECT_EQ(code({{"a", {"impute_mean", "drop_z"}}}), "E-DATA-14");
   EXPECT_EQ(code({{"c", {"one_hot", "ordinal"}}}), "E-DATA-14");
   EXPECT_EQ(code({{"c", {"target"}}}), "E-DATA-105");
+  EXPECT_EQ(code({{"c", {"tfidf", "impute_constant"}}}), "E-DATA-14");
+  EXPECT_EQ(
+      code({{"c",
+             {Step("tfidf", {{"min_ngram", std::int64_t{3}}, {"max_ngram", std::int64_t{2}}})}}}),
+      "E-DATA-100");
+  EXPECT_EQ(code({{"c", {Step("tfidf", {{"min_df", 10.0}})}}}, &said), "E-DATA-169");
+  EXPECT_NE(said.find("column 'c'"), said.npos) << said;
   EXPECT_EQ(code({{"b", {"power"}}}), "E-DATA-31");
   EXPECT_EQ(code_of([&] {
               Preprocessor::fit(table("a\n13.284\n13.285\n13.286\n13.29\n13.326\n"),

@@ -13,24 +13,17 @@
 #include "glia/base/random.h"
 #include "tests/data/gzip.h"
 #include "tests/temp_folder.h"
+#include "tests/thrown.h"
 
 namespace glia::data {
 namespace {
+
+using glia::testing::code_of;
 
 std::filesystem::path write(const TempFolder& folder, const std::string& text) {
   const auto path = folder.path() / "rows.csv";
   std::ofstream(path, std::ios::binary) << text;
   return path;
-}
-
-std::string code_of(const std::function<void()>& f, std::string* said = nullptr) {
-  try {
-    f();
-  } catch (const Error& error) {
-    if (said) *said = error.what();
-    return error.code();
-  }
-  return "";
 }
 
 // Rows with quoted line ends, separators and quotes, blank lines, and now and then a bad record.

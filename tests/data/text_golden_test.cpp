@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "glia/data/byte_pairs.h"
+#include "glia/data/csv.h"
+#include "glia/data/preprocess.h"
 #include "glia/data/text_encoder.h"
 
 namespace glia::data {
@@ -66,6 +68,54 @@ TEST(TextGolden, Tfidf) {
     }
   }
   EXPECT_EQ(at, 100);
+}
+
+// The same options as a step of a table's column.
+Step step_of(const json& o) {
+  const auto options = options_of(o);
+  return {"tfidf",
+          {{"analyzer", std::string(name_of(options.analyzer))},
+           {"rule", "scikit_learn"},
+           {"lower_case", options.words.lower_case},
+           {"min_ngram", options.min_ngram},
+           {"max_ngram", options.max_ngram},
+           {"min_df", options.min_df},
+           {"max_df", options.max_df},
+           {"max_features", options.max_features},
+           {"sublinear_tf", options.sublinear_tf},
+           {"smooth_idf", options.smooth_idf},
+           {"use_idf", options.use_idf},
+           {"binary", options.binary},
+           {"norm", std::string(name_of(options.norm))}}};
+}
+
+TEST(TextGolden, TfidfOfAColumnOfATable) {
+  for (const auto& test : golden()["tfidf"]) {
+    auto docs = test["docs"].get<std::vector<std::string>>();
+    const auto fitted = std::ssize(docs);
+    docs.push_back(test["new"].get<std::string>());
+    std::string text = "number,note\n";
+    for (std::size_t d = 0; d < docs.size(); ++d) {
+      std::string quoted = "\"";
+      for (const char c : docs[d]) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+      text += std::to_string(d) + "," + quoted + "\"\n";
+    }
+    const Table table = parse_csv(text, {.separator = ',', .header = Header::yes, .missing = {}});
+    const auto p = Preprocessor::fit(table, all_rows(fitted),
+                                     {.steps = {{"note", {step_of(test["options"])}}}});
+    const auto width = p.features();
+    ASSERT_EQ(width, std::ssize(test["terms"]) + 1);
+    const Tensor x = p.transform(table, all_rows(table.rows()), nullptr, DType::f64);
+    for (std::size_t d = 0; d < docs.size(); ++d) {
+      std::vector<double> wanted(static_cast<std::size_t>(width - 1), 0);
+      for (const auto& weight : test["rows"][d])
+        wanted[weight[0].get<std::size_t>()] = weight[1].get<double>();
+      for (std::int64_t f = 1; f < width; ++f)
+        ASSERT_NEAR(x.at(static_cast<std::int64_t>(d) * width + f),
+                    wanted[static_cast<std::size_t>(f - 1)], 1e-9)
+            << docs[d] << ", " << p.feature_names()[static_cast<std::size_t>(f)];
+    }
+  }
 }
 
 TEST(TextGolden, BytePairs) {

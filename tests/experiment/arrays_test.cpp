@@ -11,9 +11,12 @@
 #include "glia/data/split.h"
 #include "glia/experiment/array_data.h"
 #include "tests/experiment/case.h"
+#include "tests/thrown.h"
 
 namespace glia::experiment {
 namespace {
+
+using glia::testing::code_of;
 
 using testing::write;
 
@@ -48,15 +51,6 @@ class ArrayExperiment : public ::testing::Test {
                      "train: {loss: " +
                      loss + ", optimizer: {adam: 0.02}, epochs: 12}\nseed: 1\n",
                  "arrays.yaml", {}, folder_.path());
-  }
-  template <class F>
-  static std::string code_of(F&& f) {
-    try {
-      f();
-    } catch (const Error& error) {
-      return error.code();
-    }
-    return "";
   }
   TempFolder folder_;
 };

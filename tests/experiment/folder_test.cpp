@@ -231,9 +231,14 @@ TEST(ImageFolder, SettingsThatCannotBe) {
   EXPECT_EQ(code({"data.images={mean: 0.5}"}), "E-EXP-04");
   EXPECT_EQ(code({"data.train={folder: train, manifest: a.csv}"}), "E-FILE-01");
   EXPECT_EQ(code({"data.train={images: train, folder: train}"}), "E-EXP-04");
+  EXPECT_EQ(code({"data.train={images: train, boxes: boxes.csv}"}), "E-DATA-243");
   EXPECT_EQ(code({"data.augment={rotate: 270}"}), "E-DATA-137");
   EXPECT_EQ(code({"data.augment={zoom: [1, 2, 3]}"}), "E-EXP-05");
   EXPECT_EQ(code({"data.augment={spin: 3}"}), "E-EXP-02");
+  for (const char* unused : {"data.labels=[up, down]", "data.train={folder: train, path: file}",
+                             "data.train={folder: train, label: kind}", "data.images.mask=classes",
+                             "data.images={size: 12, channels: grey, fit: pad, resize: 20}"})
+    EXPECT_EQ(code({unused}), "E-EXP-05") << unused;
 }
 
 TEST(ImageFolder, APreviewShowsRowsBeforeAndAfter) {

@@ -38,6 +38,9 @@ TEST(PreprocessSettings, EveryFormOfAChain) {
     when: {date_parts: {slashes: day_first}}
     note: drop
     grade: categorical
+    remark: tfidf
+    letter: [{impute_constant: {indicator: true}}, {tfidf: {max_ngram: 2, max_df: 0.5}}]
+    title: {tfidf: 300}
 )");
   const auto& p = table_of(e).preprocess;
   ASSERT_EQ(p.numeric.size(), 3u);
@@ -51,7 +54,11 @@ TEST(PreprocessSettings, EveryFormOfAChain) {
   EXPECT_EQ(p.date.size(), 1u);
   EXPECT_EQ(p.columns,
             (std::map<std::string, Kind>{{"note", Kind::drop}, {"grade", Kind::categorical}}));
-  ASSERT_EQ(p.steps.size(), 4u);
+  ASSERT_EQ(p.steps.size(), 7u);
+  EXPECT_EQ(p.steps.at("remark")[0].whole("max_features"), 5000);
+  EXPECT_EQ(p.steps.at("letter")[0].text("value"), "");
+  EXPECT_EQ(p.steps.at("letter")[1].number("max_df"), 0.5);
+  EXPECT_EQ(p.steps.at("title")[0].whole("max_features"), 300);
   EXPECT_EQ(p.steps.at("city")[0].text("smooth"), "10");
   EXPECT_EQ(p.steps.at("age")[1].name, "power");
   EXPECT_EQ(p.steps.at("fare")[0].number("upper"), 0.95);
@@ -88,6 +95,8 @@ TEST(PreprocessSettings, MistakesAreNamedWithTheirLine) {
   expect("  columns: {age: [impute_mean, one_hot]}\n", "E-DATA-14", "one kind of column");
   expect("  columns: {age: [powr]}\n", "E-DATA-14", "did you mean 'power'");
   expect("  columns: {age: {impute_constant: 3}}\n", "E-DATA-14", "more than an imputation");
+  expect("  columns: {note: {tfidf: {max_feature: 3}}}\n", "E-EXP-02", "'max_features'");
+  expect("  columns: {note: {tfidf: {min_ngram: 3, max_ngram: 2}}}\n", "E-DATA-100", "below");
   expect("  columns: {age: numerc}\n", "E-DATA-13", "did you mean 'numeric'");
   expect("  columns: [age]\n", "E-EXP-03", "expected column: kind");
 }

@@ -251,7 +251,8 @@ train:
        {std::pair<std::string, std::set<std::string>>{"data",
                                                       {"train", "test", "inputs", "validation"}},
         {"train",
-         {"threshold.maximize", "threshold.cost", "threshold.cost.false_positive",
+         {"logs.csv", "logs.tensorboard", "logs.every_steps", "logs.histograms", "logs.images",
+          "threshold.maximize", "threshold.cost", "threshold.cost.false_positive",
           "threshold.cost.false_negative"}}})
     for (const auto& option : topic(section).options) {
       if (apart.contains(option.name)) continue;

@@ -6,6 +6,7 @@
 #include "glia/base/error.h"
 #include "glia/base/file.h"
 #include "glia/base/lock.h"
+#include "glia/runs/folder.h"
 #include "tests/experiment/case.h"
 
 namespace glia {
@@ -191,9 +192,8 @@ TEST(Folder, AStartMendsWhatAKilledOneLeft) {
   EXPECT_EQ(content_of(run), before);
   const auto set_aside = [&] {
     fs::create_directory(run / ".replaced");
-    for (const char* part :
-         {"checkpoints", "model", "metrics.jsonl", "result.json", "experiment.yaml"})
-      fs::rename(run / part, run / ".replaced" / part);
+    for (const char* part : runs::parts())
+      if (fs::exists(run / part)) fs::rename(run / part, run / ".replaced" / part);
   };
   set_aside();  // before the new run's first checkpoint
   fs::create_directory(run / "checkpoints");

@@ -82,6 +82,37 @@ TEST(Prepare, RefusesLeakage) {
   EXPECT_GE(prepared.notes.size(), 2u);
 }
 
+// Each warning has its code, by which it is waived; what is left out stays told.
+TEST(Prepare, WarningsAreNamedAndCanBeAllowed) {
+  const Case c;
+  std::string rows = "x,same,kind\nword,3\n";
+  for (int i = 0; i < 60; ++i) rows += fmt::format("{},3,{}\n", i % 30, i % 2 ? "yes" : "no");
+  for (int i = 0; i < 7; ++i) rows += "1,2\n";
+  write(c.folder / "rows.csv", rows);
+  const auto notes = [&](const std::string& allow) {
+    const auto prepared = experiment::prepare(experiment::parse(
+        R"(data:
+  train: rows.csv
+  on_error: skip
+  target: {column: kind}
+  split: {validation: 0.2, test: 0.1}
+model:
+  layers: [dense: {units: 2, activation: softmax}]
+train: {loss: sparse_categorical_crossentropy, allow: )" +
+            allow + "}\n",
+        "rows.yaml", {}, c.folder.path()));
+    return fmt::format("{}\n", fmt::join(prepared.notes, "\n"));
+  };
+  const auto all = notes("[]");
+  for (const char* part :
+       {"warning: D-60 ", "warning: D-61 1 column has one value in all training rows",
+        "warning: D-62 8 rows are left out (they cannot be read):\n  ",
+        "rows.csv:2: ", "\n  and 3 more\n", "warning: D-63 the test has only"})
+    EXPECT_NE(all.find(part), all.npos) << part << "\n" << all;
+  EXPECT_EQ(notes("[D-60, D-61, D-62, D-63]"),
+            "warning: D-62 8 rows are left out (they cannot be read)\n");
+}
+
 TEST(Prepare, TellsOfPartsThatAreTooLargeOrTooSmall) {
   const Case c;
   const auto notes = [&](const std::string& split) {

@@ -55,6 +55,18 @@ double metric(const experiment::Assessment& a, const std::string& name) {
   return NAN;
 }
 
+TEST(SeriesExperiment, NothingIsDrawn) {
+  const Sales sales;
+  for (const std::string set : {"data.split.seed=3", "data.split.stratify=false"}) {
+    const auto error = thrown([&] { sales.load({set}); });
+    EXPECT_EQ(error.code, "E-EXP-05") << set;
+    EXPECT_TRUE(error.says("leave it out")) << error.message;
+  }
+  const auto resolved = sales.load().resolved;
+  EXPECT_EQ(resolved.find("stratify"), resolved.npos);
+  EXPECT_NO_THROW(experiment::parse(resolved, "run.yaml", {.data_must_exist = false}));
+}
+
 TEST(SeriesExperiment, TrainsEvaluatesAndForecastsInTheUnit) {
   const Sales sales;
   const auto e = sales.load();

@@ -60,7 +60,9 @@ TEST(SoundExperiment, TrainsEvaluatesAndPredicts) {
   const auto result = experiment::train(e, prepared, run);
   ASSERT_TRUE(result.test.has_value());
   for (const auto& metric : result.test->metrics)
-    if (metric.name == "accuracy") EXPECT_GT(*metric.value, 0.95);
+    if (metric.name == "accuracy") {
+      EXPECT_GT(*metric.value, 0.95);
+    }
 
   const auto bundle = experiment::load_bundle(sounds.folder / "run");
   EXPECT_EQ(bundle.encoding.to_json(), prepared.encoding.to_json());
@@ -107,7 +109,7 @@ TEST(SoundExperiment, DamagedFilesAreNamedOrCounted) {
   EXPECT_TRUE(error.says("low_a_9.wav")) << error.message;
   const auto prepared = experiment::prepare(sounds.load("  on_error: skip"));
   ASSERT_FALSE(prepared.notes.empty());
-  EXPECT_TRUE(prepared.notes.front().starts_with("1 of 49 sounds are left out"))
+  EXPECT_TRUE(prepared.notes.front().starts_with("warning: D-62 1 of 49 sounds are left out"))
       << prepared.notes.front();
   EXPECT_EQ(prepared.train->size() + prepared.validation->size() + prepared.test->size(), 48);
   // A judgement of other sounds than were given is none.
@@ -130,6 +132,27 @@ TEST(SoundExperiment, SettingsThatCannotBe) {
   EXPECT_EQ(thrown([&] { sounds.load("", {"data.sounds.mels=3"}); }).code, "E-EXP-02");
   EXPECT_EQ(thrown([&] { experiment::prepare(sounds.load("", {"data.label=word"})); }).code,
             "E-DATA-10");
+}
+
+// What the chosen features or files do not use.
+TEST(SoundExperiment, SettingsThatNothingUsesAreRefused) {
+  const Sounds sounds;
+  const auto refused = [&](const std::string& set, const char* form) {
+    const auto error = thrown([&] { sounds.load("", {"data." + set}); });
+    EXPECT_EQ(error.code, "E-EXP-05") << set;
+    EXPECT_TRUE(error.says(form)) << error.message;
+  };
+  refused("sounds={n_mfcc: 20}", "features: mfcc");
+  refused("sounds={features: waveform, n_mels: 20}", "features: log_mel or mfcc");
+  refused("sounds={top_db: 80}", "log: decibel");
+  refused("train.path=file", "manifest: FILE");
+  for (const char* set : {"data.sounds={features: mfcc, n_mfcc: 20}",
+                          "data.sounds={log: decibel, top_db: 80}", "data.sounds={n_mfcc: 13}"}) {
+    const auto e = sounds.load("", {set});
+    // A run's own copy holds every default, of what is not used, too.
+    EXPECT_EQ(experiment::parse(e.resolved, "again.yaml", {}, sounds.folder.path()).resolved,
+              e.resolved);
+  }
 }
 
 }  // namespace

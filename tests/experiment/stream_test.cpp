@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "glia/base/error.h"
+#include "glia/base/file.h"
 #include "glia/base/format.h"
 #include "glia/data/loader.h"
 #include "tests/experiment/case.h"
@@ -147,6 +148,25 @@ TEST(Stream, FitsWhatIsFittedInMemory) {
     EXPECT_EQ(streamed.train->size() < 200'000, drops);
     expect_near(*streamed.train, *whole.train);
   }
+}
+
+// What was chosen by the memory of a moment is not chosen again by that of another.
+TEST(Stream, ARunSaysWhetherItsTableWasStreamed) {
+  const Case c;
+  const auto e = c.load({"train.epochs=1"});
+  const auto prepared = experiment::prepare(e);
+  ASSERT_EQ(prepared.streamed, false);
+  EXPECT_EQ(experiment::stream_of_run(e, c.folder / "run"), std::nullopt) << "there is none";
+  experiment::train(e, prepared, c.options());
+  for (const char* place : {"run", "run/model"}) {
+    const auto text = read_file(c.folder / place / "experiment.yaml");
+    EXPECT_NE(text.find("stream: false"), text.npos) << place << text;
+  }
+  EXPECT_EQ(experiment::stream_of_run(e, c.folder / "run"), false);
+  const auto said = c.load({"data.stream=true"});
+  EXPECT_EQ(experiment::stream_of_run(said, c.folder / "run"), std::nullopt);
+  EXPECT_EQ(experiment::prepare(said).streamed, std::nullopt);
+  EXPECT_EQ(table_of(experiment::load_bundle(c.folder / "run").experiment).stream, false);
 }
 
 TEST(Stream, TheFitIsTheSameWithAnyNumberOfThreads) {

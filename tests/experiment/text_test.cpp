@@ -115,6 +115,29 @@ TEST(TextData, MistakesSayWhatIsExpected) {
   EXPECT_EQ(thrown([&] { prepare(texts.load("  text: label\n", "")); }).code, "E-DATA-24");
 }
 
+// Both numbers are known before the first step.
+TEST(TextData, AnEmbeddingHasARowForEachToken) {
+  const Texts texts;
+  const auto load = [&](int rows) {
+    return texts.load("  text: {column: message, encode: {words: {length: 2}}}\n",
+                      "    - embedding: {input_dim: " + std::to_string(rows) +
+                          ", output_dim: 4}\n    - global_average_pool1d: {}\n");
+  };
+  const auto prepared = prepare(load(3));
+  const auto cut = std::find_if(prepared.notes.begin(), prepared.notes.end(), [](const auto& note) {
+    return note.ends_with("are longer than 2 tokens, and are cut");
+  });
+  EXPECT_NE(cut, prepared.notes.end());
+  const auto tokens = static_cast<int>(prepared.encoding.encoder->vocabulary());
+  ASSERT_GT(tokens, 3);
+  const auto error =
+      thrown([&] { train(load(tokens - 1), prepared, {.folder = texts.folder / "small"}); });
+  EXPECT_EQ(error.code, "E-DATA-270");
+  EXPECT_TRUE(error.says("input_dim: " + std::to_string(tokens))) << error.message;
+  EXPECT_FALSE(std::filesystem::exists(texts.folder / "small"));
+  EXPECT_NO_THROW(train(load(tokens), prepared, {.folder = texts.folder / "fits"}));
+}
+
 const std::string kLanguage = R"(data:
   train: book.txt
   validation: 0.2

@@ -7,21 +7,14 @@
 #include "glia/backends/reference.h"
 #include "glia/base/error.h"
 #include "glia/ops/ops.h"
+#include "tests/thrown.h"
 
 namespace glia {
 namespace {
 
-const Dim batch = Dim::symbol("batch");
+using glia::testing::code_of;
 
-template <class F>
-std::string code_of(F f) {
-  try {
-    f();
-  } catch (const Error& e) {
-    return e.code();
-  }
-  return "nothing";
-}
+const Dim batch = Dim::symbol("batch");
 
 Value weight(Graph& g, Shape shape = {3, 2}) {
   return g.variable({.name = "dense.weight", .type = {DType::f32, std::move(shape)}});

@@ -11,22 +11,15 @@
 #include "glia/metrics/probability.h"
 #include "glia/metrics/regression.h"
 #include "glia/tensor/tensor.h"
+#include "tests/thrown.h"
 
 namespace glia::metrics {
 namespace {
 
+using glia::testing::code_of;
+
 using Values = std::vector<double>;
 using Classes = std::vector<std::int64_t>;
-
-template <class F>
-std::string code_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "no error";
-}
 
 template <class F>
 std::string message_of(F&& f) {

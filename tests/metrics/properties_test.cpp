@@ -19,14 +19,10 @@
 namespace glia::metrics {
 namespace {
 
+using testing::code_of;
 using testing::thrown;
 using Values = std::vector<double>;
 using Classes = std::vector<std::int64_t>;
-
-template <class F>
-std::string code_of(F f) {
-  return thrown(f).code;
-}
 
 std::vector<std::string> names_of(Task task) {
   std::vector<std::string> names;

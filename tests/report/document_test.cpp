@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "glia/base/error.h"
@@ -44,6 +45,13 @@ Document everything(const std::string& text) {
   document.add(Bars{text, {{text, 2, text}, {text, -1, ""}}});
   document.add(Confusion{text, {text, text}, {1, 2, 3, 4}});
   document.add(Pictures{text, {{.width = 2, .height = 1, .pixels = {0, 255}, .caption = text}}});
+  document.add(Sounds{text, {{"RIFF....WAVE", text}, {"", text}}});
+  Group folded{Group::How::folded, text, {Paragraph{text}}};
+  Table large{.columns = {text, "n"}, .search = true};
+  for (int i = 0; i < 150; ++i) large.rows.push_back({{text, Paint::bad}, {std::to_string(i)}});
+  folded.blocks.emplace_back(std::move(large));
+  document.add(Group{Group::How::beside, "", {std::move(folded)}});
+  document.contents = true;
   return document;
 }
 
@@ -62,7 +70,7 @@ bool is_balanced(const std::string& page) {
       if (end) open.pop_back();
       continue;
     }
-    if (page[close - 1] == '/' || name == "meta" || name == "img") continue;
+    if (page[close - 1] == '/' || name == "meta" || name == "img" || name == "input") continue;
     if (!end) {
       open.push_back(name);
     } else {
@@ -101,6 +109,65 @@ TEST(Html, TablesCanBeSortedByTheirNumbers) {
   EXPECT_TRUE(holds(table, "class=\"sortable\""));
   const auto ruled = html_table({.columns = {"a"}, .rows = {{"1"}, {"2"}}, .rules = {1}});
   EXPECT_FALSE(holds(ruled, "sortable")) << "a sum would leave its place";
+}
+
+TEST(Html, ALargeTableIsGivenToTheScript) {
+  Table table{.columns = {"a", "b"}, .search = true};
+  for (int i = 0; i < 250; ++i)
+    table.rows.push_back({{"</script>", Paint::bad}, {std::to_string(i)}});
+  const auto page = html_table(table);
+  EXPECT_EQ(count(page, "<tr>"), 101u) << "a head and the first hundred rows";
+  const auto from = page.find("application/json\">") + 18;
+  const auto data = nlohmann::json::parse(page.substr(from, page.find("</script>", from) - from));
+  ASSERT_EQ(data["rows"].size(), 250u);
+  EXPECT_EQ(data["rows"][249][0], "</script>");
+  EXPECT_EQ(data["rows"][249][1], "249");
+  EXPECT_EQ(data["roles"]["249 0"], "bad");
+  EXPECT_EQ(data["right"], nlohmann::json({0, 1}));
+}
+
+TEST(Html, APlotGivesItsValuesToTheScript) {
+  const auto plot = svg(
+      {.x_label = "epoch",
+       .series = {{.name = "<a>", .x = {1, 2, 3}, .y = {0.5, std::nan(""), 1e-9}},
+                  {.name = "b", .y = {1, 2}, .draw = Draw::points, .notes = {"one", "\"two\""}}},
+       .mark = 2,
+       .mark_label = "best"});
+  const auto from = plot.find("application/json\">") + 18;
+  const auto data = nlohmann::json::parse(plot.substr(from, plot.find("</script>", from) - from));
+  EXPECT_EQ(data["x"], "epoch");
+  EXPECT_EQ(data["mark"], 2);
+  EXPECT_EQ(data["series"][0]["n"], "<a>");
+  EXPECT_EQ(data["series"][0]["y"], nlohmann::json({0.5, nullptr, 1e-9}));
+  EXPECT_EQ(data["series"][1]["z"][1], "\"two\"");
+  EXPECT_EQ(count(plot, "<button"), 2u) << "each line has a name to be clicked";
+}
+
+TEST(Html, SoundsArePlayedAndNothingElseIs) {
+  EXPECT_TRUE(holds(html_sounds({"", {{"RIFF....WAVE", "a"}}}),
+                    "src=\"data:audio/wav;base64,UklGRi4uLi5XQVZF\""));
+  EXPECT_TRUE(holds(html_sounds({"", {{"fLaC", "a"}}}), "data:audio/flac"));
+  EXPECT_FALSE(holds(html_sounds({"", {{"", "a"}}}), "<audio"));
+  try {
+    html_sounds({"", {{"<html>", "a"}}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "E-REPORT-13");
+  }
+}
+
+TEST(Html, SectionsAreLinkedAndPartsAreFolded) {
+  Document document{"page", "", {}};
+  for (const auto* name : {"one", "two", "three"}) document.add(Heading{name});
+  document.add(Group{Group::How::folded, "more", {Heading{"inside", 3}, Paragraph{"text"}}});
+  EXPECT_FALSE(holds(html(document), "<nav>"));
+  document.contents = true;
+  const auto page = html(document);
+  EXPECT_TRUE(holds(page, "<a href=\"#s2\">two</a>"));
+  EXPECT_TRUE(holds(page, "<h2 id=\"s2\">two</h2>"));
+  EXPECT_TRUE(holds(page, "<details><summary>more</summary>\n<h3>inside</h3>"));
+  EXPECT_FALSE(holds(page, "<script")) << "nothing there answers";
+  EXPECT_TRUE(is_balanced(page));
 }
 
 TEST(Html, APlotHasAPointForEachFiniteValue) {

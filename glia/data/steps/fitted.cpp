@@ -29,9 +29,16 @@ std::vector<std::string> names_of(const std::string& name, const FittedDate& dat
   return names;
 }
 
+std::vector<std::string> names_of(const std::string& name, const FittedText& text) {
+  std::vector<std::string> names;
+  for (const auto& term : text.terms.terms()) names.push_back(name + "[" + term + "]");
+  return names;
+}
+
 bool indicates(const FittedNumber& number) { return number.indicator(); }
 bool indicates(const FittedCategory& c) { return c.indicator; }
 bool indicates(const FittedDate& date) { return date.indicator; }
+bool indicates(const FittedText& text) { return text.indicator; }
 
 }  // namespace
 
@@ -51,7 +58,8 @@ bool FittedNumber::indicator() const {
 
 Kind FittedColumn::kind() const {
   if (std::holds_alternative<FittedNumber>(fitted)) return Kind::numeric;
-  return std::holds_alternative<FittedCategory>(fitted) ? Kind::categorical : Kind::date;
+  if (std::holds_alternative<FittedCategory>(fitted)) return Kind::categorical;
+  return std::holds_alternative<FittedDate>(fitted) ? Kind::date : Kind::text;
 }
 
 std::vector<std::string> FittedColumn::features() const {
@@ -64,6 +72,10 @@ std::vector<std::string> FittedColumn::features() const {
       fitted);
 }
 
-std::int64_t FittedColumn::width() const { return std::ssize(features()); }
+std::int64_t FittedColumn::width() const {
+  if (const auto* text = std::get_if<FittedText>(&fitted))  // of thousands of names
+    return text->terms.width() + (text->indicator ? 1 : 0);
+  return std::ssize(features());
+}
 
 }  // namespace glia::data

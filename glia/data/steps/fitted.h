@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "glia/data/schema.h"
+#include "glia/data/text_encoder.h"
 
 namespace glia::data {
 
 // Steps of a column of numbers. A missing value is NaN, and passes all of them but the two that
-// fill it.
+// fill it (Fill, FillTogether).
 struct Fill {
   double value = 0;
   bool indicator = false;  // one more feature: 1 where the value was missing
@@ -21,6 +22,10 @@ struct FillTogether {  // by an imputer of several columns, of which this is one
   std::int64_t imputer = 0, member = 0;
   bool indicator = false;
   friend bool operator==(const FillTogether&, const FillTogether&) = default;
+};
+struct Missing {  // this value stands for a missing one; before all steps but DropOutside
+  double value = 0;
+  friend bool operator==(const Missing&, const Missing&) = default;
 };
 struct Linear {  // (value - center) / scale
   double center = 0, scale = 1;
@@ -45,7 +50,7 @@ struct PowerMap {  // Box & Cox (1964), or Yeo & Johnson (2000)
   friend bool operator==(const PowerMap&, const PowerMap&) = default;
 };
 using NumericStep =
-    std::variant<Fill, FillTogether, Linear, Clip, DropOutside, QuantileMap, PowerMap>;
+    std::variant<Fill, FillTogether, Missing, Linear, Clip, DropOutside, QuantileMap, PowerMap>;
 
 // Imputers of several columns; values are rows of all their members, [N, members].
 struct KnnImputer {
@@ -111,14 +116,22 @@ struct FittedDate {
   friend bool operator==(const FittedDate&, const FittedDate&) = default;
 };
 
+struct FittedText {
+  bool impute = false, indicator = false;
+  std::string fill;  // the text of a missing value; without `impute` it has no terms
+  TextEncoder terms;
+  friend bool operator==(const FittedText&, const FittedText&) = default;
+};
+
 // One column of features.
 struct FittedColumn {
   std::string name;
-  std::variant<FittedNumber, FittedCategory, FittedDate> fitted;
+  std::variant<FittedNumber, FittedCategory, FittedDate, FittedText> fitted;
 
   Kind kind() const;
-  std::int64_t width() const;                 // features that it becomes
-  std::vector<std::string> features() const;  // their names: "age", "sex=Male", "when:month_sin"
+  std::int64_t width() const;  // features that it becomes
+  std::vector<std::string> features()
+      const;  // their names: "age", "sex=Male", "when:month_sin", "note[late]"
   friend bool operator==(const FittedColumn&, const FittedColumn&) = default;
 };
 

@@ -45,6 +45,7 @@ bool flag(const json& from, const char* key) {
 
 // Steps of numbers.
 struct WriteStep {
+  json operator()(const Missing& s) const { return {{"step", "missing"}, {"value", s.value}}; }
   json operator()(const Fill& s) const {
     return {{"step", "fill"}, {"value", s.value}, {"indicator", s.indicator}};
   }
@@ -73,6 +74,7 @@ struct WriteStep {
 
 NumericStep read_step(const json& from) {
   const auto name = from.at("step").get<std::string>();
+  if (name == "missing") return Missing{finite(from, "value")};
   if (name == "fill") return Fill{finite(from, "value"), flag(from, "indicator")};
   if (name == "fill_together")
     return FillTogether{count(from, "imputer"), count(from, "member"), flag(from, "indicator")};
@@ -239,6 +241,19 @@ FittedDate read_date(const json& from) {
   return date;
 }
 
+// Texts.
+void write_to(json& out, const FittedText& text) {
+  out.update({{"impute", text.impute},
+              {"fill", text.fill},
+              {"indicator", text.indicator},
+              {"terms", json::parse(text.terms.to_json())}});
+}
+
+FittedText read_text(const json& from) {
+  return {from.at("impute").get<bool>(), flag(from, "indicator"),
+          from.at("fill").get<std::string>(), TextEncoder::from_json(from.at("terms").dump())};
+}
+
 }  // namespace
 
 void bad(const std::string& what) {
@@ -288,6 +303,8 @@ FittedColumn read_fitted(const json& from) {
     column.fitted = read_category(from);
   else if (kind == Kind::date)
     column.fitted = read_date(from);
+  else if (kind == Kind::text)
+    column.fitted = read_text(from);
   else
     bad(fmt::format("column '{}' is of kind {}", shown(column.name), name_of(kind)));
   return column;

@@ -40,6 +40,9 @@ NumberFitter::NumberFitter(const Chain& chain, MakeSample sample) : make_(sample
     chain_.push_back(step);
     if (step.name == "power" && step.flag("standardize")) chain_.push_back("standardize");
   }
+  // Nothing is fitted here, and all that is counted is counted behind it.
+  for (; next_ < chain_.size() && chain_[next_].name == "missing"; ++next_)
+    fitted_.steps.push_back(Missing{chain_[next_].number("value")});
   sample_ = sample_for_the_rest();
 }
 

@@ -25,6 +25,9 @@ class NumberFitter {
   // given once more.
   bool fit();
 
+  // What has been fitted so far.
+  std::span<const NumericStep> steps() const { return fitted_.steps; }
+
   bool done() const { return next_ == chain_.size(); }
 
   // The step of several columns that is next, if one is; the values as they come to it, and after.
@@ -33,7 +36,7 @@ class NumberFitter {
   void filled(std::int64_t imputer, std::int64_t member, std::vector<double> values);
 
   bool imputes() const;
-  std::int64_t missing() const { return missing_; }  // of all rows, before any step
+  std::int64_t missing() const { return missing_; }  // of all rows, before any other step
   FittedNumber finish() && { return std::move(fitted_); }
 
  private:

@@ -52,6 +52,10 @@ struct Apply {
     for (double& v : values)
       if (!std::isnan(v)) v = f(v);
   }
+  void operator()(const Missing& s) const {
+    for (double& v : values)
+      if (v == s.value) v = std::numeric_limits<double>::quiet_NaN();
+  }
   void operator()(const Fill& s) const {
     for (double& v : values)
       if (std::isnan(v)) v = s.value;
@@ -158,6 +162,11 @@ NumericStep fit_drop(const Step& step, const Sample& sample) {
 
 void apply_step(const NumericStep& step, std::span<double> values) {
   std::visit(Apply{values}, step);
+}
+
+void mark_missing(std::span<const NumericStep> steps, std::span<double> values) {
+  for (const auto& step : steps)
+    if (std::holds_alternative<Missing>(step)) apply_step(step, values);
 }
 
 bool fills_together(const Step& step) {

@@ -1,6 +1,7 @@
 #include "glia/data/steps/step.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "glia/base/format.h"
@@ -9,7 +10,7 @@
 namespace glia::data {
 namespace {
 
-const std::vector<Kind> kKinds = {Kind::numeric, Kind::categorical, Kind::date};
+constexpr std::array kKinds = {Kind::numeric, Kind::categorical, Kind::date, Kind::text};
 
 StepOption indicator() {
   return {"indicator", false, "one more feature, 1 where the value was missing, if any was"};
@@ -35,6 +36,9 @@ std::vector<StepInfo> numeric_steps() {
       {"drop_z",
        "training rows farther from the mean than this many deviations are left out",
        {{"factor", 3.0, "times the deviation", {}, 0}}},
+      {"missing",
+       "a number that stands for a missing value, such as 0 for what was not measured",
+       {{"value", 0.0, "that number"}}},
       {"clip",
        "values beyond a bound become the bound",
        {{"low", std::monostate(), "the bound below; unless given none"},
@@ -131,6 +135,50 @@ std::vector<StepInfo> date_steps() {
   };
 }
 
+std::vector<StepInfo> text_steps() {
+  constexpr std::int64_t kMostGrams = 100;
+  return {
+      {"impute_constant",
+       "a text for what is missing, which otherwise has no terms",
+       {{"value", "", "that text; an empty one has no terms"}, indicator()}},
+      {"tfidf",
+       "the weights of terms, more for rare ones",
+       {{"max_features",
+         std::int64_t{5000},
+         "terms that are kept, the most frequent; 0: all",
+         {},
+         0},
+        {"analyzer",
+         "words",
+         "what terms are made of",
+         {"words", "characters", "characters_in_words"}},
+        {"rule",
+         "unicode",
+         "what a word is: by Unicode's boundaries, or two letters or more",
+         {"unicode", "scikit_learn"}},
+        {"punctuation", false, "marks are words, too"},
+        {"lower_case", true, "capital letters are like small ones"},
+        {"min_ngram",
+         std::int64_t{1},
+         "words or characters of a term, at least",
+         {},
+         1,
+         kMostGrams},
+        {"max_ngram", std::int64_t{0}, "and at most; 0: as many", {}, 0, kMostGrams},
+        {"min_df",
+         2.0,
+         "training texts that a term stands in: a number, or below 1 a share",
+         {},
+         0},
+        {"max_df", 1.0, "and at most: a share, or above 1 a number", {}, 0},
+        {"binary", false, "a term counts once in a text"},
+        {"sublinear_tf", false, "1 + ln(count) in place of the count"},
+        {"use_idf", true, "rare terms weigh more"},
+        {"smooth_idf", true, "as if one more text had every term"},
+        {"norm", "l2", "what the weights of a text come to", {"none", "l1", "l2"}}}},
+  };
+}
+
 const StepInfo* find(Kind kind, std::string_view name) {
   for (const auto& info : known_steps(kind))
     if (info.name == name) return &info;
@@ -187,6 +235,11 @@ void check_together(const Step& step) {
   if (step.name == "date_parts" &&
       std::get<std::vector<std::string>>(step.options.at("parts")).empty())
     wrong(step, "parts", "the list is empty");
+  if (step.name == "tfidf" && step.whole("max_ngram") != 0 &&
+      step.whole("max_ngram") < step.whole("min_ngram"))
+    wrong(step, "max_ngram",
+          fmt::format("{} is below min_ngram ({})", step.whole("max_ngram"),
+                      step.whole("min_ngram")));
   if (step.name == "target" && step.text("smooth") != "auto") {
     const auto value = parse_number(step.text("smooth"));
     if (!value || *value < 0)
@@ -216,6 +269,10 @@ void check_numeric(const Chain& chain) {
       bad_order(Kind::numeric,
                 fmt::format("'{}' looks at the values of the file; it stands before '{}'",
                             step.name, chain[0].name));
+    if (step.name == "missing" && i > 0 && !drops(chain[i - 1]) && chain[i - 1].name != "missing")
+      bad_order(Kind::numeric,
+                fmt::format("'missing' looks at the values of the file; it stands before '{}'",
+                            chain[i - 1].name));
     if (imputes(step) && imputer)
       bad_order(Kind::numeric, fmt::format("'{}' cannot follow '{}', which leaves nothing missing",
                                            step.name, imputer->name));
@@ -257,7 +314,7 @@ std::optional<double> Step::maybe(const std::string& option) const {
 
 const std::vector<StepInfo>& known_steps(Kind kind) {
   static const auto numeric = numeric_steps(), categorical = categorical_steps(),
-                    dates = date_steps();
+                    dates = date_steps(), texts = text_steps();
   static const std::vector<StepInfo> nothing;
   switch (kind) {
     case Kind::numeric:
@@ -266,10 +323,14 @@ const std::vector<StepInfo>& known_steps(Kind kind) {
       return categorical;
     case Kind::date:
       return dates;
+    case Kind::text:
+      return texts;
     default:
       return nothing;
   }
 }
+
+std::span<const Kind> kinds_with_steps() { return kKinds; }
 
 Step complete(Kind kind, const Step& step) {
   const StepInfo* info = find(kind, step.name);
@@ -304,7 +365,9 @@ Chain complete(Kind kind, const Chain& chain) {
   }
   check_pair(kind, whole);
   if (whole.empty() || imputes(whole.back()))
-    whole.push_back(complete(kind, kind == Kind::date ? "date_parts" : "one_hot"));
+    whole.push_back(complete(kind, kind == Kind::date   ? "date_parts"
+                                   : kind == Kind::text ? "tfidf"
+                                                        : "one_hot"));
   return whole;
 }
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,17 +53,18 @@ struct StepInfo {
   std::vector<StepOption> options = {};
 };
 
-// What columns of a kind may go through; none for text and drop.
+// What columns of a kind may go through; none for drop.
 const std::vector<StepInfo>& known_steps(Kind kind);
+std::span<const Kind> kinds_with_steps();
 
 // The step with a value for each of its options. Errors: E-DATA-14 there is none of this name;
 // E-DATA-100 an option that it does not have, or a value that the option cannot have.
 Step complete(Kind kind, const Step& step);
 
-// The same for a chain, whose order must make sense. Numbers: drop_* first; one impute step at
-// most; no two of standardize, min_max, robust in a row; none alone. Categories: one impute step or
-// none, then one encoding (one_hot where none is named). Dates: impute_median or not, then
-// date_parts. Error E-DATA-14 otherwise.
+// The same for a chain, whose order must make sense. Numbers: drop_* first, then missing; one
+// impute step at most; no two of standardize, min_max, robust in a row; none alone. Categories: one
+// impute step or none, then one encoding (one_hot where none is named). Dates: impute_median or
+// not, then date_parts. Texts: impute_constant or not, then tfidf. Error E-DATA-14 otherwise.
 Chain complete(Kind kind, const Chain& chain);
 
 // The one kind of column that knows all steps of a chain; nothing where several do, or none does.

@@ -380,6 +380,7 @@ void StreamedRows::fill(Batch& batch) const {
     for (std::size_t i = 0; i < count; ++i) {
       const std::byte* const later = row(std::min(i + kAhead, count - 1));
       for (std::size_t b = 0; b < bytes; b += 64) __builtin_prefetch(later + b);
+      __builtin_prefetch(later + bytes - 1);  // rows begin anywhere in a line of the cache
       copy_row(to.raw() + i * bytes, row(i), bytes);
     }
     std::memset(to.raw() + count * bytes, 0, to.bytes() - count * bytes);

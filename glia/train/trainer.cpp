@@ -50,7 +50,7 @@ namespace {
 // until such a one is there, the other workers go on with those behind it, as far as these are
 // small.
 int batches_ahead(const data::Source& source, std::int64_t batch_size) {
-  constexpr std::int64_t kBytes = std::int64_t{4} << 20, kLeast = 4, kMost = 32;
+  constexpr std::int64_t kBytes = std::int64_t{2} << 20, kLeast = 4, kMost = 32;
   std::int64_t bytes = 1;  // of a row, about
   for (const auto& fields : {source.inputs(), source.outputs()})
     for (const auto& field : fields) bytes += 4 * field.row.elements();

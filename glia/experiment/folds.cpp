@@ -80,13 +80,15 @@ void check_candidates(const Experiment& e, const Prepared& rows) {
   for (std::size_t c = 0; c < e.candidates.size(); ++c) {
     const auto who = fmt::format("train.select: candidate {}: ", c + 1);
     auto set = e.candidates[c];
-    const bool of_data = std::any_of(set.begin(), set.end(),
-                                     [](const auto& one) { return one.starts_with("data."); });
+    // What the rows' features and targets depend on.
+    const bool other_rows = std::any_of(set.begin(), set.end(), [](const auto& one) {
+      return one.starts_with("data.") || one.starts_with("model.") || one.starts_with("train.loss");
+    });
     set.insert(set.begin(), {"data.split.fold=1", "train.select=null", "train.select_by=null"});
     const auto one = changed(e, set);
     check_training(one, who);
     if (one.ensemble) continue;  // its members are looked at where they are trained
-    const auto form = answers_of(ready(one, of_data ? prepare(one) : rows), one);
+    const auto form = answers_of(ready(one, other_rows ? prepare(one) : rows), one);
     if (c > 0 && form != first)
       fail("E-EXP-25",
            "{}it answers with {}, and candidate 1 with {}; what folds predict is put together, so "
@@ -352,7 +354,7 @@ std::optional<Final> final_of(const Experiment& e, Trainings& trainings, Course&
     const auto epochs = median(kept);
     set.push_back(fmt::format("train.epochs={}", epochs));
     set.emplace_back("train.early_stopping=null");
-    note += fmt::format("on all rows for {} epoch{}, the median of {} ({})", epochs,
+    note += fmt::format("on all rows for {} epoch{}, the median of {} epochs ({})", epochs,
                         epochs == 1 ? "" : "s", whose, fmt::join(kept, ", "));
     if (selected.fit.schedule.whole_run)
       note += fmt::format("; its schedule '{}' spans these epochs", selected.fit.schedule.name);

@@ -181,7 +181,7 @@ TEST(Ensemble, OutOfBagIsNoBetterThanChanceOnNoise) {
   Random random(7, "noise");
   std::string rows = "x,colour,kind\n";
   for (int i = 0; i < 300; ++i)
-    rows += std::to_string(random.normal()) + "," + (random.below(2) ? "red" : "blue") + "," +
+    rows += std::to_string(random.normal()) + "," + "c" + std::to_string(random.below(20)) + "," +
             (random.below(4) ? "no" : "yes") + "\n";
   testing::write(c.folder / "rows.csv", rows);
   const auto auc_of = [&](const std::string& name, const std::vector<std::string>& more) {

@@ -125,7 +125,8 @@ TEST(Folds, TheFinalModelTrainsOnAllTheirRowsForTheMedianOfTheirEpochs) {
   const auto epochs = (best[1] + best[2] + 1) / 2;
   ASSERT_TRUE(r.final_run);
   EXPECT_EQ(std::ssize(r.final_run->history.epochs), epochs);
-  EXPECT_NE(r.final_note.find("the median of the folds' best"), std::string::npos) << r.final_note;
+  EXPECT_NE(r.final_note.find("the median of the folds' epochs"), std::string::npos)
+      << r.final_note;
   // The same from a file that says so; and the test rows are those of a run without folds.
   const auto alone =
       c.load({"data.split.validation_trains=true", "train.epochs=" + std::to_string(epochs),

@@ -225,7 +225,9 @@ std::string monitor(Settings& s, const std::string& otherwise,
   try {
     (void)metrics::larger_is_better(train::without_output(name, outputs));
   } catch (const Error& error) {
-    if (error.code() != "E-METRIC-01") throw;
+    if (error.code() != "E-METRIC-01" ||
+        std::string_view(error.what()).find("did you mean") != std::string_view::npos)
+      s.placed("monitor", [&]() -> bool { throw error; });
     fail("E-METRIC-01",
          "{}: no epoch has a value '{}'; expected loss or val_loss, or a metric that stands under "
          "train.metrics: roc_auc of the training rows, val_roc_auc of the validation rows",

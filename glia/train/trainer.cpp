@@ -127,10 +127,7 @@ class Fit final : private Control {
     rates_.scale(factor);
     tell_event(fmt::format("learning rates are multiplied by {}", factor));
   }
-  void validate() override {
-    if (!validate_now_) tell_event("the validation rows are looked at");
-    validate_now_ = true;
-  }
+  void validate() override { validate_now_ = true; }
   void checkpoint() override { save_now_ = true; }
 
   void tell_event(std::string text) {

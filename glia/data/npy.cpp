@@ -56,6 +56,8 @@ std::string_view descr_of(DType dtype) {
       return "|u1";
     case DType::boolean:
       return "|b1";
+    case DType::bf16:
+      break;  // NumPy has no such type
   }
   return "?";
 }

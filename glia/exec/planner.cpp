@@ -339,13 +339,16 @@ class Planner {
         gate && (gate.dtype() != DType::boolean || gate.rank() != 0))
       fail("E-COMPILE-03", "the graph's gate is {}, expected one truth value, bool[]",
            gate.type().text());
-    const PassContext context{target, [](const Node& node) { return evaluate_constant(node); }};
+    const PassContext context{target, [](const Node& node) { return evaluate_constant(node); },
+                              options.precision};
     program->graph_ = run_passes(std::move(bound), context, options.passes, &program->pass_times_);
     Planner(*program, target).plan();
     std::set<std::string_view> kernels;
     for (const Instruction& i : program->instructions_) kernels.insert(i.kernel.name);
     program->fingerprint_ = fmt::format("{} threads={} kernels={}", target.fingerprint(),
                                         program->threads_, fmt::join(kernels, ","));
+    if (options.precision != Precision::f32)
+      program->fingerprint_ += fmt::format(" precision={}", name_of(options.precision));
     return program;
   }
 
@@ -368,11 +371,24 @@ std::shared_ptr<const Program> compile(const Graph& graph, const CompileOptions&
   return Planner::compile(graph, options);
 }
 
-std::vector<std::string> Program::on_reference() const {
+namespace {
+template <class Test>
+std::vector<std::string> layers_where(const std::vector<Instruction>& instructions,
+                                      const Test& test) {
   std::vector<std::string> names;
-  for (const auto& instruction : instructions_)
-    if (instruction.kernel.name == "reference") names.push_back(instruction.node->call().where());
+  for (const auto& instruction : instructions)
+    if (test(instruction.kernel.name)) names.push_back(instruction.node->call().where());
   return names;
+}
+}  // namespace
+
+std::vector<std::string> Program::on_reference() const {
+  return layers_where(instructions_, [](const std::string& name) { return name == "reference"; });
+}
+
+std::vector<std::string> Program::widened() const {
+  return layers_where(instructions_,
+                      [](const std::string& name) { return name.starts_with("widened"); });
 }
 
 std::string Program::text() const {

@@ -80,9 +80,11 @@ bool train_one(const Task& task, std::int64_t rows, int repeat, const InterruptG
        {fmt::format("data.split.rows={}", rows), fmt::format("data.split.rows_seed={}", seed),
         fmt::format("seed={}", seed)})
     load.set.push_back(setting);
-  const auto e = experiment::load(task.options.experiment, load);
+  auto e = experiment::load(task.options.experiment, load);
   experiment::RunOptions run;
   run.folder = task.place(rows, repeat);
+  if (const auto stream = experiment::stream_of_run(e, run.folder))
+    e = experiment::changed(e, {fmt::format("data.stream={}", *stream)});
   std::error_code none;
   const auto written = run.folder / "experiment.yaml";
   if (fs::exists(written, none) &&

@@ -71,6 +71,15 @@ report::Paint colour_of(runs::State state) {
   }
 }
 
+// What is looked at first comes first.
+std::size_t rank(std::string_view name) {
+  constexpr std::string_view kFirst[] = {"accuracy", "roc_auc", "f1", "rmse", "mae", "r2"};
+  name.remove_prefix(name.find('.') + 1);  // "test."
+  if (name.starts_with("val_")) name.remove_prefix(4);
+  return static_cast<std::size_t>(std::find(std::begin(kFirst), std::end(kFirst), name) -
+                                  std::begin(kFirst));
+}
+
 // What was asked for, then what most of the runs have: of the test before of the validation.
 std::vector<std::string> metric_columns(const std::vector<runs::Run>& shown,
                                         const runs::Query& query) {
@@ -92,8 +101,9 @@ std::vector<std::string> metric_columns(const std::vector<runs::Run>& shown,
                                    [&](const auto& one) { return one.first == name; });
       at == counted.end() ? (void)counted.emplace_back(name, 1) : (void)++at->second;
     }
-  std::stable_sort(counted.begin(), counted.end(),
-                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::stable_sort(counted.begin(), counted.end(), [](const auto& a, const auto& b) {
+    return a.second != b.second ? a.second > b.second : rank(a.first) < rank(b.first);
+  });
   for (const char* prefix : {"test.", "validation.", "val_", ""})
     for (const auto& [name, count] : counted)
       if (columns.size() < kMost && name.starts_with(prefix) && name != "test.loss" &&

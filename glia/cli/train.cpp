@@ -76,10 +76,8 @@ int run_train(const TrainOptions& options, Context& context) {
   run.folder = options.out.empty() ? default_folder(experiment.name) : fs::path(options.out);
   // A run that is gone on with reads its data as it began to, however much memory is free now.
   if (options.resume)
-    if (const auto stream = experiment::stream_of_run(experiment, run.folder)) {
-      load.set.push_back(fmt::format("data.stream={}", *stream));
-      experiment = experiment::load(options.experiment, load);
-    }
+    if (const auto stream = experiment::stream_of_run(experiment, run.folder))
+      experiment = experiment::changed(experiment, {fmt::format("data.stream={}", *stream)});
   run.resume = options.resume;
   run.overwrite = options.overwrite;
   run.threads = threads_or_default(options.threads);

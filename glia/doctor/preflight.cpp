@@ -224,7 +224,7 @@ std::vector<Finding> preflight(const Subject& subject) {
 
 const std::vector<std::string>& codes() {
   static const std::vector<std::string> all{"D-23", "D-24", "D-25", "D-40", "D-41", "D-42", "D-43",
-                                            "D-44", "D-45", "D-46", "D-60", "D-61", "D-61", "D-62"};
+                                            "D-44", "D-45", "D-46", "D-60", "D-61", "D-62", "D-63"};
   return all;
 }
 

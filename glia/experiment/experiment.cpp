@@ -407,9 +407,7 @@ Experiment with_temperature(Experiment e, double temperature) {
 }
 
 Experiment with_stream(Experiment e, bool stream) {
-  YAML::Node root = YAML::Load(e.resolved);
-  root["data"]["stream"] = stream;
-  e.resolved = yaml_text(root);
+  e.resolved = changed(e, {fmt::format("data.stream={}", stream)}).resolved;
   return e;
 }
 

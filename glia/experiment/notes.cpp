@@ -4,6 +4,7 @@
 
 #include "glia/base/format.h"
 #include "glia/base/text.h"
+#include "glia/experiment/data_plan.h"
 
 namespace glia::experiment {
 namespace {

@@ -55,7 +55,9 @@ TEST_F(Images, TrainEvaluatePredict) {
   EXPECT_GT(Json::parse(trained.out)["test"]["metrics"]["accuracy"]["value"].get<double>(), 0.95);
   const auto evaluated = run({"evaluate", "run", "--images", "test.idx", "--labels",
                               "test-labels.idx", "--threads", "1", "--json"});
-  EXPECT_EQ(Json::parse(evaluated.out)["metrics"], Json::parse(trained.out)["test"]["metrics"]);
+  auto metrics = Json::parse(evaluated.out)["metrics"];
+  EXPECT_EQ(metrics.erase("ece"), 1u);  // which a training does not say
+  EXPECT_EQ(metrics, Json::parse(trained.out)["test"]["metrics"]);
   const auto predicted = run({"predict", "run", "test.idx"});
   ASSERT_EQ(predicted.code, 0) << predicted.err;
   EXPECT_EQ(predicted.out.substr(0, predicted.out.find('\n')),

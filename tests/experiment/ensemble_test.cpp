@@ -1,6 +1,7 @@
 // Several models that answer as one.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <fstream>
 
 #include "glia/base/file.h"

@@ -248,12 +248,16 @@ train:
   // And the other way round: all keys of the sections stand in this file, but for those of models
   // of several inputs, of files, and of the second way to say a share or a threshold.
   for (const auto& [section, apart] :
-       {std::pair<std::string, std::set<std::string>>{"data",
-                                                      {"train", "test", "inputs", "validation"}},
+       {std::pair<std::string, std::set<std::string>>{
+            "data",
+            {"train", "test", "inputs", "validation", "split.folds", "split.repeats", "split.gap",
+             "split.inner_folds", "split.final_model", "split.validation_trains", "split.fold",
+             "split.inner_fold"}},
         {"train",
-         {"logs.csv", "logs.tensorboard", "logs.every_steps", "logs.histograms", "logs.images",
-          "threshold.maximize", "threshold.cost", "threshold.cost.false_positive",
-          "threshold.cost.false_negative"}}})
+         {"calibrate", "ensemble", "ensemble.members", "ensemble.kind", "ensemble.combine",
+          "ensemble.ridge", "select", "select_by", "logs.csv", "logs.tensorboard",
+          "logs.every_steps", "logs.histograms", "logs.images", "threshold.maximize",
+          "threshold.cost", "threshold.cost.false_positive", "threshold.cost.false_negative"}}})
     for (const auto& option : topic(section).options) {
       if (apart.contains(option.name)) continue;
       YAML::Node at = YAML::Clone(root[section]);

@@ -123,7 +123,7 @@ TEST(Dashboard, StaysInsideWithAnyText) {
 TEST(Dashboard, ShowsWhatMattersFirst) {
   // The smallest that is promised.
   const auto small = render(training(), plain(39), 12);
-  for (const char* part : {"income", "training", "epoch 3/30", "loss 0.31", "0:03 left",
+  for (const char* part : {"income", "training", "epoch 3/30", "loss 0.31", "1:00 left",
                            "whole run", "learning rate", "multiplied", "q stop", "└"})
     EXPECT_TRUE(holds(small, part)) << part;
   const auto usual = render(training(), plain(79), 24);

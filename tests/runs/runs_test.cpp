@@ -43,7 +43,7 @@ void make_run(const fs::path& folder, bool finished) {
 TEST(RunFolder, SaysWhatItsFilesSay) {
   const TempFolder folder;
   make_run(folder / "done", true);
-  const Run run = read_run(folder / "done");
+  const runs::Run run = read_run(folder / "done");
   EXPECT_EQ(run.name, "adult");
   EXPECT_EQ(run.state, State::finished);
   EXPECT_EQ(run.end, "early_stopping");
@@ -78,7 +78,8 @@ TEST(RunFolder, WhatIsDamagedIsNamedAndTheRestIsUsed) {
   write_atomically(folder / "result.json", "\x00\xff{");
   write_atomically(folder / "command.json", std::string(100'000, '['));
   std::vector<std::string> said;
-  const Run run = read_run(folder.path(), [&](std::string_view line) { said.emplace_back(line); });
+  const runs::Run run =
+      read_run(folder.path(), [&](std::string_view line) { said.emplace_back(line); });
   EXPECT_EQ(run.name, "adult");
   EXPECT_EQ(run.epochs, 2);
   EXPECT_EQ(run.find("loss"), 0.25);
@@ -116,7 +117,7 @@ TEST(RunFolder, ThousandsOfDamagedFiles) {
         }
       }
       std::ofstream(folder / name, std::ios::binary) << bad;
-      const Run run = read_run(folder.path());
+      const runs::Run run = read_run(folder.path());
       EXPECT_FALSE(run.name.empty());
       EXPECT_LE(read_settings(folder.path()).size(), 5000u);
     }
@@ -153,7 +154,7 @@ TEST(RunFolder, RunsAreFoundAndRemovedWithoutWhatIsNotTheirs) {
 }
 
 Run some_run(const std::string& name, double accuracy) {
-  Run run;
+  runs::Run run;
   run.name = name;
   run.folder = "/runs/" + name;
   run.state = State::finished;
@@ -166,7 +167,7 @@ Run some_run(const std::string& name, double accuracy) {
 TEST(Index, RemembersWhatItWasTold) {
   const TempFolder folder;
   const auto file = folder / "state" / "glia" / "runs.db";
-  Run run = some_run("a'; DROP TABLE runs; --\n\x01", 0.5);
+  runs::Run run = some_run("a'; DROP TABLE runs; --\n\x01", 0.5);
   run.end = "early_stopping", run.ended = 5, run.seconds = 1.25, run.command = "glia train x";
   run.host = "here", run.process = 77;
   run.experiment_sha256 = "e", run.data_sha256 = "d", run.weights_sha256 = "w";
@@ -265,7 +266,7 @@ TEST(Index, WhatIsDamagedOrOfOthersIsSaid) {
 }
 
 TEST(Query, FiltersSortsAndLimits) {
-  std::vector<Run> all{some_run("a", 0.5), some_run("ab", 0.75), some_run("c", 0.25)};
+  std::vector<runs::Run> all{some_run("a", 0.5), some_run("ab", 0.75), some_run("c", 0.25)};
   for (std::size_t i = 0; i < all.size(); ++i) all[i].id = static_cast<std::int64_t>(i) + 1;
   all[2].state = State::failed;
   all[2].metrics = {{"val_loss", 0.125}};

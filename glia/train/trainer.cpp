@@ -318,8 +318,8 @@ class Fit final : private Control {
                       : "an update before overflowed: try a smaller learning rate");
     save();
     SessionCache unfused(bind(stepper_.gradients(), {}), store_,
-                         {.passes = {.disabled = {"simplify", "share", "epilogue", "fuse"}},
-                          .precision = o_.precision});
+                         {.precision = o_.precision,
+                          .passes = {.disabled = {"simplify", "share", "epilogue", "fuse"}}});
     Session& session = unfused.at(batch.count);
     bind_batch(session, batch, types_);
     const auto [what, remedy] = reason_of(batch, session.first_non_finite());

@@ -1,6 +1,7 @@
 // Products of bf16 operands and the casts around them, against the reference.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 
 #include <fmt/format.h>
@@ -168,15 +169,16 @@ TEST(Bf16Cast, IsToTheBitOnEveryInstructionSet) {
   }
 }
 
-TEST(Bf16Cast, OfOtherTypesIsLikeTheReference) {
-  for (const DType other : {DType::f64, DType::i32, DType::i64, DType::u8, DType::boolean}) {
-    const bool truth = other == DType::boolean;
-    const SampleInput x{SampleInput::Kind::integers, {517}, other, 0, truth ? 2.0 : 200.0};
-    expect_like_reference(Case(cast_def, {x}, {{"dtype", DType::bf16}}),
-                          std::string(name_of(other)) + " to bf16");
-    const SampleInput y{SampleInput::Kind::normal, {517}, DType::bf16, truth ? 0.0 : 90.0, 20};
-    expect_like_reference(Case(cast_def, {y}, {{"dtype", other}}),
-                          "bf16 to " + std::string(name_of(other)));
+// Elements of two bytes are moved as any others.
+TEST(Bf16Moves, AreLikeTheReference) {
+  for (const OpSample& s : all_samples()) {
+    const auto moves = {&transpose_def, &reorder_def, &broadcast_to_def, &concatenate_def,
+                        &slice_def,     &pad_def,     &gather_def};
+    if (std::find(moves.begin(), moves.end(), s.op) == moves.end()) continue;
+    auto inputs = s.sample->inputs;
+    for (SampleInput& input : inputs)
+      if (input.dtype == DType::f32) input.dtype = DType::bf16;
+    expect_like_reference(Case(*s.op, inputs, s.sample->attributes), name_of_sample(s), 1e-9);
   }
 }
 

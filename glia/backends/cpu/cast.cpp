@@ -21,6 +21,8 @@ To converted(From v) {
     return converted<To>(static_cast<float>(v));
   else if constexpr (std::is_same_v<To, bool>)
     return v != From{};
+  else if constexpr (std::is_same_v<To, BFloat16>)
+    return BFloat16(v);
   else if constexpr (std::is_floating_point_v<From> && !std::is_floating_point_v<To>)
     return static_cast<To>(to_whole(v));
   else

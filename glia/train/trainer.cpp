@@ -64,6 +64,16 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// Where mixed precision costs time instead of saving it.
+std::string widened_note(const Program& program) {
+  const auto widened = program.widened();
+  if (widened.empty()) return "";
+  return fmt::format(
+      "precision mixed_bf16: this machine has no instructions for {} products ({}{}), which take "
+      "bf16 numbers through f32: right, and slower than `precision: f32`",
+      widened.size(), widened.front(), widened.size() > 1 ? ", ..." : "");
+}
+
 class Fit final : private Control {
  public:
   Fit(const nn::Module& model, const data::Source& train, const data::Source* validation,
@@ -89,7 +99,7 @@ class Fit final : private Control {
     check_target_rows();
     if (validation_)
       evaluator_.emplace(model, objective_, batch_types(*validation_), store_, o_.threads);
-    history_.fingerprint = stepper_.fingerprint(std::min(o_.batch_size, train_->size()));
+    history_.fingerprint = program().fingerprint();
     if (evaluator_)  // its values decide about early stopping
       history_.fingerprint += "; validation: " + evaluator_->fingerprint(validation_->size());
     if (const auto& c = o_.checkpoint; !c.folder.empty()) checkpoints_.emplace(c.folder, c.keep);
@@ -98,6 +108,7 @@ class Fit final : private Control {
   History run() {
     if (const auto note = decay_note(stepper_.gradients(), o_.optimizer, o_.updates); !note.empty())
       say(note);
+    if (const auto note = widened_note(program()); !note.empty()) say(note);
     if (o_.epochs == 0) say("epochs is 0: nothing is trained, the weights stay as they begin");
     if (o_.resume) resume();
     saved_at_ = Clock::now();
@@ -118,6 +129,9 @@ class Fit final : private Control {
   }
 
  private:
+  // Of a whole batch.
+  const Program& program() { return stepper_.program(std::min(o_.batch_size, train_->size())); }
+
   const History& history() const override { return history_; }
   const Store& store() const override { return store_; }
   void stop(std::string why) override {
@@ -306,8 +320,9 @@ class Fit final : private Control {
            step_ == 0 ? "look at the weights that the training began from"
                       : "an update before overflowed: try a smaller learning rate");
     save();
-    SessionCache unfused(bind(stepper_.gradients(), {}), store_, 1,
-                         {"simplify", "share", "epilogue", "fuse"});
+    SessionCache unfused(bind(stepper_.gradients(), {}), store_,
+                         {.precision = o_.precision,
+                          .passes = {.disabled = {"simplify", "share", "epilogue", "fuse"}}});
     Session& session = unfused.at(batch.count);
     bind_batch(session, batch, types_);
     const auto [what, remedy] = reason_of(batch, session.first_non_finite());

@@ -60,6 +60,7 @@ class Step final : public Exercise {
     CompileOptions options;
     options.threads = o.threads;
     options.bindings = {{"batch", e.fit.batch_size}};
+    options.precision = e.fit.precision;
     session_.emplace(compile(step, options), store_);
     rate_ = static_cast<float>(e.fit.optimizer.learning_rate);
     session_->bind("learning_rate", &rate_);

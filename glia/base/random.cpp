@@ -54,11 +54,11 @@ double Random::normal() {
 }
 
 std::uint64_t Random::below(std::uint64_t n) {
-  const std::uint64_t limit = UINT64_MAX - UINT64_MAX % n;  // a multiple of n
   for (;;) {
     const std::uint64_t high = next();
     const std::uint64_t x = (high << 32) | next();
-    if (x < limit) return x % n;
+    // Below the greatest multiple of n; for most that is known without another division.
+    if (x <= UINT64_MAX - n || x < UINT64_MAX - UINT64_MAX % n) return x % n;
   }
 }
 

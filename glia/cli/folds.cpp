@@ -1,5 +1,7 @@
 #include "glia/cli/folds.h"
 
+#include <algorithm>
+
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/cli/interrupt.h"
@@ -23,9 +25,13 @@ std::string folds_table(const experiment::FoldsResult& result, const report::Sty
   for (const auto& fold : result.folds)
     if (each) table.columns.emplace_back(fmt::format("fold {}", fold.fold), report::Align::right);
   for (const auto& values : result.values) {
-    std::vector<report::Cell> row{{report::clean(values.name, style)},
-                                  {text_of(values.mean), report::Paint::bold},
-                                  {values.deviation ? text_of(values.deviation) : ""}};
+    const auto defined = std::count_if(values.folds.begin(), values.folds.end(),
+                                       [](const auto& value) { return value.has_value(); });
+    const bool all = defined == std::ssize(values.folds);
+    std::vector<report::Cell> row{
+        {report::clean(values.name, style) + (all ? "" : fmt::format(" (of {} folds)", defined))},
+        {text_of(values.mean), report::Paint::bold},
+        {values.deviation ? text_of(values.deviation) : ""}};
     for (const auto& value : values.folds)
       if (each) row.emplace_back(text_of(value));
     table.rows.push_back(std::move(row));
@@ -40,11 +46,27 @@ std::string epochs_line(const experiment::FoldsResult& result) {
   return fmt::format("epochs of the folds' models: {}\n", fmt::join(words, ", "));
 }
 
-void print_folds(Context& context, const experiment::FoldsResult& result,
-                 const std::filesystem::path& folder, const TrainingRequest* last) {
+// Which candidate the inner folds of each fold chose.
+std::string selections(const experiment::Experiment& e, const experiment::FoldsResult& result) {
+  std::vector<std::string> words;
+  for (const auto& fold : result.folds)
+    if (fold.candidate > 0) words.push_back(std::to_string(fold.candidate));
+  if (words.empty()) return "";
+  std::string text = fmt::format("selected by {} on inner folds, of each fold: candidate {}\n",
+                                 e.select_by, fmt::join(words, ", "));
+  for (std::size_t c = 0; c < e.candidates.size(); ++c)
+    text += fmt::format("  {}: {}\n", c + 1,
+                        shown(fmt::format("{}", fmt::join(e.candidates[c], ", ")), 200));
+  return text;
+}
+
+void print_folds(Context& context, const experiment::Experiment& e,
+                 const experiment::FoldsResult& result, const std::filesystem::path& folder,
+                 const TrainingRequest* last) {
   const auto style = context.terminal.out_style();
   context.print(fmt::format("\nmean and standard deviation over {} folds\n", result.folds.size()) +
-                folds_table(result, style) + epochs_line(result));
+                folds_table(result, style) + epochs_line(result) + selections(e, result));
+  for (const auto& note : result.notes) context.print(report::wrapped(note, 0, 2, style));
   if (result.out_of_fold)
     context.print("\nall out-of-fold predictions together\n" +
                   metrics_table({{"value", &*result.out_of_fold}}, style, last->prepared.encoding));
@@ -135,7 +157,7 @@ int run_folds(Context& context, const experiment::Experiment& experiment,
       last_experiment = experiment, last_prepared = experiment::prepare(experiment);
       last.emplace(request_of(run));
     }
-    print_folds(context, result, run.folder, &*last);
+    print_folds(context, experiment, result, run.folder, &*last);
   }
   if (context.json) {
     Json json{{"name", experiment.name}, {"run", run.folder.string()}};

@@ -88,11 +88,17 @@ int run_train(const TrainOptions& options, Context& context) {
     run.loader_workers = options.workers.value_or(1);
     if (options.live)
       context.terminal.say("--live is of one training: lines are shown for the folds\n");
+    if (options.profile)
+      context.terminal.say("--profile is of one training, and there are several: it is left out\n");
     return run_folds(context, experiment, run, origin, resume_line(context), options.index);
   }
   if (!experiment.candidates.empty())
     fail("E-EXP-24",
          "train.select: candidates are selected by inner folds; say --folds 5 --inner-folds 3");
+  if (options.profile && experiment.ensemble) {
+    run.profile = false;
+    context.terminal.say("--profile is of one training, and there are several: it is left out\n");
+  }
   const auto prepared = experiment::prepare(experiment);
   run.loader_workers = options.workers.value_or(workers_for(*prepared.train));
   const TrainingRequest request{experiment,           prepared,      run,         origin,

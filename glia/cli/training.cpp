@@ -1,5 +1,7 @@
 #include "glia/cli/training.h"
 
+#include <algorithm>
+
 #include "glia/base/format.h"
 #include "glia/base/text.h"
 #include "glia/cli/interrupt.h"
@@ -106,9 +108,16 @@ std::string ending(const experiment::Experiment& experiment, const experiment::R
     line =
         fmt::format("stopped early: {} has not improved for {}; ", stopping->monitor,
                     counted(stopping->patience, history.within.empty() ? "epoch" : "validation"));
-  if (history.best_epoch > 0)
-    line += fmt::format("the best epoch was {} ({} {})", history.best_epoch, stopping->monitor,
-                        report::compact_number(history.best_value));
+  if (history.best_epoch > 0) {
+    const bool within =
+        std::none_of(history.epochs.begin(), history.epochs.end(),
+                     [&](const auto& record) { return record.step == history.best_step; });
+    line += fmt::format(
+        "the best {} ({} {})",
+        within ? fmt::format("was step {}, in epoch {}", history.best_step, history.best_epoch)
+               : fmt::format("epoch was {}", history.best_epoch),
+        stopping->monitor, report::compact_number(history.best_value));
+  }
   if (stopping && stopping->restore_best && history.best_epoch > 0)
     line += ", whose weights are kept";
   std::string time =

@@ -86,6 +86,15 @@ struct Loader::State {
            taken < std::max<std::int64_t>(next - 1, 0) + static_cast<std::int64_t>(ring.size());
   }
 
+  // Whether the caller may go on, after a wait: with a few batches where they are small, for to be
+  // woken takes as long as a small step. Always after the last batch.
+  bool enough() {
+    const auto few = std::max<std::int64_t>(1, options.prefetch / 4);
+    for (std::int64_t b = next; b < std::min(next + few, batches); ++b)
+      if (slot(b).ready != b) return false;
+    return true;
+  }
+
   void serve() {
     std::unique_lock lock(mutex);
     for (;;) {
@@ -99,7 +108,7 @@ struct Loader::State {
       lock.lock();
       --filling;
       s.ready = batch;
-      done.notify_all();
+      if (enough()) done.notify_all();
     }
   }
 
@@ -124,7 +133,7 @@ struct Loader::State {
       fill(s, next);
       waited += std::chrono::duration<double>(Clock::now() - from).count();
     } else if (s.ready != next) {
-      done.wait(lock, [&] { return s.ready == next; });
+      done.wait(lock, [&] { return enough(); });
       waited += std::chrono::duration<double>(Clock::now() - from).count();
     }
     ++next;

@@ -56,6 +56,8 @@ std::string_view descr_of(DType dtype) {
       return "|u1";
     case DType::boolean:
       return "|b1";
+    case DType::bf16:
+      break;  // NumPy has no such type: write_npy() widens it
   }
   return "?";
 }
@@ -168,6 +170,7 @@ Tensor read_npz(const std::filesystem::path& path, std::string_view wanted) {
 }
 
 void write_npy(const std::filesystem::path& path, const Tensor& tensor) {
+  if (tensor.dtype() == DType::bf16) return write_npy(path, tensor.to(DType::f32));
   const auto sizes = tensor.shape().sizes();
   std::string header =
       fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}",

@@ -12,8 +12,9 @@ namespace {
 void check(std::int64_t rows, const FoldOptions& o) {
   const bool timed = !o.split.times.empty();
   if (o.folds < (timed ? 1 : 2) || o.folds + (timed ? 1 : 0) > rows)
-    fail("E-DATA-176", "folds: {} folds of {} rows; expected {} to {}", o.folds, rows,
-         timed ? 1 : 2, timed ? rows - 1 : rows);
+    fail("E-DATA-176",
+         "folds: {} folds of {} rows (without those of a test share); expected {} to {}", o.folds,
+         rows, timed ? 1 : 2, timed ? rows - 1 : rows);
   if (o.repeats < 1 || (timed && o.repeats > 1))
     fail("E-DATA-176", "folds: {} repeats; expected {}", o.repeats,
          timed ? "1: by time nothing is drawn" : "1 or more");

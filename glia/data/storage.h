@@ -145,10 +145,39 @@ struct Table::Storage {
   }
 };
 
+// The words of a column by row, which is not checked. Rows that follow each other mostly lie in one
+// piece.
+class ColumnWords {
+ public:
+  ColumnWords(const Table::Storage& storage, std::int64_t column)
+      : storage_(storage), column_(static_cast<std::size_t>(column)) {}
+
+  std::uint64_t operator[](std::int64_t row) {
+    const auto at = static_cast<std::size_t>(row);
+    if (at - first_ >= words_.size()) find(at);
+    return words_[at - first_];
+  }
+  // Those of some rows: where they lie, if the rows `follow` each other, and in one piece; else in
+  // `room`.
+  std::span<const std::uint64_t> of(Rows rows, bool follow, std::vector<std::uint64_t>& room);
+  const Piece& piece() const { return *piece_; }  // of the row asked for last
+
+ private:
+  void find(std::size_t row);
+
+  const Table::Storage& storage_;
+  std::size_t column_;
+  const Piece* piece_ = nullptr;
+  std::span<const std::uint64_t> words_;
+  std::size_t first_ = 0;  // the row of the first of them
+};
+
 // Cells of a column, nothing where one is missing: quicker than Table::cell() and missing() for
-// each row. Those of a numeric column cost what cell() costs. Error E-DATA-33.
-std::vector<std::optional<std::string_view>> texts_of(const Table& table, std::int64_t column,
-                                                      Rows rows);
+// each row. Those of a numeric column cost what cell() costs. Error E-DATA-33. The second takes
+// memory that was used before, and does not check the rows.
+using Texts = std::vector<std::optional<std::string_view>>;
+Texts texts_of(const Table& table, std::int64_t column, Rows rows);
+void put_texts(const Table& table, std::int64_t column, Rows rows, Texts& texts);
 
 // The line of byte `offset`, counted from `first`. LF, CRLF and CR each end a line.
 std::int64_t line_of(std::string_view text, std::size_t offset, std::int64_t first = 1);

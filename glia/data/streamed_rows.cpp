@@ -4,7 +4,6 @@
 #include <bit>
 #include <condition_variable>
 #include <cstring>
-#include <map>
 #include <mutex>
 #include <numeric>
 
@@ -55,16 +54,17 @@ class WindowOrder : public Order {
   void rows(std::int64_t from, std::span<std::int64_t> to) const override {
     auto w = std::upper_bound(first_.begin(), first_.end(), from) - first_.begin() - 1;
     for (std::size_t i = 0; i < to.size();) {
-      const auto rows = rows_of(w);
+      const auto made = window(w);
+      const auto& rows = made->rows;
       const std::int64_t start = from + static_cast<std::int64_t>(i) - first_[at(w)];
-      const auto count = std::min(to.size() - i, rows->size() - static_cast<std::size_t>(start));
-      std::copy_n(rows->begin() + start, count, to.begin() + static_cast<std::ptrdiff_t>(i));
+      const auto count = std::min(to.size() - i, rows.size() - static_cast<std::size_t>(start));
+      std::copy_n(rows.begin() + start, count, to.begin() + static_cast<std::ptrdiff_t>(i));
       i += count, ++w;
     }
   }
 
   // Of the window behind the one in which place `row` of the epoch is, as large a share as has been
-  // passed of that one, and a piece more.
+  // passed of that one, and a piece more. Its order is made when half is passed.
   std::span<const std::int64_t> ahead_of(std::int64_t row) const {
     const auto w = std::upper_bound(first_.begin(), first_.end() - 1, row) - first_.begin() - 1;
     const auto from = static_cast<std::size_t>((w + 1) * window_);
@@ -72,20 +72,45 @@ class WindowOrder : public Order {
     const auto count = std::min(static_cast<std::size_t>(window_), pieces_.size() - from);
     const auto passed = static_cast<double>(row - first_[at(w)]) /
                         static_cast<double>(first_[at(w + 1)] - first_[at(w)]);
+    if (passed > 0.5) prepare(w + 1);
     const auto share = static_cast<std::size_t>(passed * static_cast<double>(count));
     return std::span(pieces_).subspan(from, std::min(count, share + 1));
   }
 
  private:
+  struct Window {
+    std::int64_t number = -1;
+    std::once_flag once = {};
+    std::vector<std::int64_t> rows = {};  // in their order
+  };
   static std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-  using List = std::shared_ptr<const std::vector<std::int64_t>>;
 
-  // The rows of window w in their order. Two are remembered: batches are made in order, but for
-  // those that several threads are at. Who needs a window that another makes waits for it.
-  List rows_of(std::int64_t w) const {
+  // Window w. Who needs one that another thread makes waits for it.
+  std::shared_ptr<const Window> window(std::int64_t w) const {
+    const auto [one, anew] = find(w);
+    std::call_once(one->once, [&, made = one.get()] { make(*made); });
+    return one;
+  }
+
+  // Makes window w, unless another thread is at it.
+  void prepare(std::int64_t w) const {
+    const auto [one, anew] = find(w);
+    if (anew) std::call_once(one->once, [&, made = one.get()] { make(*made); });
+  }
+
+  // Three are remembered: batches are made in order, but for those that several threads are at.
+  std::pair<std::shared_ptr<Window>, bool> find(std::int64_t w) const {
     const std::lock_guard lock(mutex_);
-    for (const auto& [number, list] : made_)
-      if (number == w) return list;
+    for (const auto& one : made_)
+      if (one && one->number == w) return {one, false};
+    auto& place = made_[next_++ % made_.size()];
+    place = std::make_shared<Window>();
+    place->number = w;
+    return {place, true};
+  }
+
+  void make(Window& window) const {
+    const std::int64_t w = window.number;
     std::vector<std::int64_t> rows;
     rows.reserve(at(first_[at(w + 1)] - first_[at(w)]));
     for (std::int64_t place = w * window_; place < (w + 1) * window_; ++place) {
@@ -94,12 +119,9 @@ class WindowOrder : public Order {
       for (std::int64_t r = part_.first_row(piece); r < part_.first_row(piece + 1); ++r)
         rows.push_back(r);
     }
-    auto list = std::make_shared<std::vector<std::int64_t>>(rows.size());
     const auto step = static_cast<std::uint64_t>(epoch_) << 32 | static_cast<std::uint64_t>(w);
-    const auto places = Random(seed_, "shuffle window", step).permutation(std::ssize(rows));
-    for (std::size_t i = 0; i < rows.size(); ++i) (*list)[i] = rows[at(places[i])];
-    made_[next_++ % made_.size()] = {w, list};
-    return list;
+    window.rows = Random(seed_, "shuffle window", step).permutation(std::ssize(rows));
+    for (std::int64_t& row : window.rows) row = rows[at(row)];
   }
 
   const StreamPart& part_;  // of the source, which outlives its orders
@@ -109,9 +131,21 @@ class WindowOrder : public Order {
   std::vector<std::int64_t> pieces_;
   std::vector<std::int64_t> first_;  // rows of the windows, counted through
   mutable std::mutex mutex_;
-  mutable std::array<std::pair<std::int64_t, List>, 2> made_{{{-1, {}}, {-1, {}}}};
+  mutable std::array<std::shared_ptr<Window>, 3> made_;
   mutable std::size_t next_ = 0;
 };
+
+// Of numbers of four or eight bytes. Most rows are short, and a call would take longer.
+void copy_row(std::byte* to, const std::byte* from, std::size_t bytes) {
+  constexpr std::size_t kShort = 512, kAtOnce = 16, kLeast = 4;
+  if (bytes > kShort) {
+    std::memcpy(to, from, bytes);
+    return;
+  }
+  std::size_t at = 0;
+  for (; at + kAtOnce <= bytes; at += kAtOnce) std::memcpy(to + at, from + at, kAtOnce);
+  for (; at < bytes; at += kLeast) std::memcpy(to + at, from + at, kLeast);
+}
 
 }  // namespace
 
@@ -145,6 +179,7 @@ std::vector<std::int64_t> StreamPart::rows_of(std::int64_t piece) const {
 struct StreamedRows::State {
   using Held = std::shared_ptr<const DecodedRows>;
   struct Slot {
+    bool begun = false;
     Held rows;  // null while a thread decodes it
     std::uint64_t used = 0;
   };
@@ -156,13 +191,27 @@ struct StreamedRows::State {
 
   std::mutex mutex;
   std::condition_variable decoded;
-  std::map<std::int64_t, Slot> slots;  // by piece
+  std::vector<Slot> slots;          // by piece
+  std::vector<std::int64_t> begun;  // those of which there is something
   std::uint64_t clock = 0;
   std::shared_ptr<const WindowOrder> ahead;  // the order asked for last: what may be read ahead
 
   State(StreamPart p, Decode d, Options o)
       : part(std::move(p)), decode(std::move(d)), options(std::move(o)) {
+    slots.resize(static_cast<std::size_t>(part.stream().pieces()));
     find_blocks();
+  }
+
+  Slot& slot(std::int64_t piece) { return slots[static_cast<std::size_t>(piece)]; }
+
+  void begin(std::int64_t piece) {
+    slot(piece).begun = true;
+    begun.push_back(piece);
+  }
+
+  void drop(std::int64_t piece) {
+    slot(piece) = {};
+    std::erase(begun, piece);
   }
 
   // The window that a slow thread still fills from, the one behind it, and what is read ahead.
@@ -182,22 +231,21 @@ struct StreamedRows::State {
     }
     lock.lock();
     if (failure)
-      slots.erase(piece);
+      drop(piece);
     else
-      slots[piece] = {rows, ++clock};
+      slot(piece) = {true, std::move(rows), ++clock};
     evict();
     decoded.notify_all();
     if (failure) std::rethrow_exception(failure);
   }
 
   void evict() {
-    while (slots.size() > most_held()) {
-      auto oldest = slots.end();
-      for (auto i = slots.begin(); i != slots.end(); ++i)
-        if (i->second.rows && (oldest == slots.end() || i->second.used < oldest->second.used))
-          oldest = i;
-      if (oldest == slots.end()) return;
-      slots.erase(oldest);
+    while (begun.size() > most_held()) {
+      const auto age = [this](std::int64_t p) { return slot(p).rows ? slot(p).used : ~clock; };
+      const auto oldest = *std::min_element(begun.begin(), begun.end(),
+                                            [&](auto a, auto b) { return age(a) < age(b); });
+      if (!slot(oldest).rows) return;
+      drop(oldest);
     }
   }
 
@@ -209,11 +257,11 @@ struct StreamedRows::State {
       std::size_t ready = 0;
       std::int64_t missing = -1;
       for (std::size_t i = 0; i < pieces.size(); ++i) {
-        const auto slot = held[i] ? slots.end() : slots.find(pieces[i]);
-        if (!held[i] && slot == slots.end() && missing < 0) missing = pieces[i];
-        if (slot != slots.end() && slot->second.rows) {
-          slot->second.used = ++clock;
-          held[i] = slot->second.rows;
+        Slot& of = slot(pieces[i]);
+        if (!held[i] && !of.begun && missing < 0) missing = pieces[i];
+        if (!held[i] && of.rows) {
+          of.used = ++clock;
+          held[i] = of.rows;
         }
         ready += held[i] != nullptr;
       }
@@ -222,7 +270,7 @@ struct StreamedRows::State {
         decoded.wait(lock);
         continue;
       }
-      slots[missing] = {};
+      begin(missing);
       decode_piece(lock, missing);
     }
   }
@@ -233,9 +281,12 @@ struct StreamedRows::State {
     std::unique_lock lock(mutex);
     const auto order = ahead;
     if (!order) return;
-    for (const std::int64_t p : order->ahead_of(row)) {
-      if (slots.contains(p)) continue;
-      slots[p] = {};
+    lock.unlock();
+    const auto pieces = order->ahead_of(row);
+    lock.lock();
+    for (const std::int64_t p : pieces) {
+      if (slot(p).begun) continue;
+      begin(p);
       decode_piece(lock, p);
     }
   }
@@ -325,11 +376,12 @@ void StreamedRows::fill(Batch& batch) const {
     const auto row = [&](std::size_t i) {
       return from[which[i]] + static_cast<std::size_t>(at[i]) * bytes;
     };
-    constexpr std::size_t kAhead = 8;  // rows lie anywhere in the window
+    constexpr std::size_t kAhead = 16;  // rows lie anywhere in the window
     for (std::size_t i = 0; i < count; ++i) {
-      for (std::size_t b = 0; i + kAhead < count && b < bytes; b += 64)
-        __builtin_prefetch(row(i + kAhead) + b);
-      std::memcpy(to.raw() + i * bytes, row(i), bytes);
+      const std::byte* const later = row(std::min(i + kAhead, count - 1));
+      for (std::size_t b = 0; b < bytes; b += 64) __builtin_prefetch(later + b);
+      __builtin_prefetch(later + bytes - 1);  // rows begin anywhere in a line of the cache
+      copy_row(to.raw() + i * bytes, row(i), bytes);
     }
     std::memset(to.raw() + count * bytes, 0, to.bytes() - count * bytes);
   };

@@ -54,7 +54,7 @@ class StreamedRows : public Source {
   // `first`: which of the part's rows, counted through, the first one is.
   using Decode = std::function<DecodedRows(const Table& piece, Rows rows, std::int64_t first)>;
   struct Options {
-    std::int64_t window = 16;        // pieces
+    std::int64_t window = 32;        // pieces
     std::vector<bool> as_text = {};  // of TableStream::read
   };
 

@@ -188,46 +188,58 @@ std::vector<double> Table::numbers(std::int64_t column) const {
 }
 
 std::vector<double> Table::numbers(std::int64_t column, Rows rows) const {
+  check_rows(rows);
   std::vector<double> values(rows.size());
   if (!numeric(column)) {
-    check_rows(rows);
     for (std::size_t i = 0; i < rows.size(); ++i) values[i] = number(rows[i], column);
     return values;
   }
-  // Rows that follow each other mostly lie in one piece.
-  std::span<const std::uint64_t> words;
-  std::size_t first = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto row = static_cast<std::size_t>(rows[i]);
-    if (row - first >= words.size()) {
-      if (row >= storage_->piece_of.size()) check_rows(rows);
-      const std::uint32_t piece = storage_->piece_of[row];
-      words = storage_->pieces[piece].columns[static_cast<std::size_t>(column)];
-      first = storage_->first_rows[piece];
-    }
-    values[i] = std::bit_cast<double>(words[row - first]);
-  }
+  ColumnWords words(*storage_, column);
+  for (std::size_t i = 0; i < rows.size(); ++i) values[i] = std::bit_cast<double>(words[rows[i]]);
   return values;
 }
 
-std::vector<std::optional<std::string_view>> texts_of(const Table& table, std::int64_t column,
-                                                      Rows rows) {
+void ColumnWords::find(std::size_t row) {
+  const std::uint32_t piece = storage_.piece_of[row];
+  piece_ = &storage_.pieces[piece];
+  words_ = piece_->columns[column_];
+  first_ = storage_.first_rows[piece];
+}
+
+std::span<const std::uint64_t> ColumnWords::of(Rows rows, bool follow,
+                                               std::vector<std::uint64_t>& room) {
+  if (follow && !rows.empty()) {
+    (void)(*this)[rows[0]];
+    const std::size_t at = static_cast<std::size_t>(rows[0]) - first_;
+    if (rows.size() <= words_.size() - at) return words_.subspan(at, rows.size());
+  }
+  room.resize(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) room[i] = (*this)[rows[i]];
+  return room;
+}
+
+Texts texts_of(const Table& table, std::int64_t column, Rows rows) {
   table.check_rows(rows);
+  Texts texts;
+  put_texts(table, column, rows, texts);
+  return texts;
+}
+
+void put_texts(const Table& table, std::int64_t column, Rows rows, Texts& texts) {
+  texts.assign(rows.size(), std::nullopt);
   const auto& storage = Table::Storage::of(table);
-  const auto c = static_cast<std::size_t>(column);
-  std::vector<std::optional<std::string_view>> texts(rows.size());
+  ColumnWords words(storage, column);
+  const bool numeric = table.numeric(column);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (storage.numeric[c]) {
+    if (numeric) {
       if (!table.missing(rows[i], column)) texts[i] = table.cell(rows[i], column);
       continue;
     }
-    const auto [piece, at] = storage.find(rows[i]);
-    const Cell word = piece.columns[c][at];
+    const Cell word = words[rows[i]];
     if (is_missing(word)) continue;
-    texts[i] = storage.text(word, piece);
+    texts[i] = storage.text(word, words.piece());
     __builtin_prefetch(texts[i]->data());  // it will be looked at soon
   }
-  return texts;
 }
 
 void Table::check_rows(Rows rows) const {

@@ -14,7 +14,9 @@ namespace glia::data {
 
 struct StreamOptions {
   CsvOptions csv = {};
-  std::int64_t piece_bytes = std::int64_t{1} << 20;  // about what a piece has of the file
+  // About what a piece has of the file: what a reader takes at once, so that what is made of it is
+  // made while it lies in a core's own cache.
+  std::int64_t piece_bytes = std::int64_t{500} << 10;
 };
 
 // Cheap to copy; copies share the open file. Several threads may read at once. The file must stay

@@ -339,13 +339,16 @@ class Planner {
         gate && (gate.dtype() != DType::boolean || gate.rank() != 0))
       fail("E-COMPILE-03", "the graph's gate is {}, expected one truth value, bool[]",
            gate.type().text());
-    const PassContext context{target, [](const Node& node) { return evaluate_constant(node); }};
+    const PassContext context{target, [](const Node& node) { return evaluate_constant(node); },
+                              options.precision};
     program->graph_ = run_passes(std::move(bound), context, options.passes, &program->pass_times_);
     Planner(*program, target).plan();
     std::set<std::string_view> kernels;
     for (const Instruction& i : program->instructions_) kernels.insert(i.kernel.name);
     program->fingerprint_ = fmt::format("{} threads={} kernels={}", target.fingerprint(),
                                         program->threads_, fmt::join(kernels, ","));
+    if (options.precision != Precision::f32)
+      program->fingerprint_ += fmt::format(" precision={}", name_of(options.precision));
     return program;
   }
 
@@ -366,33 +369,6 @@ class Planner {
 
 std::shared_ptr<const Program> compile(const Graph& graph, const CompileOptions& options) {
   return Planner::compile(graph, options);
-}
-
-std::vector<std::string> Program::on_reference() const {
-  std::vector<std::string> names;
-  for (const auto& instruction : instructions_)
-    if (instruction.kernel.name == "reference") names.push_back(instruction.node->call().where());
-  return names;
-}
-
-std::string Program::text() const {
-  std::string text;
-  for (std::size_t i = 0; i < instructions_.size(); ++i) {
-    if (i == commit_at_) text += "-- commit\n";
-    const auto& instruction = instructions_[i];
-    const auto where = [&](int s) {
-      const Slot& slot = slots_[static_cast<std::size_t>(s)];
-      static constexpr const char* kKinds[] = {"arena", "input", "variable", "constant"};
-      return fmt::format("{}:{}", kKinds[static_cast<int>(slot.kind)], slot.offset);
-    };
-    std::string in, out;
-    for (const int s : instruction.in) in += (in.empty() ? "" : ", ") + where(s);
-    for (const int s : instruction.out) out += (out.empty() ? "" : ", ") + where(s);
-    text += fmt::format("{:4} {:28} {:24} {} -> {} {}\n", i, instruction.node->op->name,
-                        instruction.kernel.name, in, out, instruction.node->scope);
-  }
-  return text + fmt::format("saves {}, copies {}, arena {} bytes, scratch {} bytes, {} thread(s)\n",
-                            saves_.size(), copies_.size(), arena_bytes_, scratch_bytes_, threads_);
 }
 
 }  // namespace glia

@@ -12,6 +12,7 @@ struct CompileOptions {
   const Target* target = nullptr;  // null: the CPU
   int threads = 1;                 // at most; a small program takes one
   Bindings bindings = {};          // every symbol of the graph
+  Precision precision = Precision::f32;
   PassOptions passes = {};
 };
 
@@ -44,6 +45,9 @@ class Program {
   std::string fingerprint() const { return fingerprint_; }
   // Ops for which the target had no kernel, so that the reference runs them: slow, and said.
   std::vector<std::string> on_reference() const;
+  // Products of bf16 for which the machine has no instructions: their operands are widened to f32,
+  // which is right, and slower than f32 from the start.
+  std::vector<std::string> widened() const;
   std::string text() const;  // the plan, a line for each instruction
 
  private:

@@ -62,6 +62,9 @@ train::Agreement agreement(const Experiment& e, const Prepared& prepared) {
   // Nothing said of it and no, by choice, are the same rows in the same order.
   if (const auto stream = all.find("data.stream"); stream != all.end() && stream->second == "false")
     all.erase(stream);
+  if (const auto precision = all.find("train.precision");  // runs of before there was another
+      precision != all.end() && precision->second == name_of(Precision::f32))
+    all.erase(precision);
   if (!e.start_from.empty()) {
     // Of this file, too, the content counts.
     all.erase("train.start_from"), all.erase("train.start_from.file");

@@ -160,8 +160,8 @@ std::vector<std::string> shown_metrics(metrics::Task task,
 
 // Metrics of one output's predictions, in the target's unit, into `result`.
 void score(const std::pair<Tensor, Tensor>& answers, const data::Target& target,
-           std::optional<double> threshold, const std::vector<std::string>& watched,
-           std::size_t replicates, Assessment& result) {
+           std::optional<double> threshold, std::span<const double> thresholds,
+           const std::vector<std::string>& watched, std::size_t replicates, Assessment& result) {
   const auto& [predictions, targets] = answers;
   if (target.task == data::Task::regression) {
     metrics::RegressionOptions options;
@@ -175,7 +175,7 @@ void score(const std::pair<Tensor, Tensor>& answers, const data::Target& target,
   options.replicates = replicates;
   options.metrics = shown_metrics(metrics::Task::classification, watched);
   options.labels = target.labels;
-  if (options.labels.size() == 2) options.threshold = threshold;
+  if (options.labels.size() == 2) options.threshold = threshold, options.thresholds = thresholds;
   auto scored = metrics::evaluate_classification(predictions, targets, options);
   result.metrics = std::move(scored.metrics);
   result.confusion = std::move(scored.confusion);
@@ -199,14 +199,14 @@ Assessment assess(const Experiment& e, const Encoding& encoding, const Predictio
                              predictions.weights);
   };
   if (outputs.empty())
-    score(answers(0, e.fit.loss), encoding.target, e.fit.threshold, e.fit.metrics, replicates,
-          result);
+    score(answers(0, e.fit.loss), encoding.target, e.fit.threshold, predictions.thresholds,
+          e.fit.metrics, replicates, result);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     Assessment one;
     one.output = outputs[i].first;
     one.rows = result.rows;
     one.loss = predictions.outputs.at(i).loss;
-    score(answers(i, e.fit.outputs.at(i).loss), outputs[i].second, std::nullopt,
+    score(answers(i, e.fit.outputs.at(i).loss), outputs[i].second, std::nullopt, {},
           e.fit.outputs.at(i).metrics, replicates, one);
     for (metrics::Metric metric : one.metrics) {
       metric.name = one.output + "_" + metric.name;

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::int64_t kMostMembers = 1000;
+constexpr double kMostWeight = 1e6;  // of a stacked member
 
 fs::path weights_file(const fs::path& folder, std::size_t member) {
   return folder / "members" / std::to_string(member + 1) / "weights.safetensors";
@@ -40,6 +41,17 @@ Combiner combiner_from(const json& j, std::int64_t members, const fs::path& file
   if (std::ssize(combiner.weights) != (mean ? 0 : members) || combiner.bias.empty() == stack)
     fail("E-BUNDLE-02", "{}: {} weights and {} biases for {} members ({})", file.string(),
          combiner.weights.size(), combiner.bias.size(), members, name_of(combiner.how));
+  double sum = 0;
+  bool sound = true;
+  for (const double weight : combiner.weights) {
+    sound = sound && std::abs(weight) <= kMostWeight && (stack || weight >= 0);
+    sum += weight;
+  }
+  for (const double bias : combiner.bias) sound = sound && std::isfinite(bias);
+  if (!sound || (combiner.how == Combine::weighted && std::abs(sum - 1) > 1e-6))
+    fail("E-BUNDLE-02", "{}: the members' weights are {}; expected {}", file.string(),
+         fmt::join(combiner.weights, ", "),
+         stack ? "finite numbers" : "numbers of at least 0 that sum to 1");
   return combiner;
 }
 

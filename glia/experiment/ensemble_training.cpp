@@ -39,27 +39,32 @@ class Snapshots : public train::Callback {
   std::int64_t period_;
 };
 
+// Why a row that is left out may be known from others all the same; nothing where it is not.
+const char* why_together(const Experiment& e) {
+  const auto& split = e.data->split;
+  return e.data->sampling.how != SamplingPlan::How::none      ? "sampling makes rows alike"
+         : !split.groups.empty() || split.equal_rows_together ? "groups of rows belong together"
+         : !split.time.empty()                                ? "rows follow one another in time"
+         : e.data->things() == "windows"                      ? "windows share values"
+                                                              : nullptr;
+}
+
 void check_plan(const Experiment& e, const Prepared& prepared) {
   const auto& plan = *e.ensemble;
-  const auto& split = e.data->split;
   if (plan.combine != Combine::mean && !prepared.validation)
     fail("E-EXP-24",
          "train.ensemble: what combines ({}) is fitted on validation rows, and there are none; say "
          "data.validation: 0.15, or combine: mean",
          name_of(plan.combine));
   if (plan.kind != MemberKind::folds) return;
-  const auto* why = e.data->sampling.how != SamplingPlan::How::none ? "sampling makes rows alike"
-                    : !split.groups.empty() || split.equal_rows_together
-                        ? "groups of rows belong together"
-                    : !split.time.empty()                   ? "rows follow one another in time"
-                    : e.data->things() == "windows"         ? "windows share values"
+  const auto* why = why_together(e)                         ? why_together(e)
                     : !prepared.train->all_targets(0)       ? "the rows are streamed"
                     : prepared.train->size() < plan.members ? "there are fewer rows than members"
                                                             : nullptr;
   if (why)
     fail("E-EXP-24",
          "train.ensemble: kind folds leaves rows out that are drawn one by one, and here {}; say "
-         "kind: seeds or bagging",
+         "kind: seeds",
          why);
 }
 
@@ -166,6 +171,8 @@ bool train_members(const Experiment& e, const Prepared& prepared, const Training
                   result.history.seconds))
       return false;
     for (std::int64_t m = 0; m < members; ++m) {
+      if (const auto file = Snapshots::file(place, m + 1); !fs::exists(file))
+        fail("E-EXP-21", "{}: it is gone; begin anew with --overwrite", file.string());
       bundle.ensemble->members.push_back(read_weights(bundle, Snapshots::file(place, m + 1)));
       result.members.push_back({.seed = e.fit.seed, .epochs = period, .best_epoch = 0});
     }
@@ -316,8 +323,15 @@ RunResult train_ensemble(const Experiment& e, const Prepared& prepared, const Ru
     for (const auto& name : store->names(Role::parameter))
       result.parameters += store->at(name).size();
   combine(e, prepared, o, bundle, result);
-  if (e.ensemble->kind == MemberKind::bagging)
-    result.out_of_bag = out_of_bag(e, prepared, o, bundle);
+  if (e.ensemble->kind == MemberKind::bagging) {
+    if (const auto* why = why_together(e)) {
+      result.messages.push_back(fmt::format(
+          "no value is given out of bag: {}, so a member knows of rows that it did not draw", why));
+      if (observer.message) observer.message(result.messages.back());
+    } else {
+      result.out_of_bag = out_of_bag(e, prepared, o, bundle);
+    }
+  }
   finish_run(bundle, prepared, o, observer, result);
   folder.settle();
   return result;

@@ -287,6 +287,9 @@ void read_train(Settings& train, Experiment& e) {
       train.integer("batch_size", e.fit.batch_size, "rows of one step", {.least = 1});
   e.fit.epochs =
       train.integer("epochs", e.fit.epochs, "passes over the training rows, at most", {.least = 0});
+  e.fit.precision = precision_from(
+      train.one_of("precision", "f32", {"f32", "mixed_bf16"},
+                   "of a step's products: mixed_bf16 rounds what they take (docs/precision.md)"));
   if (e.fit.outputs.empty()) e.fit.metrics = read_metrics(train, "metrics", e.fit.loss);
   read_calibration(train, e);
   read_threshold(train, e);

@@ -23,22 +23,79 @@ void check_plan(const Experiment& e) {
   const auto& split = e.data->split;
   if (split.folds == 0)
     fail("E-EXP-22", "data.split: there are no folds; say folds: 5, or glia train --folds 5");
-  if (e.fit.time_budget > 0)
-    fail("E-EXP-22",
-         "train.time_budget: folds whose end depends on the clock cannot be compared or gone on "
-         "with; remove it");
   if (e.candidates.empty() && split.inner_folds > 0)
     fail("E-EXP-24",
          "data.split.inner_folds: inner folds select among candidates, and there are none; say "
          "train.select: [{{train.batch_size: 64}}, {{train.batch_size: 256}}]");
   if (!e.candidates.empty() && split.inner_folds == 0)
     fail("E-EXP-24", "train.select: candidates are selected on inner folds; say --inner-folds 3");
-  const auto& plateau = e.fit.schedule.plateau;
-  if (split.final_model && plateau && plateau->monitor.starts_with("val"))
+}
+
+// What each training must be, also that of a candidate.
+void check_training(const Experiment& e, const std::string& who) {
+  if (e.fit.time_budget > 0)
     fail("E-EXP-22",
-         "train.schedule: the final model is trained on all rows, so no validation row tells its "
+         "{}train.time_budget: folds whose end depends on the clock cannot be compared or gone on "
+         "with; remove it",
+         who);
+  const auto& plateau = e.fit.schedule.plateau;
+  if (e.data->split.final_model && plateau && plateau->monitor.starts_with("val"))
+    fail("E-EXP-22",
+         "{}train.schedule: the final model is trained on all rows, so no validation row tells its "
          "schedule of {}; take another schedule, or say data.split.final_model: false",
-         plateau->monitor);
+         who, plateau->monitor);
+}
+
+// Losses can be compared where all candidates learn by the same one, on the same scale.
+void check_select_by(const Experiment& e) {
+  if (e.select_by != "loss") return;
+  for (std::size_t c = 0; c < e.candidates.size(); ++c)
+    for (const auto& setting : e.candidates[c])
+      for (const char* part : {"train.loss", "train.class_weight", "data.target", "data.sampling"})
+        if (setting.starts_with(part))
+          fail("E-EXP-24",
+               "train.select: candidate {} changes {}, so its loss is another quantity than the "
+               "others'; say train.select_by with a metric of the test rows, such as {}",
+               c + 1, part, e.data->has_order() ? "rmse" : "log_loss");
+}
+
+// The forms of a model's answers, without the rows: "[2]".
+std::string answers_of(const Ready& ready, const Experiment& e) {
+  std::vector<std::string> forms;
+  for (const auto& output : train::objective(e.fit).outputs) {
+    const auto& shape = ready.gradients.find_output(output.port("prediction")).shape();
+    Shape form;
+    for (int axis = 1; axis < shape.rank(); ++axis) form.push_back(shape[axis]);
+    forms.push_back(form.text());
+  }
+  return fmt::format("{}", fmt::join(forms, ", "));
+}
+
+// All candidates are looked at before the first training: one that cannot be trained would be found
+// when the others have been paid for. `rows`: of the first fold without a candidate's settings.
+void check_candidates(const Experiment& e, const Prepared& rows) {
+  check_training(e, "");
+  check_select_by(e);
+  std::string first;
+  for (std::size_t c = 0; c < e.candidates.size(); ++c) {
+    const auto who = fmt::format("train.select: candidate {}: ", c + 1);
+    auto set = e.candidates[c];
+    // What the rows' features and targets depend on.
+    const bool other_rows = std::any_of(set.begin(), set.end(), [](const auto& one) {
+      return one.starts_with("data.") || one.starts_with("model.") || one.starts_with("train.loss");
+    });
+    set.insert(set.begin(), {"data.split.fold=1", "train.select=null", "train.select_by=null"});
+    const auto one = changed(e, set);
+    check_training(one, who);
+    if (one.ensemble) continue;  // its members are looked at where they are trained
+    const auto form = answers_of(ready(one, other_rows ? prepare(one) : rows), one);
+    if (c > 0 && form != first)
+      fail("E-EXP-25",
+           "{}it answers with {}, and candidate 1 with {}; what folds predict is put together, so "
+           "all have to answer alike",
+           who, form, first);
+    first = form;
+  }
 }
 
 // What is fitted on validation rows keeps them in the final training, too.
@@ -127,23 +184,32 @@ struct Selection {
 // was interrupted.
 std::optional<Selection> select(const Experiment& e, Trainings& trainings,
                                 const std::vector<Set>& inner, const fs::path& place,
-                                const std::string& name) {
+                                const std::string& name, std::vector<std::string>& notes) {
   Selection selection;
   const bool larger = metrics::larger_is_better(e.select_by);
   for (std::size_t c = 0; c < e.candidates.size(); ++c) {
     double sum = 0;
+    std::size_t undefined = 0;
     std::vector<std::int64_t> epochs;
     for (std::size_t j = 0; j < inner.size(); ++j) {
-      const auto one = changed(
-          e,
-          joined(joined({"train.select=null", "train.select_by=null"}, e.candidates[c]), inner[j]));
+      const auto one =
+          changed(e, joined(joined({"train.select=null", "train.select_by=null", "train.logs=[]"},
+                                   e.candidates[c]),
+                            inner[j]));
       const auto done = trainings.run(one, place / std::to_string(c + 1) / std::to_string(j + 1),
                                       fmt::format("{}, candidate {}/{}, inner fold {}/{}", name,
                                                   c + 1, e.candidates.size(), j + 1, inner.size()));
       if (!done) return std::nullopt;
-      sum += value_of(e, *done).value_or(NAN);
-      epochs.push_back(done->kept());
+      const auto value = value_of(e, *done);
+      if (!value || !std::isfinite(*value)) ++undefined;
+      sum += value.value_or(NAN);
+      epochs.push_back(done->kept(one));
     }
+    if (undefined > 0)
+      notes.push_back(
+          fmt::format("{}: {} of candidate {} is undefined in {} of {} inner folds, so "
+                      "it is not chosen",
+                      name, e.select_by, c + 1, undefined, inner.size()));
     const double mean = sum / static_cast<double>(inner.size());
     const bool better =
         c == 0 || std::isnan(selection.means[selection.best]) ||
@@ -151,12 +217,18 @@ std::optional<Selection> select(const Experiment& e, Trainings& trainings,
     selection.means.push_back(mean);
     if (better) selection.best = c, selection.epochs = epochs;
   }
+  if (std::isnan(selection.means[selection.best]))
+    fail("E-EXP-24",
+         "{}: {} is undefined for every candidate in some inner fold; say train.select_by: with a "
+         "value that every fold has, such as loss, or take fewer inner folds",
+         name, e.select_by);
   return selection;
 }
 
 struct Course {
   FoldsResult result;
   std::vector<Finished> folds;
+  std::vector<std::int64_t> kept;  // the epochs of their models
   HeldOut all;
   std::optional<Bundle> first;  // for what folds have in common
   std::vector<json> selections;
@@ -182,8 +254,8 @@ bool run_fold(const Experiment& e, Trainings& trainings, std::int64_t fold, Cour
     for (std::int64_t j = 1; j <= split.inner_folds; ++j)
       inner.push_back(
           {fmt::format("data.split.fold={}", fold), fmt::format("data.split.inner_fold={}", j)});
-    const auto chosen =
-        select(e, trainings, inner, fs::path("select") / std::to_string(fold), name);
+    const auto chosen = select(e, trainings, inner, fs::path("select") / std::to_string(fold), name,
+                               course.result.notes);
     if (!chosen) return false;
     course.selections.push_back(to_json(e, *chosen));
     summary.candidate = static_cast<std::int64_t>(chosen->best) + 1;
@@ -209,11 +281,12 @@ bool run_fold(const Experiment& e, Trainings& trainings, std::int64_t fold, Cour
   course.all.append(std::move(held));
   summary.folder = place.generic_string();
   summary.rows = done->rows;
-  summary.epochs = done->epochs, summary.best_epoch = done->best_epoch;
+  summary.epochs = done->epochs, summary.best_epoch = done->kept(one);
   summary.seconds = done->seconds;
   course.result.seconds += done->seconds;
   course.result.folds.push_back(summary);
   course.folds.push_back(*done);
+  course.kept.push_back(done->kept(one));
   if (!course.first) course.first = std::move(bundle);
   return true;
 }
@@ -254,9 +327,8 @@ std::optional<Final> final_of(const Experiment& e, Trainings& trainings, Course&
   Set set{"train.select=null", "train.select_by=null"};
   for (const char* key : {"folds", "repeats", "gap", "inner_folds", "final_model"})
     set.push_back(fmt::format("data.split.{}=null", key));
-  std::vector<std::int64_t> kept;
+  auto kept = course.kept;
   std::string note, whose = "the folds'";
-  for (const auto& fold : course.folds) kept.push_back(fold.kept());
   if (!e.candidates.empty()) {
     const auto& split = e.data->split;
     std::vector<Set> inner;
@@ -264,7 +336,8 @@ std::optional<Final> final_of(const Experiment& e, Trainings& trainings, Course&
       inner.push_back({"data.split.repeats=null", "data.split.inner_folds=null",
                        fmt::format("data.split.folds={}", split.inner_folds),
                        fmt::format("data.split.fold={}", j)});
-    const auto chosen = select(e, trainings, inner, "select/all", "final model");
+    const auto chosen =
+        select(e, trainings, inner, "select/all", "final model", course.result.notes);
     if (!chosen) return std::nullopt;
     course.selections.push_back(to_json(e, *chosen));
     const auto& candidate = e.candidates[chosen->best];
@@ -281,8 +354,8 @@ std::optional<Final> final_of(const Experiment& e, Trainings& trainings, Course&
     const auto epochs = median(kept);
     set.push_back(fmt::format("train.epochs={}", epochs));
     set.emplace_back("train.early_stopping=null");
-    note += fmt::format("on all rows for {} epochs, the median of {} best ({})", epochs, whose,
-                        fmt::join(kept, ", "));
+    note += fmt::format("on all rows for {} epoch{}, the median of {} epochs ({})", epochs,
+                        epochs == 1 ? "" : "s", whose, fmt::join(kept, ", "));
     if (selected.fit.schedule.whole_run)
       note += fmt::format("; its schedule '{}' spans these epochs", selected.fit.schedule.name);
   } else {
@@ -290,8 +363,8 @@ std::optional<Final> final_of(const Experiment& e, Trainings& trainings, Course&
                 : fmt::format("on all rows for {} epochs", selected.fit.epochs);
   }
   set.emplace_back("train.checkpoint.keep_best=0");
-  if (e.threshold_goal && course.first && !course.all.partial) {
-    const auto chosen = chosen_threshold(e, course.all.said());
+  if (selected.threshold_goal && course.first && !course.all.partial) {
+    const auto chosen = chosen_threshold(selected, course.all.said());
     set.push_back(fmt::format("train.threshold={}", chosen.threshold));
     note +=
         fmt::format("; threshold {:.4g}, chosen on the out-of-fold predictions", chosen.threshold);
@@ -341,9 +414,11 @@ void write_summary(const Experiment& e, const Course& course, const fs::path& fi
 
 FoldsResult train_folds(const Experiment& e, const RunOptions& o, const TrainOne& train_one) {
   check_plan(e);
+  if (e.candidates.empty()) check_training(e, "");
   const auto first = changed(e, {"data.split.fold=1", "train.select=null", "train.select_by=null"});
   auto rows = prepare(first);
   if (!e.ensemble) ready(first, rows);
+  if (!e.candidates.empty()) check_candidates(e, rows);
   Trainings trainings(e, o, train_one, first, std::move(rows));
   Course course;
   auto& r = course.result;
@@ -358,6 +433,7 @@ FoldsResult train_folds(const Experiment& e, const RunOptions& o, const TrainOne
     r.out_of_fold = assess(course.first->experiment, course.first->encoding, course.all.said());
   write_held_out(o.folder / "out_of_fold.safetensors", course.all);
   r.files = {"experiment.yaml", "folds/", "folds.json", "out_of_fold.safetensors"};
+  if (!e.candidates.empty()) r.files.emplace_back("select/");
   if (write_csv(o.folder / "out_of_fold.csv", course.all, course.first->encoding))
     r.files.emplace_back("out_of_fold.csv");
   write_summary(e, course, o.folder / "folds.json");
@@ -371,7 +447,9 @@ FoldsResult train_folds(const Experiment& e, const RunOptions& o, const TrainOne
   const auto prepared = trainings.prepare(last->experiment);
   trainings.release();
   RunOptions own = o;
-  own.resume = true;
+  std::error_code none;
+  own.beside = true;
+  own.resume = !fs::is_empty(o.folder / "checkpoints", none) && !none;
   own.overwrite = false;
   r.final_run = train_one("final model", last->experiment, prepared, own);
   write_atomically(o.folder / "experiment.yaml", resolved_in(o.folder, e));

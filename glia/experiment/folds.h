@@ -24,6 +24,7 @@ struct FoldValues {
 };
 
 struct FoldsResult {
+  std::vector<std::string> notes;  // what to know of the selections
   std::vector<FoldSummary> folds;
   std::vector<FoldValues> values;
   // All predictions of rows that the model had not seen, together; nothing where there are places

@@ -143,7 +143,8 @@ void read_folds(Settings& split, SplitPlan& plan) {
          plan.fold, plan.folds * plan.repeats, plan.inner_fold, plan.inner_folds);
   for (const char* key : {"repeats", "gap", "inner_folds", "final_model"})
     if (plan.folds == 0 && split.has(key))
-      fail("E-EXP-22", "{}: it is about folds; say how many (folds: 5)", split.where(key));
+      fail("E-EXP-22", "{}: it is about folds; say how many (folds: 5, or --folds 5)",
+           split.where(key));
 }
 
 // Shares of rows.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -25,6 +26,14 @@ Tensor numbers(const std::vector<std::int64_t>& values) {
 std::vector<std::int64_t> values(const Tensor& tensor) {
   const auto data = tensor.data<std::int64_t>();
   return {data.begin(), data.end()};
+}
+
+// Whether rows of both can stand in one tensor.
+bool alike(const Tensor& a, const Tensor& b) {
+  if (a.dtype() != b.dtype() || a.shape().rank() != b.shape().rank()) return false;
+  for (int axis = 1; axis < a.shape().rank(); ++axis)
+    if (!(a.shape()[axis] == b.shape()[axis])) return false;
+  return true;
 }
 
 // b's rows behind a's.
@@ -114,6 +123,15 @@ void HeldOut::append(HeldOut other) {
     *this = std::move(other);
     return;
   }
+  for (std::size_t i = 0; i < predictions.size(); ++i)
+    if (other.predictions.size() != predictions.size() ||
+        !alike(predictions[i], other.predictions[i]) || !alike(targets[i], other.targets[i]))
+      fail("E-EXP-25",
+           "fold {}: its model answers with {}, and that of fold {} with {}; they cannot be put "
+           "together: select among models that answer alike",
+           other.folds.front(),
+           i < other.predictions.size() ? other.predictions[i].shape().text() : "nothing",
+           folds.front(), predictions[i].shape().text());
   rows.insert(rows.end(), other.rows.begin(), other.rows.end());
   folds.insert(folds.end(), other.folds.begin(), other.folds.end());
   for (std::size_t i = 0; i < predictions.size(); ++i) {
@@ -122,6 +140,7 @@ void HeldOut::append(HeldOut other) {
   }
   thresholds.merge(other.thresholds);
   partial = partial || other.partial;
+  of_file = of_file && other.of_file;
 }
 
 HeldOut held_out(const Bundle& bundle, const Prepared& prepared, std::int64_t fold, int threads,
@@ -129,6 +148,7 @@ HeldOut held_out(const Bundle& bundle, const Prepared& prepared, std::int64_t fo
   const auto said = predicted(bundle, *prepared.test, prepared.rows.test, threads, workers);
   HeldOut all;
   all.rows = said.numbers;
+  all.of_file = said.of_file;
   all.folds.assign(all.rows.size(), fold);
   for (const auto& output : said.outputs) {
     all.predictions.push_back(output.predictions);
@@ -152,6 +172,7 @@ void write_held_out(const fs::path& file, const HeldOut& all) {
   serialize::write_safetensors(file, tensors,
                                {{"labels", json(all.labels).dump()},
                                 {"thresholds", thresholds.dump()},
+                                {"numbers", all.of_file ? "file" : "part"},
                                 {"partial", all.partial ? "true" : "false"}});
 }
 
@@ -169,6 +190,7 @@ HeldOut read_held_out(const fs::path& file) {
     for (const auto& one : json::parse(read.metadata.at("thresholds")))
       all.thresholds.emplace(one.at(0).get<std::int64_t>(), one.at(1).get<double>());
     all.partial = read.metadata.at("partial") == "true";
+    all.of_file = read.metadata.at("numbers") == "file";
   } catch (const Error&) {
     throw;
   } catch (const std::exception&) {
@@ -214,11 +236,47 @@ bool write_csv(const fs::path& file, const HeldOut& all, const Encoding& encodin
 }
 
 Predictions HeldOut::said() const {
+  // The place of each row among those that are told apart, and how often it was predicted.
+  std::map<std::int64_t, std::size_t> places;
+  std::vector<std::size_t> place, first;
+  std::vector<double> counts;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto key = of_file ? rows[i] : static_cast<std::int64_t>(i);
+    const auto [at, added] = places.emplace(key, places.size());
+    if (added) first.push_back(i), counts.push_back(0);
+    place.push_back(at->second);
+    ++counts[at->second];
+  }
   Predictions p;
-  for (std::size_t i = 0; i < predictions.size(); ++i)
-    p.outputs.push_back({.predictions = predictions[i], .targets = targets[i]});
-  p.numbers = rows;
-  p.rows = p.kept();
+  p.loss = NAN;  // it is of what a model gives before it is in the target's unit
+  p.rows = std::ssize(first);
+  for (const auto i : first) p.numbers.push_back(rows[i]);
+  for (std::size_t o = 0; o < predictions.size(); ++o) {
+    const auto one_each = [&](const Tensor& of, bool mean) {
+      Shape shape{p.rows};
+      for (int axis = 1; axis < of.shape().rank(); ++axis) shape.push_back(of.shape()[axis]);
+      Tensor result(of.dtype(), shape);
+      const std::int64_t width = width_of(of);
+      std::vector<double> sums(static_cast<std::size_t>(result.size()));
+      for (std::size_t i = 0; i < place.size(); ++i)
+        for (std::int64_t c = 0; c < width && (mean || first[place[i]] == i); ++c)
+          sums[place[i] * static_cast<std::size_t>(width) + static_cast<std::size_t>(c)] +=
+              of.at(static_cast<std::int64_t>(i) * width + c);
+      for (std::int64_t k = 0; k < result.size(); ++k) {
+        const auto at = static_cast<std::size_t>(k);
+        result.set(k, mean ? sums[at] / counts[at / static_cast<std::size_t>(width)] : sums[at]);
+      }
+      return result;
+    };
+    p.outputs.push_back(
+        {.predictions = one_each(predictions[o], true), .targets = one_each(targets[o], false)});
+  }
+  if (thresholds.empty()) return p;
+  p.thresholds.resize(first.size());
+  for (std::size_t i = 0; i < place.size(); ++i) {
+    const auto own = thresholds.find(folds[i]);
+    p.thresholds[place[i]] += (own == thresholds.end() ? 0.5 : own->second) / counts[place[i]];
+  }
   return p;
 }
 

@@ -16,8 +16,10 @@ struct HeldOut {
   std::vector<std::string> labels;            // of the first output; a check between folds
   std::map<std::int64_t, double> thresholds;  // of each fold, where there is one
   bool partial = false;                       // with places that do not count
+  bool of_file = true;                        // `rows` are of a file, so that equal ones are one
 
-  void append(HeldOut other);
+  void append(HeldOut other);  // E-EXP-25 where the answers are of another form
+  // Each row once: of repeats the mean of what was predicted of it, and of the thresholds.
   Predictions said() const;
 };
 

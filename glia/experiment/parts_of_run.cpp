@@ -43,9 +43,10 @@ auto reading(const fs::path& file, Read read) {
 void expect_same_experiment(const Experiment& e, const Prepared& prepared, const fs::path& file) {
   auto now = agreement(e, prepared);
   // Free for one training that goes on, but not for those that have ended.
-  for (const char* setting : {"train.epochs", "train.early_stopping.patience"})
-    if (const auto found = now.free.find(setting); found != now.free.end())
-      now.fixed.insert(*found);
+  for (const auto& [setting, value] : now.free)
+    for (const char* of_result : {"train.epochs", "train.early_stopping.patience", "train.metrics",
+                                  "train.calibrate", "train.threshold"})
+      if (setting.starts_with(of_result)) now.fixed.emplace(setting, value);
   now.free.clear();
   if (!fs::exists(file)) {
     write_atomically(file, json(now.fixed).dump(1) + "\n");

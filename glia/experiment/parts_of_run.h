@@ -39,7 +39,10 @@ struct Finished {
   std::vector<std::pair<std::string, std::optional<double>>> metrics;  // of the test
 
   // The epoch whose weights are the model's, as far as epochs were told apart.
-  std::int64_t kept() const { return best_epoch > 0 ? best_epoch : epochs; }
+  std::int64_t kept(const Experiment& experiment) const {
+    const auto& stopping = experiment.fit.early_stopping;
+    return best_epoch > 0 && stopping && stopping->restore_best ? best_epoch : epochs;
+  }
 };
 // Nothing where the training has not ended. E-EXP-21 a damaged file.
 std::optional<Finished> finished(const std::filesystem::path& folder);

@@ -31,6 +31,9 @@ struct Predictions {
   // among those that were judged.
   std::vector<std::int64_t> numbers;
   bool of_file = false;
+  // Of two classes, of each row: where rows were predicted by models with thresholds of their own.
+  // No file holds them.
+  std::vector<double> thresholds;
 
   std::int64_t kept() const { return static_cast<std::int64_t>(numbers.size()); }
 };

@@ -37,6 +37,7 @@ struct RunOptions {
   // An existing run's folder is otherwise refused: E-RUN-01. The old run is kept aside until the
   // new one has a checkpoint or a model, and put back where it fails before.
   bool overwrite = false;
+  bool beside = false;  // the folder holds other trainings of this run, and that is right
   int threads = 1;
   int loader_workers = 1;
   bool accept_fingerprint = false;

@@ -66,7 +66,7 @@ RunFolder::RunFolder(const RunOptions& o) : folder_(o.folder) {
     recover();
   }
   const bool there = !holds_nothing(folder_), replaces = there && o.overwrite && !o.resume;
-  if (there && !o.resume && !o.overwrite)
+  if (there && !o.resume && !o.overwrite && !o.beside)
     fail("E-RUN-01",
          "{}: this folder is there already; go on with --resume, replace it with --overwrite, or "
          "name another with --out",

@@ -39,12 +39,16 @@ Start started(const Experiment& e, const Graph& gradients, Store& store) {
   return start;
 }
 
-std::vector<std::string> start_lines(const Start& start) {
+std::vector<std::string> start_lines(const Start& start, std::int64_t epochs) {
   std::vector<std::string> lines;
   if (!start.from.empty()) lines.push_back(start.from + ": " + start.loaded.text());
   if (!start.frozen.empty()) lines.push_back("frozen: " + counted(start.frozen));
   for (const auto& [epoch, names] : start.thawed)
-    lines.push_back(fmt::format("learned from epoch {}: {}", epoch, counted(names)));
+    lines.push_back(epoch <= epochs
+                        ? fmt::format("learned from epoch {}: {}", epoch, counted(names))
+                        : fmt::format("warning: there are {} epochs, so what is learned from epoch "
+                                      "{} on never is: {}",
+                                      epochs, epoch, counted(names)));
   return lines;
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kFirstPieces = 64;  // some 64 MB, that say which columns are numbers
+constexpr std::int64_t kFirstPieces = 128;  // some 64 MB, that say which columns are numbers
 constexpr std::size_t kShown = 5;
 
 // Rows of the pieces that `choose` leaves out, of those that are given.
@@ -61,7 +61,7 @@ std::vector<std::int64_t> unusable_rows(const data::TableStream& stream,
 // Calls `add` with the training rows of each piece, in order; several threads read them.
 template <class Add>
 void for_pieces(const data::StreamPart& part, const std::vector<bool>& as_text, const Add& add) {
-  constexpr std::int64_t kAtOnce = 32;  // some 60 MB
+  constexpr std::int64_t kAtOnce = 64;  // some 60 MB
   const auto& stream = part.stream();
   for (std::int64_t p = 0; p < stream.pieces(); p += kAtOnce) {
     const auto count = static_cast<std::size_t>(std::min(kAtOnce, stream.pieces() - p));

@@ -144,7 +144,7 @@ RunResult train(const Experiment& given, const Prepared& prepared, const RunOpti
   if (observer.message)
     for (const auto& note : prepared.notes) observer.message(note);
   for (const auto& warning : warnings) watching.message("warning: " + warning);
-  for (const auto& line : start_lines(result.start)) watching.message(line);
+  for (const auto& line : start_lines(result.start, e.fit.epochs)) watching.message(line);
   watching.epoch = [&](const train::EpochRecord& record) {
     lines += line_of(record);
     write_atomically(o.folder / "metrics.jsonl", lines);

@@ -1,5 +1,6 @@
 // Optimizers and schedules from their settings.
 #include "glia/base/format.h"
+#include "glia/base/text.h"
 #include "glia/experiment/makers.h"
 #include "glia/experiment/parts.h"
 
@@ -221,8 +222,17 @@ std::string monitor(Settings& s, const std::string& otherwise,
          "{}: '{}' would select on the test set, which must be seen only once, at the end; monitor "
          "a value of the validation rows, for example val_loss",
          s.where("monitor"), name);
-  s.placed("monitor",
-           [&] { return metrics::larger_is_better(train::without_output(name, outputs)); });
+  try {
+    (void)metrics::larger_is_better(train::without_output(name, outputs));
+  } catch (const Error& error) {
+    if (error.code() != "E-METRIC-01" ||
+        std::string_view(error.what()).find("did you mean") != std::string_view::npos)
+      s.placed("monitor", [&]() -> bool { throw error; });
+    fail("E-METRIC-01",
+         "{}: no epoch has a value '{}'; expected loss or val_loss, or a metric that stands under "
+         "train.metrics: roc_auc of the training rows, val_roc_auc of the validation rows",
+         s.where("monitor"), shown(name));
+  }
   return name;
 }
 

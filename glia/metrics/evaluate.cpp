@@ -24,6 +24,10 @@ constexpr std::string_view kWhere = "evaluate_classification";
 struct Layout {
   std::size_t rows = 0, classes = 0, columns = 0, positive = 1;
   double threshold = 0.5;
+  std::span<const double> thresholds = {};  // of each row, instead
+  double threshold_of(std::size_t row) const {
+    return thresholds.empty() ? threshold : thresholds[row];
+  }
   bool binary() const { return classes == 2; }
 };
 
@@ -34,6 +38,9 @@ void check_options(const Layout& layout, const ClassificationOptions& options) {
   if (!layout.binary() && (options.positive || options.threshold))
     fail("E-METRIC-06", "{}: a {} is for two classes and there are {}; leave it out", kWhere,
          options.positive ? "positive class" : "threshold", k);
+  if (!options.thresholds.empty() && (!layout.binary() || options.thresholds.size() != layout.rows))
+    fail("E-METRIC-06", "{}: {} thresholds for {} rows of {} classes; expected one for each of two",
+         kWhere, options.thresholds.size(), layout.rows, k);
   if (!layout.binary() && options.averaging == Averaging::binary)
     fail("E-METRIC-06",
          "{}: binary averaging is for two classes and there are {}; try macro, micro "
@@ -60,6 +67,7 @@ Layout layout_of(const Numbers& probabilities, Labels labels,
   check_options(layout, options);
   layout.positive = static_cast<std::size_t>(options.positive.value_or(1));
   layout.threshold = options.threshold.value_or(0.5);
+  layout.thresholds = options.thresholds;
   for (std::size_t i = 0; i < labels.size(); ++i)
     if (labels[i] < 0 || static_cast<std::uint64_t>(labels[i]) >= layout.classes)
       fail("E-METRIC-03", "{}: the label of row {} is {}; expected 0 .. {}", kWhere, i, labels[i],
@@ -76,7 +84,7 @@ std::vector<std::int64_t> decide(const Numbers& probabilities, const Layout& lay
   for (std::size_t i = 0; i < layout.rows; ++i) {
     std::size_t best = 0;
     if (layout.binary()) {
-      const bool yes = positive_probability(probabilities, layout, i) > layout.threshold;
+      const bool yes = positive_probability(probabilities, layout, i) > layout.threshold_of(i);
       best = yes ? layout.positive : 1 - layout.positive;
     } else {
       for (std::size_t c = 1; c < layout.classes; ++c)

@@ -14,6 +14,8 @@ struct ClassificationOptions {
   std::vector<std::string> labels;       // the classes' names; empty: "0", "1", ...
   std::optional<std::int64_t> positive;  // two classes only: the declared one, 0 or 1; default 1
   std::optional<double> threshold;       // two classes only: positive where p > it; default 0.5
+  // Two classes only, instead: of each row, where rows were predicted by models of their own. [N]
+  std::span<const double> thresholds;
   std::vector<std::string> metrics;  // names as in an experiment, in order; empty: the usual ones
   Averaging averaging = Averaging::macro;  // more than two classes: for names that do not say
   std::span<const double> weights;         // [N] sample weights; empty: 1 each

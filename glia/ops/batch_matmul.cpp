@@ -19,14 +19,12 @@ std::vector<Type> infer(const Call& c) {
     fail("E-SHAPE-03", "{}: {} and {} are multiplied over dimensions of {} and {}; {}", c.where(),
          a.text(), b.text(), inner_a.text(), inner_b.text(), "they must be equal: transpose one?");
   expect_plain(c, 0);
-  expect_floating(c, 0);
-  expect_same_dtype(c, 0, 1);
-  return {{c[0].dtype(), Shape{a[0], a[ta(c) ? 2 : 1], b[tb(c) ? 1 : 2]}}};
+  return {{product_dtype(c), Shape{a[0], a[ta(c) ? 2 : 1], b[tb(c) ? 1 : 2]}}};
 }
 
 Values gradient(const Call& c, const Values&, const Values& dy) {
   // As of matmul: dA = dC B', dB = A' dC, each transposed again where its factor was.
-  const Value dz = dy[0];
+  const Value dz = cast(dy[0], c[0].dtype());
   return {ta(c) ? batch_matmul(c[1], dz, {tb(c), true}) : batch_matmul(dz, c[1], {false, !tb(c)}),
           tb(c) ? batch_matmul(dz, c[0], {true, ta(c)}) : batch_matmul(c[0], dz, {!ta(c), false})};
 }

@@ -44,18 +44,19 @@ namespace {
 
 std::vector<Type> infer(const Call& c) {
   expect_rank(c, 0, 4, "images are [N, C, H, W]; give the input three dimensions per sample");
-  expect_floating(c, 0);
-  expect_same_dtype(c, 0, c.inputs() - 1);
+  const DType dtype = product_dtype(c);
+  if (c.inputs() == 3) expect_dtype(c, 2, dtype);
   const Shape shape = conv2d_shape(c, c[0].shape(), c[1].shape());
   if (c.inputs() == 3) expect_shape(c, 2, Shape{shape[1]}, "the bias");
-  return {{c[0].dtype(), shape, c[0].type().layout}};
+  return {{dtype, shape, c[0].type().layout}};
 }
 
 Values gradient(const Call& c, const Values& y, const Values& dy) {
   Value dz = dy[0];
   if (c.attributes.text("activation") == "relu") dz = select(greater(y[0], 0.0), dz, zero_like(dz));
-  const Value dx = conv2d_input_gradient(c[1], dz, c[0].shape(), c.attributes);
-  const Value dw = conv2d_weight_gradient(c[0], dz, c[1].shape(), c.attributes);
+  const Value d = cast(dz, c[0].dtype());
+  const Value dx = conv2d_input_gradient(c[1], d, c[0].shape(), c.attributes);
+  const Value dw = conv2d_weight_gradient(c[0], d, c[1].shape(), c.attributes);
   if (c.inputs() == 2) return {dx, dw};
   return {dx, dw, reduce_sum(dz, {0, 2, 3})};
 }

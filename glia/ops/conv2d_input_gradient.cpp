@@ -15,17 +15,17 @@ namespace {
 
 std::vector<Type> infer(const Call& c) {
   const Shape& x = c.attributes.shape("shape");
-  expect_floating(c, 0);
-  expect_same_dtype(c, 0, 1);
+  const DType dtype = product_dtype(c);
   expect_shape(c, 1, conv2d_shape(c, x, c[0].shape()), "dy");
-  return {{c[1].dtype(), x, c[1].type().layout}};
+  return {{dtype, x, c[1].type().layout}};
 }
 
 // y(w, dy): along w it is the weight gradient with the incoming gradient as image.
 Values gradient(const Call& c, const Values&, const Values& dy) {
   const auto& a = c.attributes;
-  return {conv2d_weight_gradient(dy[0], c[1], c[0].shape(), a),
-          conv2d(dy[0], c[0],
+  const Value d = cast(dy[0], c[0].dtype());
+  return {conv2d_weight_gradient(d, c[1], c[0].shape(), a),
+          conv2d(d, c[0],
                  {a.integers("stride"), a.integers("padding"), a.integers("dilation"),
                   a.integer("groups")})};
 }

@@ -8,16 +8,16 @@ namespace {
 
 std::vector<Type> infer(const Call& c) {
   const Shape& weight = c.attributes.shape("shape");
-  expect_floating(c, 0);
-  expect_same_dtype(c, 0, 1);
+  const DType dtype = product_dtype(c);
   expect_shape(c, 1, conv2d_shape(c, c[0].shape(), weight), "dy");
-  return {{c[0].dtype(), weight}};
+  return {{dtype, weight}};
 }
 
 Values gradient(const Call& c, const Values&, const Values& dy) {
   const auto& a = c.attributes;
-  return {conv2d_input_gradient(dy[0], c[1], c[0].shape(), a),
-          conv2d(c[0], dy[0],
+  const Value d = cast(dy[0], c[0].dtype());
+  return {conv2d_input_gradient(d, c[1], c[0].shape(), a),
+          conv2d(c[0], d,
                  {a.integers("stride"), a.integers("padding"), a.integers("dilation"),
                   a.integer("groups")})};
 }

@@ -175,6 +175,10 @@ std::vector<Type> infer_elementwise(const Call& call) {
     if (call[i].dtype() != call[first].dtype())
       fail("E-DTYPE-03", "{}: got {} and {}; convert one with cast", call.where(),
            name_of(call[first].dtype()), name_of(call[i].dtype()));
+  if (call[first].dtype() == DType::bf16)
+    fail("E-DTYPE-03",
+         "{}: got bf16, which is for operands of products; convert it to f32 with cast",
+         call.where());
   const Shape shape = broadcast_shape(call);
   return {{call[first].dtype(), shape, common_layout(call, shape)}};
 }

@@ -11,7 +11,7 @@ Value mask_of(const Call& c) { return c.inputs() == 5 ? c[4] : Value(); }
 
 std::vector<Type> infer(const Call& c) {
   const Shape state = expect_sequence(c, 3);
-  expect_same_dtype(c, 0, 3);
+  expect_weight_dtype(c, 1, {0, 2, 3});
   expect_shape(c, 2, {state[1]}, "bias");
   expect_shape(c, 3, state, "the initial state");
   if (mask_of(c)) expect_mask(c, 4, c[0].shape());
@@ -42,11 +42,10 @@ Values decompose(const Call& c) {
   Values states, gates;
   for (std::int64_t i = 0; i < steps.count(); ++i) {
     const Value x = steps.at(c[0], i);
-    const Value rz = sigmoid(slice(x, 1, 0, 2 * units) + matmul(h, both, {.transpose_b = true}));
+    const Value rz = sigmoid(slice(x, 1, 0, 2 * units) + times_weight(h, both, true));
     const Value r = block(rz, 0, units), z = block(rz, 1, units);
-    const Value fourth = reset_after(c) ? matmul(h, last, {.transpose_b = true}) + c[2] : r * h;
-    const Value inner =
-        reset_after(c) ? r * fourth : matmul(fourth, last, {.transpose_b = true}) + c[2];
+    const Value fourth = reset_after(c) ? times_weight(h, last, true) + c[2] : r * h;
+    const Value inner = reset_after(c) ? r * fourth : times_weight(fourth, last, true) + c[2];
     const Value n = tanh(block(x, 2, units) + inner);
     gates.push_back(steps.real(i, concatenate({rz, n, fourth}, 1), zero_like(x)));
     h = steps.real(i, n + z * (h - n), h);

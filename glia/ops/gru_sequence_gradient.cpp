@@ -22,8 +22,7 @@ struct In {
 std::vector<Type> infer(const Call& c) {
   const In in(c);
   expect_rank(c, 2, 3, "the states are [N, T, units]");
-  expect_floating(c, 0);
-  expect_same_dtype(c, 0, 4);
+  const DType dtype = expect_weight_dtype(c, 0, {1, 2, 3, 4});
   const Shape& states = in.states.shape();
   const Dim units = states[2];
   const Shape state{states[0], units};
@@ -33,8 +32,8 @@ std::vector<Type> infer(const Call& c) {
   expect_steps(c, 4, states, units, "d_states");
   if (in.mask) expect_mask(c, in.at_mask, states);
   if (in.d_gates) expect_steps(c, in.at_d_gates, states, units * Dim(4), "d_gates");
-  const Type d{c[0].dtype(), {states[0], states[1], units * Dim(3)}};
-  return {d, d, {c[0].dtype(), state}};
+  const Type d{dtype, {states[0], states[1], units * Dim(3)}};
+  return {d, d, {dtype, state}};
 }
 
 // With e = dn (1 - n^2): reset_after has u = weight h + bias, dr = e u, du = e r; otherwise it is
@@ -57,15 +56,15 @@ Values decompose(const Call& c) {
     };
     dh = dh + steps.at(in.d_states, i);
     const Value e = more(2, dh * (1.0 - z)) * (1.0 - square(n));
-    const Value d_fourth = more(3, after ? e * r : matmul(e, last));
+    const Value d_fourth = more(3, after ? e * r : times_weight(e, last));
     const Value dr = more(0, after ? e * fourth : d_fourth * h) * r * (1.0 - r);
     const Value dz = more(1, dh * (h - n)) * z * (1.0 - z);
     const Value rz = concatenate({dr, dz}, 1);
     d_x[static_cast<std::size_t>(i)] = steps.real(i, concatenate({rz, e}, 1), zero);
     d_recurrent[static_cast<std::size_t>(i)] =
         steps.real(i, concatenate({rz, after ? d_fourth : e}, 1), zero);
-    const Value through = after ? matmul(d_fourth, last) : d_fourth * r;
-    dh = steps.real(i, dh * z + matmul(rz, both) + through, dh);
+    const Value through = after ? times_weight(d_fourth, last) : d_fourth * r;
+    dh = steps.real(i, dh * z + times_weight(rz, both) + through, dh);
   }
   return {steps.stacked(d_x), steps.stacked(d_recurrent), dh};
 }

@@ -10,7 +10,7 @@ Value mask_of(const Call& c) { return c.inputs() == 5 ? c[4] : Value(); }
 
 std::vector<Type> infer(const Call& c) {
   const Shape state = expect_sequence(c, 4);
-  expect_same_dtype(c, 0, 3);
+  expect_weight_dtype(c, 1, {0, 2, 3});
   expect_shape(c, 2, state, "the initial state");
   expect_shape(c, 3, state, "the initial cell");
   if (mask_of(c)) expect_mask(c, 4, c[0].shape());
@@ -31,7 +31,7 @@ Values decompose(const Call& c) {
   Value h = c[2], cell = c[3];
   Values states, cells, gates;
   for (std::int64_t n = 0; n < steps.count(); ++n) {
-    const Value z = steps.at(c[0], n) + matmul(h, c[1], {.transpose_b = true});
+    const Value z = steps.at(c[0], n) + times_weight(h, c[1], true);
     const Value i = sigmoid(block(z, 0, units)), f = sigmoid(block(z, 1, units));
     const Value g = tanh(block(z, 2, units)), o = sigmoid(block(z, 3, units));
     const Value next = f * cell + i * g;

@@ -24,8 +24,7 @@ struct In {
 std::vector<Type> infer(const Call& c) {
   const In in(c);
   expect_rank(c, 2, 3, "the cells are [N, T, units]");
-  expect_floating(c, 0);
-  expect_same_dtype(c, 0, 4);
+  const DType dtype = expect_weight_dtype(c, 0, {1, 2, 3, 4});
   const Shape& cells = in.cells.shape();
   const Dim units = cells[2], all = units * Dim(4);
   const Shape state{cells[0], units};
@@ -36,7 +35,7 @@ std::vector<Type> infer(const Call& c) {
   if (in.mask) expect_mask(c, in.at_mask, cells);
   if (in.d_cells) expect_steps(c, in.at_d_cells, cells, units, "d_cells");
   if (in.d_gates) expect_steps(c, in.at_d_gates, cells, all, "d_gates");
-  return {in.gates.type(), {c[0].dtype(), state}, {c[0].dtype(), state}};
+  return {in.gates.type(), {dtype, state}, {dtype, state}};
 }
 
 Values decompose(const Call& c) {
@@ -61,7 +60,7 @@ Values decompose(const Call& c) {
         concatenate({i * (1.0 - i), f * (1.0 - f), 1.0 - square(g), o * (1.0 - o)}, 1);
     const Value dz = steps.real(n, d * slope, zero);
     d_x[static_cast<std::size_t>(n)] = dz;
-    dh = steps.real(n, matmul(dz, in.weight), dh);
+    dh = steps.real(n, times_weight(dz, in.weight), dh);
     dc = steps.real(n, through * f, dc);
   }
   return {steps.stacked(d_x), dh, dc};

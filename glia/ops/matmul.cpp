@@ -19,20 +19,21 @@ std::vector<Type> infer(const Call& c) {
   if (!(inner == inner_b))
     fail("E-SHAPE-03", "{}: input {} has {} features, the weight {} expects {}", c.where(),
          a.text(), inner.text(), b.text(), inner_b.text());
-  expect_floating(c, 0);
-  expect_same_dtype(c, 0, c.inputs() - 1);
+  const DType dtype = product_dtype(c);
+  if (c.inputs() == 3) expect_dtype(c, 2, dtype);
   if (c.inputs() == 3 && !(c[2].shape() == Shape{columns}))
     fail("E-SHAPE-03", "{}: the bias has shape {}, expected [{}]", c.where(), c[2].shape().text(),
          columns.text());
-  return {{c[0].dtype(), Shape{rows, columns}}};
+  return {{dtype, Shape{rows, columns}}};
 }
 
 Values gradient(const Call& c, const Values& y, const Values& dy) {
   Value dz = dy[0];
   if (c.attributes.text("activation") == "relu") dz = select(greater(y[0], 0.0), dz, zero_like(dz));
   // C = A B: dA = dC B', dB = A' dC, each transposed again where its factor was.
-  const Value da = ta(c) ? matmul(c[1], dz, {tb(c), true}) : matmul(dz, c[1], {false, !tb(c)});
-  const Value db = tb(c) ? matmul(dz, c[0], {true, ta(c)}) : matmul(c[0], dz, {!ta(c), false});
+  const Value d = cast(dz, c[0].dtype());
+  const Value da = ta(c) ? matmul(c[1], d, {tb(c), true}) : matmul(d, c[1], {false, !tb(c)});
+  const Value db = tb(c) ? matmul(d, c[0], {true, ta(c)}) : matmul(c[0], d, {!ta(c), false});
   if (c.inputs() == 2) return {da, db};
   return {da, db, reduce_sum(dz, {0})};
 }

@@ -10,7 +10,7 @@ Value mask_of(const Call& c) { return c.inputs() == 4 ? c[3] : Value(); }
 
 std::vector<Type> infer(const Call& c) {
   const Shape state = expect_sequence(c, 1);
-  expect_same_dtype(c, 0, 2);
+  expect_weight_dtype(c, 1, {0, 2});
   expect_shape(c, 2, state, "the initial state");
   if (mask_of(c)) expect_mask(c, 3, c[0].shape());
   return {{c[0].dtype(), c[0].shape()}};
@@ -29,7 +29,7 @@ Values decompose(const Call& c) {
   Value h = c[2];
   Values states;
   for (std::int64_t i = 0; i < steps.count(); ++i) {
-    const Value z = steps.at(c[0], i) + matmul(h, c[1], {.transpose_b = true});
+    const Value z = steps.at(c[0], i) + times_weight(h, c[1], true);
     h = steps.real(i, relu_ ? relu(z) : tanh(z), h);
     states.push_back(h);
   }

@@ -9,13 +9,12 @@ Value mask_of(const Call& c) { return c.inputs() == 4 ? c[3] : Value(); }
 
 std::vector<Type> infer(const Call& c) {
   expect_rank(c, 1, 3, "the states are [N, T, units]");
-  expect_floating(c, 0);
-  expect_same_dtype(c, 0, 2);
+  const DType dtype = expect_weight_dtype(c, 0, {1, 2});
   const Shape& states = c[1].shape();
   expect_shape(c, 0, {states[2], states[2]}, "weight");
   expect_steps(c, 2, states, states[2], "d_states");
   if (mask_of(c)) expect_mask(c, 3, states);
-  return {c[1].type(), {c[1].dtype(), {states[0], states[2]}}};
+  return {c[1].type(), {dtype, {states[0], states[2]}}};
 }
 
 Values decompose(const Call& c) {
@@ -30,7 +29,7 @@ Values decompose(const Call& c) {
     const Value d = relu ? select(greater(h, 0.0), dh, zero) : dh * (1.0 - square(h));
     const Value dz = steps.real(i, d, zero);
     d_x[static_cast<std::size_t>(i)] = dz;
-    dh = steps.real(i, matmul(dz, weight), dh);
+    dh = steps.real(i, times_weight(dz, weight), dh);
   }
   return {steps.stacked(d_x), dh};
 }

@@ -56,7 +56,7 @@ void expect_plain(const Call& call, int i) {
 }
 
 void expect_floating(const Call& call, int i) {
-  if (!is_floating(call[i].dtype()))
+  if (!is_floating(call[i].dtype()) || call[i].dtype() == DType::bf16)
     fail("E-DTYPE-03", "{}: input {} is {}, expected f32 or f64; convert it with cast",
          call.where(), i, call[i].type().text());
 }
@@ -66,6 +66,13 @@ void expect_same_dtype(const Call& call, int first, int last) {
     if (call[i].dtype() != call[first].dtype())
       fail("E-DTYPE-03", "{}: got {} and {}; convert one with cast", call.where(),
            call[first].type().text(), call[i].type().text());
+}
+
+DType product_dtype(const Call& call) {
+  expect_same_dtype(call, 0, 1);
+  if (call[0].dtype() == DType::bf16) return DType::f32;
+  expect_floating(call, 0);
+  return call[0].dtype();
 }
 
 void expect_shape(const Call& call, int i, const Shape& shape, std::string_view what) {

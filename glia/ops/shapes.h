@@ -23,6 +23,9 @@ void expect_plain(const Call& call, int i);
 // Input i must be floating; inputs `first` to `last` must have one dtype: E-DTYPE-03.
 void expect_floating(const Call& call, int i);
 void expect_same_dtype(const Call& call, int first, int last);
+// The dtype of a product of inputs 0 and 1: theirs, or f32 for bf16, in which nothing is added up.
+// E-DTYPE-03 where they differ or are no floating numbers.
+DType product_dtype(const Call& call);
 // Input i must have this shape: E-SHAPE-03, `what` naming the input.
 void expect_shape(const Call& call, int i, const Shape& shape, std::string_view what);
 // Input i must have this rank: E-SHAPE-01, ending in `hint`.

@@ -44,12 +44,24 @@ Shape expect_sequence(const Call& c, std::int64_t gates) {
   expect_rank(c, 0, 3, "a sequence is [N, T, gates * units]");
   expect_rank(c, 1, 2, "the weight is [gates * units, units]");
   expect_floating(c, 0);
-  expect_same_dtype(c, 0, 1);
   expect_plain(c, 0);
   const Dim units = c[1].dim(1);
   expect_shape(c, 1, {units * Dim(gates), units}, "weight");
   expect_steps(c, 0, c[0].shape(), units * Dim(gates), "x");
   return {c[0].dim(0), units};
+}
+
+DType expect_weight_dtype(const Call& c, int weight, std::initializer_list<int> others) {
+  const int first = *others.begin();
+  expect_floating(c, first);
+  const DType dtype = c[first].dtype();
+  for (const int i : others) expect_dtype(c, i, dtype);
+  if (c[weight].dtype() != DType::bf16 || dtype != DType::f32) expect_dtype(c, weight, dtype);
+  return dtype;
+}
+
+Value times_weight(Value x, Value weight, bool transpose_weight) {
+  return matmul(cast(x, weight.dtype()), weight, {.transpose_b = transpose_weight});
 }
 
 void expect_mask(const Call& c, int i, const Shape& sequence) {

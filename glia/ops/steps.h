@@ -41,6 +41,12 @@ Value weight_gradient(Value d, Value input);
 // x: [N, T, gates * H], weight: [gates * H, H], at inputs 0 and 1: E-SHAPE-01, E-SHAPE-03. Gives
 // [N, H].
 Shape expect_sequence(const Call& call, std::int64_t gates);
+// The one dtype of inputs `others`, and of `weight`, which may be bf16 where they are f32:
+// E-DTYPE-03.
+DType expect_weight_dtype(const Call& call, int weight, std::initializer_list<int> others);
+// The product of a step with the weight, in the weight's dtype: the state, or what comes back, is
+// rounded where that is bf16.
+Value times_weight(Value x, Value weight, bool transpose_weight = false);
 // Input i is a boolean mask of a sequence [N, T, ...]: E-DTYPE-03, E-SHAPE-03.
 void expect_mask(const Call& call, int i, const Shape& sequence);
 // Input i is [N, T, width] like `sequence`, whatever its own width.

@@ -9,10 +9,18 @@
 
 namespace glia {
 
+// In which numbers a program computes. mixed_bf16: products of matrices and images, of their
+// gradients too, round their f32 operands to bf16 and add up in f32; all else, and what is kept, is
+// f32 as before (docs/precision.md).
+enum class Precision : std::uint8_t { f32, mixed_bf16 };
+std::string_view name_of(Precision precision);    // "f32", "mixed_bf16"
+Precision precision_from(std::string_view name);  // E-PASS-03 where the name is unknown
+
 struct PassContext {
   const Target& target;  // the graph's shapes are known by now
   // The values of a node whose inputs are all constants.
   std::function<std::vector<Tensor>(const Node&)> evaluate;
+  Precision precision = Precision::f32;
 };
 
 struct Pass {
@@ -46,6 +54,7 @@ Graph share_subexpressions(const Graph& graph, const PassContext& context);
 Graph remove_dead_code(const Graph& graph, const PassContext& context);
 Graph fuse_epilogues(const Graph& graph, const PassContext& context);
 Graph choose_layouts(const Graph& graph, const PassContext& context);
+Graph mix_precision(const Graph& graph, const PassContext& context);
 Graph fuse_elementwise(const Graph& graph, const PassContext& context);
 
 // How often each value is used: by nodes, outputs, updates and the gate.

@@ -18,6 +18,8 @@ const std::vector<Pass>& passes() {
       {"epilogue", "bias and ReLU become part of the matmul or convolution before them",
        fuse_epilogues},
       {"layout", "images keep the target's layout through chains of convolutions", choose_layouts},
+      {"precision", "operands of products become bf16 where mixed precision is asked for",
+       mix_precision},
       {"fuse", "chains of elementwise ops become one pass over memory", fuse_elementwise},
       {"sweep", "what the passes before left unused disappears", remove_dead_code},
   };

@@ -28,8 +28,7 @@ float from_half(std::uint16_t bits) {
   return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(small));
 }
 
-// bfloat16: the upper half of a float.
-float from_bfloat(std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); }
+float from_bfloat(std::uint16_t bits) { return std::bit_cast<BFloat16>(bits); }
 
 template <class Convert>
 void widen(std::span<const std::byte> from, std::span<float> into, Convert convert) {
@@ -74,6 +73,8 @@ std::string_view stored_name(DType dtype) {
       return "I64";
     case DType::u8:
       return "U8";
+    case DType::bf16:
+      return "BF16";
     case DType::boolean:
       break;
   }
@@ -81,8 +82,8 @@ std::string_view stored_name(DType dtype) {
 }
 
 int place_of(DType dtype) {
-  static constexpr DType order[] = {DType::i64, DType::f64, DType::f32,
-                                    DType::i32, DType::u8,  DType::boolean};
+  static constexpr DType order[] = {DType::i64,  DType::f64, DType::f32,    DType::i32,
+                                    DType::bf16, DType::u8,  DType::boolean};
   return static_cast<int>(std::find(std::begin(order), std::end(order), dtype) - order);
 }
 

@@ -23,17 +23,22 @@ std::string_view name_of(DType dtype) {
       return "u8";
     case DType::boolean:
       return "bool";
+    case DType::bf16:
+      return "bf16";
   }
   return "?";
 }
 
-bool is_floating(DType dtype) { return dtype == DType::f32 || dtype == DType::f64; }
+bool is_floating(DType dtype) {
+  return dtype == DType::f32 || dtype == DType::f64 || dtype == DType::bf16;
+}
 
 DType dtype_from(std::string_view name) {
-  for (const DType t : {DType::f32, DType::f64, DType::i32, DType::i64, DType::u8, DType::boolean})
+  for (const DType t :
+       {DType::f32, DType::f64, DType::i32, DType::i64, DType::u8, DType::boolean, DType::bf16})
     if (name_of(t) == name) return t;
   fail("E-DTYPE-01", "unknown dtype '{}'{}", name,
-       suggest(name, {"f32", "f64", "i32", "i64", "u8", "bool"}));
+       suggest(name, {"f32", "f64", "i32", "i64", "u8", "bool", "bf16"}));
 }
 
 }  // namespace glia

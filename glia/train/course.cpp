@@ -98,6 +98,7 @@ Settings course(const FitOptions& o, const Objective& objective, std::int64_t ro
                  {"constraints", list(u.constraints)},
                  {"average", text(o.average)},
                  {"class weights", fmt::format("[{}]", fmt::join(o.class_weights, ", "))}};
+  if (o.precision != Precision::f32) fixed.emplace("precision", name_of(o.precision));
   if (o.schedule.whole_run) fixed.emplace("epochs", fmt::format("{}", o.epochs));
   return fixed;
 }

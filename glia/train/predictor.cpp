@@ -8,19 +8,15 @@
 
 namespace glia::train {
 
-SessionCache::SessionCache(Graph graph, Store& store, int threads,
-                           std::vector<std::string> disabled)
-    : graph_(std::move(graph)), store_(store), threads_(threads), disabled_(std::move(disabled)) {}
+SessionCache::SessionCache(Graph graph, Store& store, CompileOptions options)
+    : graph_(std::move(graph)), store_(store), options_(std::move(options)) {}
 
 Session& SessionCache::at(std::int64_t batch) {
   if (const auto it = sessions_.find(batch); it != sessions_.end()) return it->second;
   constexpr std::size_t kMost = 8;
   if (sessions_.size() >= kMost) sessions_.erase(sessions_.begin());
-  CompileOptions options;
-  options.threads = threads_;
-  options.bindings = {{"batch", batch}};
-  options.passes.disabled = disabled_;
-  auto [it, fresh] = sessions_.try_emplace(batch, compile(graph_, options), store_);
+  options_.bindings = {{"batch", batch}};
+  auto [it, fresh] = sessions_.try_emplace(batch, compile(graph_, options_), store_);
   it->second.profile(profiling_);
   return it->second;
 }
@@ -108,7 +104,7 @@ void bind_batch(Session& session, const data::Batch& batch, const BatchTypes& ty
 
 Evaluator::Evaluator(const nn::Module& model, const Objective& objective, const BatchTypes& types,
                      Store& store, int threads, std::int64_t batch_size)
-    : sessions_(loss_graph(model, objective, types, false, 0), store, threads),
+    : sessions_(loss_graph(model, objective, types, false, 0), store, {.threads = threads}),
       types_(types),
       losses_(ports(objective, "loss")),
       predictions_(ports(objective, "prediction")),
@@ -163,7 +159,7 @@ Evaluation Evaluator::run(const data::Source& rows, int workers) {
 
 Predictor::Predictor(const nn::Module& model, const Objective& objective, const BatchTypes& types,
                      Store& store, int threads, std::int64_t batch_size)
-    : sessions_(inference_graph(model, objective, types), store, threads),
+    : sessions_(inference_graph(model, objective, types), store, {.threads = threads}),
       predictions_(ports(objective, "prediction")),
       batch_size_(batch_size) {
   store.initialize(sessions_.graph(), 0);

@@ -14,8 +14,8 @@ namespace glia::train {
 // of an epoch is a program of its own, so that no padding ever takes part in a computation.
 class SessionCache {
  public:
-  SessionCache(Graph graph, Store& store, int threads,
-               std::vector<std::string> disabled_passes = {});
+  // options: all but the symbol "batch", to which each session gives its own value.
+  SessionCache(Graph graph, Store& store, CompileOptions options);
   Session& at(std::int64_t batch);
   std::vector<InstructionTime> times() const;  // over all sessions
   void profile(bool on);
@@ -24,8 +24,7 @@ class SessionCache {
  private:
   Graph graph_;
   Store& store_;
-  int threads_;
-  std::vector<std::string> disabled_;
+  CompileOptions options_;
   bool profiling_ = false;
   std::map<std::int64_t, Session> sessions_;
 };

@@ -38,9 +38,11 @@ double Rates::at(std::int64_t batch) const {
   return rate;
 }
 
-void Rates::see(const EpochRecord& record) {
-  if (plateau_ && judged(record, o_.schedule.plateau->monitor))
-    plateau_->see(monitored(record, o_.schedule.plateau->monitor, kKey));
+std::optional<double> Rates::see(const EpochRecord& record) {
+  if (!plateau_ || !judged(record, o_.schedule.plateau->monitor)) return std::nullopt;
+  const double before = plateau_->factor();
+  plateau_->see(monitored(record, o_.schedule.plateau->monitor, kKey));
+  return plateau_->factor() < before ? std::optional(plateau_->factor() / before) : std::nullopt;
 }
 
 void Rates::scale(double factor) {

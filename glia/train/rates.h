@@ -19,7 +19,8 @@ class Rates {
   bool ends(std::int64_t batch) const {
     return batch % o_.updates.accumulate == o_.updates.accumulate - 1 || batch + 1 == batches_;
   }
-  void see(const EpochRecord& record);
+  // Where the plateau lets the rates fall: the factor.
+  std::optional<double> see(const EpochRecord& record);
   // All rates from now on, beside the schedule's: E-TRAIN-02 where it is not above 0 and finite.
   void scale(double factor);
 

@@ -19,6 +19,13 @@ std::string why_epochs(const FitOptions& o, const std::vector<std::string>& refu
       o.schedule.name);
 }
 
+// Settings that are free: ": train.epochs, train.checkpoint.keep".
+std::string may_change(const Agreement& agreement) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : agreement.free) names.push_back(name);
+  return names.empty() ? "" : fmt::format(": {}", fmt::join(names, ", "));
+}
+
 std::vector<std::string> expect_same_run(const State& saved, const FitOptions& o,
                                          const Agreement& course, const std::string& fingerprint) {
   auto found = differences(saved.settings, o.agreement);
@@ -28,8 +35,9 @@ std::vector<std::string> expect_same_run(const State& saved, const FitOptions& o
   if (!found.refused.empty())
     fail("E-TRAIN-03",
          "cannot resume: this run is not the one that wrote the checkpoint:\n  {}\n"
-         "{}begin anew in another folder, or give the same again",
-         fmt::join(found.refused, "\n  "), why_epochs(o, found.refused));
+         "{}begin anew in another folder, or give the same again; what may change is told in "
+         "docs/resume.md{}",
+         fmt::join(found.refused, "\n  "), why_epochs(o, found.refused), may_change(o.agreement));
   if (saved.fingerprint != fingerprint && !o.accept_fingerprint)
     fail("E-TRAIN-03",
          "cannot resume: the checkpoint's fingerprint is '{}', this run's is '{}'; the result "

@@ -61,7 +61,9 @@ Stepper::Stepper(const nn::Module& model, const FitOptions& o, const Objective& 
 }
 
 void Stepper::open() {
-  steps_ = std::make_unique<SessionCache>(batch_graph(gradients_, o_), store_, o_.threads);
+  steps_ = std::make_unique<SessionCache>(
+      batch_graph(gradients_, o_), store_,
+      CompileOptions{.threads = o_.threads, .precision = o_.precision});
   steps_->profile(o_.profile);
   if (o_.updates.accumulate > 1)
     update_.emplace(

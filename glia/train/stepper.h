@@ -31,7 +31,7 @@ class Stepper {
   // Of the epoch that was entered last; its outputs are the same in all.
   const Graph& gradients() const { return gradients_; }
   Averager& averager() { return averager_; }
-  std::string fingerprint(std::int64_t batch) { return steps_->at(batch).program().fingerprint(); }
+  const Program& program(std::int64_t batch) { return steps_->at(batch).program(); }
   std::vector<InstructionTime> times() const;
 
   // Before the first batch of an epoch that is run: which groups it learns. Whether there are

@@ -50,7 +50,7 @@ namespace {
 // until such a one is there, the other workers go on with those behind it, as far as these are
 // small.
 int batches_ahead(const data::Source& source, std::int64_t batch_size) {
-  constexpr std::int64_t kBytes = std::int64_t{4} << 20, kLeast = 4, kMost = 32;
+  constexpr std::int64_t kBytes = std::int64_t{2} << 20, kLeast = 4, kMost = 32;
   std::int64_t bytes = 1;  // of a row, about
   for (const auto& fields : {source.inputs(), source.outputs()})
     for (const auto& field : fields) bytes += 4 * field.row.elements();
@@ -62,6 +62,16 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Where mixed precision costs time instead of saving it.
+std::string widened_note(const Program& program) {
+  const auto widened = program.widened();
+  if (widened.empty()) return "";
+  return fmt::format(
+      "precision mixed_bf16: this machine has no instructions for {} products ({}{}), which take "
+      "bf16 numbers through f32: right, and slower than `precision: f32`",
+      widened.size(), widened.front(), widened.size() > 1 ? ", ..." : "");
 }
 
 class Fit final : private Control {
@@ -89,7 +99,7 @@ class Fit final : private Control {
     check_target_rows();
     if (validation_)
       evaluator_.emplace(model, objective_, batch_types(*validation_), store_, o_.threads);
-    history_.fingerprint = stepper_.fingerprint(std::min(o_.batch_size, train_->size()));
+    history_.fingerprint = program().fingerprint();
     if (evaluator_)  // its values decide about early stopping
       history_.fingerprint += "; validation: " + evaluator_->fingerprint(validation_->size());
     if (const auto& c = o_.checkpoint; !c.folder.empty()) checkpoints_.emplace(c.folder, c.keep);
@@ -98,6 +108,7 @@ class Fit final : private Control {
   History run() {
     if (const auto note = decay_note(stepper_.gradients(), o_.optimizer, o_.updates); !note.empty())
       say(note);
+    if (const auto note = widened_note(program()); !note.empty()) say(note);
     if (o_.epochs == 0) say("epochs is 0: nothing is trained, the weights stay as they begin");
     if (o_.resume) resume();
     saved_at_ = Clock::now();
@@ -118,6 +129,9 @@ class Fit final : private Control {
   }
 
  private:
+  // Of a whole batch.
+  const Program& program() { return stepper_.program(std::min(o_.batch_size, train_->size())); }
+
   const History& history() const override { return history_; }
   const Store& store() const override { return store_; }
   void stop(std::string why) override {
@@ -152,7 +166,8 @@ class Fit final : private Control {
       tell_event("the training is ended: " + std::exchange(why_stop_, {}));
     } else if (over_budget()) {
       history_.end = End::time_budget;
-      tell_event(fmt::format("the training is ended: its {:.0f} seconds are over", o_.time_budget));
+      tell_event(
+          fmt::format("the training is ended: its {} are over", human_seconds(o_.time_budget)));
     }
     return history_.end != End::all_epochs;
   }
@@ -271,7 +286,9 @@ class Fit final : private Control {
       const Averager::Shown averages(stepper_.averager());  // the best weights are these
       stopper_.see(record);
     }
-    rates_.see(record);
+    if (const auto rate = rates_.see(record))
+      tell_event(fmt::format("{} has not improved: learning rates fall to {:.4g} of what they were",
+                             o_.schedule.plateau->monitor, *rate));
     if (observer_.epoch) observer_.epoch(record);
     callbacks_.each([&](Callback& callback) { callback.epoch(record, *this); });
   }
@@ -303,8 +320,9 @@ class Fit final : private Control {
            step_ == 0 ? "look at the weights that the training began from"
                       : "an update before overflowed: try a smaller learning rate");
     save();
-    SessionCache unfused(bind(stepper_.gradients(), {}), store_, 1,
-                         {"simplify", "share", "epilogue", "fuse"});
+    SessionCache unfused(bind(stepper_.gradients(), {}), store_,
+                         {.precision = o_.precision,
+                          .passes = {.disabled = {"simplify", "share", "epilogue", "fuse"}}});
     Session& session = unfused.at(batch.count);
     bind_batch(session, batch, types_);
     const auto [what, remedy] = reason_of(batch, session.first_non_finite());

@@ -74,6 +74,8 @@ struct FitOptions {
   std::int64_t batch_size = 32;
   std::int64_t epochs = 10;
   std::uint64_t seed = 1;
+  // Of the steps of a training; evaluation and prediction take f32 (docs/precision.md).
+  Precision precision = Precision::f32;
   int threads = 1;
   int loader_workers = 1;
   std::vector<std::string> metrics = {};  // of the validation rows, by name

@@ -113,14 +113,15 @@ TEST(Movement, ReordersBetweenAllLayouts) {
 }
 
 TEST(Movement, CastsBetweenAllTypes) {
-  const auto types = {DType::f32, DType::f64, DType::i32, DType::i64, DType::u8, DType::boolean};
+  const auto types = {DType::f32, DType::f64,     DType::i32, DType::i64,
+                      DType::u8,  DType::boolean, DType::bf16};
   for (const DType from : types)
     for (const DType to : types) {
       if (from == to) continue;
       auto x = integers({1037}, 0, from == DType::boolean ? 2 : 200, from);
       if (is_floating(from)) x = {SampleInput::Kind::normal, {1037}, from, 3, 9};
       if (is_floating(from) && to == DType::u8)
-        x = {SampleInput::Kind::uniform, {1037}, from, 0, 255};
+        x = {SampleInput::Kind::uniform, {1037}, from, 0, 254};
       expect_like_reference(Case(cast_def, {x}, {{"dtype", to}}),
                             std::string(name_of(from)) + " to " + std::string(name_of(to)), kExact);
     }

@@ -3,18 +3,20 @@
 
 #include <cmath>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 #include "glia/base/file.h"
 #include "glia/experiment/parts_of_run.h"
-#include "tests/experiment/case.h"
+#include "tests/experiment/folds_case.h"
 
 namespace glia {
 namespace {
 
 namespace fs = std::filesystem;
+using nlohmann::json;
 using testing::Case;
+using testing::Set;
 using testing::thrown;
-using Set = std::vector<std::string>;
 
 Set ensemble(const std::string& options, const Set& more = {}) {
   Set set{"train.ensemble={" + options + "}", "train.early_stopping.patience=3"};
@@ -170,6 +172,45 @@ TEST(Ensemble, OutOfBagIsOfRowsThatMembersLack) {
   EXPECT_GT(result.out_of_bag->rows, rows / 2);
   EXPECT_LT(result.out_of_bag->rows, rows);
   EXPECT_GT(result.out_of_bag->loss, 0);
+}
+
+// Answers that nothing tells: what is said out of bag is chance, too. With copies of rows it would
+// not be, so nothing is said.
+TEST(Ensemble, OutOfBagIsNoBetterThanChanceOnNoise) {
+  const Ensembles c;
+  Random random(7, "noise");
+  std::string rows = "x,colour,kind\n";
+  for (int i = 0; i < 300; ++i)
+    rows += std::to_string(random.normal()) + "," + "c" + std::to_string(random.below(20)) + "," +
+            (random.below(4) ? "no" : "yes") + "\n";
+  testing::write(c.folder / "rows.csv", rows);
+  const auto auc_of = [&](const std::string& name, const std::vector<std::string>& more) {
+    const auto result = c.train(
+        c.load(ensemble("members: 5, kind: bagging",
+                        testing::with({"train.epochs=20", "train.early_stopping=null"}, more))),
+        name);
+    if (result.out_of_bag)
+      for (const auto& metric : result.out_of_bag->metrics)
+        if (metric.name == "roc_auc") return *metric.value;
+    return -1.0;
+  };
+  EXPECT_NEAR(auc_of("plain", {}), 0.5, 0.12);
+  EXPECT_EQ(auc_of("copies", {"data.sampling={oversample: {}}"}), -1);
+  EXPECT_EQ(auc_of("groups", {"data.split.groups=colour", "data.split.stratify=false"}), -1);
+}
+
+TEST(Ensemble, WeightsThatCannotBeAreRefused) {
+  const Ensembles c;
+  c.train(c.load(ensemble("members: 3, combine: weighted")), "run");
+  const auto file = c.folder / "run/model/ensemble.json";
+  const auto good = json::parse(read_file(file));
+  for (const auto& weights : {json{5, -3, -1}, json{1e308, 1e308, 1e308}, json{0.5, 0.2, 0.2}}) {
+    auto bad = good;
+    bad["outputs"][0]["weights"] = weights;
+    write_atomically(file, bad.dump());
+    EXPECT_EQ(thrown([&] { experiment::load_bundle(c.folder / "run"); }).code, "E-BUNDLE-02")
+        << weights;
+  }
 }
 
 TEST(Ensemble, ThresholdIsChosenAfterCombining) {

@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -12,7 +14,7 @@
 #include "glia/experiment/series_data.h"
 #include "glia/experiment/table_data.h"
 #include "glia/serialize/safetensors.h"
-#include "tests/experiment/case.h"
+#include "tests/experiment/folds_case.h"
 
 namespace glia {
 namespace {
@@ -22,49 +24,13 @@ using experiment::Experiment;
 using experiment::FoldsResult;
 using nlohmann::json;
 using testing::Case;
+using testing::csv;
+using testing::kFolds;
+using testing::Set;
 using testing::thrown;
-using Set = std::vector<std::string>;
-
-Set with(Set set, const Set& more) {
-  set.insert(set.end(), more.begin(), more.end());
-  return set;
-}
-
-// steps: after so many of each training's the run is interrupted; 0: never.
-FoldsResult train_folds(const Experiment& e, experiment::RunOptions o, int steps = 0,
-                        std::vector<std::string>* names = nullptr) {
-  return experiment::train_folds(
-      e, o,
-      [&](std::string_view name, const Experiment& one, const experiment::Prepared& prepared,
-          const experiment::RunOptions& options) {
-        if (names) names->emplace_back(name);
-        std::atomic<bool> stop{false};
-        int done = 0;
-        train::Observer observer;
-        observer.stop = &stop;
-        observer.step = [&](const train::StepRecord&) { stop = ++done == steps; };
-        return experiment::train(one, prepared, options, observer);
-      });
-}
-
-std::vector<std::vector<std::string>> csv(const fs::path& file) {
-  std::istringstream in(read_file(file));
-  std::vector<std::vector<std::string>> lines;
-  for (std::string line; std::getline(in, line);) {
-    std::istringstream cells(line);
-    lines.emplace_back();
-    for (std::string cell; std::getline(cells, cell, ',');) lines.back().push_back(cell);
-  }
-  return lines;
-}
-
-const experiment::FoldValues& value(const FoldsResult& r, const std::string& name) {
-  for (const auto& v : r.values)
-    if (v.name == name) return v;
-  throw std::runtime_error(name);
-}
-
-const Set kFolds{"data.split.folds=4", "train.early_stopping.patience=2"};
+using testing::train_folds;
+using testing::value;
+using testing::with;
 
 TEST(Folds, EveryRowIsPredictedOnceByAModelThatHasNotSeenIt) {
   const Case c;
@@ -159,7 +125,8 @@ TEST(Folds, TheFinalModelTrainsOnAllTheirRowsForTheMedianOfTheirEpochs) {
   const auto epochs = (best[1] + best[2] + 1) / 2;
   ASSERT_TRUE(r.final_run);
   EXPECT_EQ(std::ssize(r.final_run->history.epochs), epochs);
-  EXPECT_NE(r.final_note.find("the median of the folds' best"), std::string::npos) << r.final_note;
+  EXPECT_NE(r.final_note.find("the median of the folds' epochs"), std::string::npos)
+      << r.final_note;
   // The same from a file that says so; and the test rows are those of a run without folds.
   const auto alone =
       c.load({"data.split.validation_trains=true", "train.epochs=" + std::to_string(epochs),
@@ -248,6 +215,68 @@ TEST(Folds, InnerFoldsSelectAndTheOuterRowsJudge) {
   EXPECT_EQ(j["final"]["selection"]["selected"], 2);
 }
 
+// What cannot be trained, or not be compared, is found before the first training.
+TEST(Folds, CandidatesAreLookedAtFirst) {
+  const Case c;
+  const auto code = [&](const std::string& select, const Set& more = {}) {
+    const auto e = c.load(with(
+        with(kFolds, {"data.split.folds=2", "data.split.inner_folds=2", "train.select=" + select}),
+        more));
+    const auto problem = thrown([&] { train_folds(e, c.options("refused")); });
+    EXPECT_FALSE(fs::exists(c.folder / "refused")) << select;
+    return problem.code;
+  };
+  EXPECT_EQ(code("[{train.epochs: 5}, {train.loss: sparse_categorical_crossentropy, model.layers: "
+                 "[{dense: {units: 2, activation: softmax}}]}]",
+                 {"train.select_by=accuracy"}),
+            "E-EXP-25");
+  EXPECT_EQ(code("[{train.epochs: 5}, {train.loss: {binary_focal_crossentropy: {gamma: 5}}}]"),
+            "E-EXP-24");
+  EXPECT_EQ(code("[{train.epochs: 5}, {train.schedule: {reduce_on_plateau: {monitor: val_loss}}}]"),
+            "E-EXP-22");
+  EXPECT_EQ(code("[{train.epochs: 5}, {train.time_budget: 5}]"), "E-EXP-22");
+  EXPECT_EQ(code("[{train.epochs: 5}, {train.metrics: [accurcy]}]"), "E-METRIC-01");
+}
+
+// A candidate without a value in some inner fold is not chosen, and that is told.
+TEST(Folds, AnUndefinedValueIsNotTheBest) {
+  const Case c;
+  const Set nested =
+      with(kFolds, {"data.split.folds=2", "data.split.inner_folds=2", "train.select_by=precision",
+                    "train.epochs=1", "data.split.final_model=false"});
+  const std::string never = "{train.threshold: 1}", always = "{train.threshold: 0.000001}";
+  const auto r = train_folds(c.load(with(nested, {"train.select=[" + never + ", " + always + "]"})),
+                             c.options());
+  for (const auto& fold : r.folds) EXPECT_EQ(fold.candidate, 2);
+  ASSERT_EQ(r.notes.size(), 2u);
+  EXPECT_NE(r.notes[0].find("precision of candidate 1 is undefined in 2 of 2"), std::string::npos)
+      << r.notes[0];
+  EXPECT_EQ(thrown([&] {
+              train_folds(c.load(with(nested, {"train.select=[" + never +
+                                               ", {train.threshold: 1, "
+                                               "train.batch_size: 16}]"})),
+                          c.options("none"));
+            }).code,
+            "E-EXP-24");
+}
+
+// Without the best weights a model is that of its last epoch, and so is the final one.
+TEST(Folds, EpochsAreThoseOfTheWeightsThatWereKept) {
+  const Case c;
+  const auto r =
+      train_folds(c.load(with(kFolds, {"train.early_stopping.restore_best=false", "train.epochs=9",
+                                       "train.optimizer.adam.learning_rate=0.3"})),
+                  c.options());
+  std::vector<std::int64_t> epochs;
+  for (const auto& fold : r.folds) {
+    EXPECT_EQ(fold.best_epoch, fold.epochs);
+    epochs.push_back(fold.epochs);
+  }
+  std::sort(epochs.begin(), epochs.end());
+  ASSERT_TRUE(r.final_run);
+  EXPECT_EQ(std::ssize(r.final_run->history.epochs), (epochs[1] + epochs[2] + 1) / 2);
+}
+
 TEST(Folds, ThresholdOfTheFinalModelIsChosenOutOfFold) {
   const Case c;
   const auto e = c.load(with(kFolds, {"train.threshold={maximize: f1}"}));
@@ -257,6 +286,64 @@ TEST(Folds, ThresholdOfTheFinalModelIsChosenOutOfFold) {
   EXPECT_NE(r.final_note.find("chosen on the out-of-fold predictions"), std::string::npos);
   // Each fold has its own, of its own validation rows.
   EXPECT_TRUE(experiment::load_bundle(c.folder / "run/folds/1").experiment.fit.threshold);
+}
+
+// The CSV decides each row by its fold's threshold; so does what is said of all of them.
+TEST(Folds, OutOfFoldDecisionsAreByEachFoldsThreshold) {
+  const Case c;
+  const auto e = c.load(with(kFolds, {"train.threshold={cost: {false_positive: 1, false_negative: "
+                                      "8}}"}));
+  const auto r = train_folds(e, c.options());
+  const auto lines = csv(c.folder / "run/out_of_fold.csv");
+  double right = 0;
+  for (std::size_t i = 1; i < lines.size(); ++i) right += lines[i][2] == lines[i][3];
+  ASSERT_TRUE(r.out_of_fold);
+  EXPECT_TRUE(std::isnan(r.out_of_fold->loss));
+  for (const auto& metric : r.out_of_fold->metrics)
+    if (metric.name == "accuracy")
+      EXPECT_DOUBLE_EQ(*metric.value, right / static_cast<double>(lines.size() - 1));
+  std::set<double> thresholds;
+  for (int fold = 1; fold <= 4; ++fold)
+    thresholds.insert(*experiment::load_bundle(c.folder / "run/folds" / std::to_string(fold))
+                           .experiment.fit.threshold);
+  EXPECT_GT(thresholds.size(), 1u);  // else the first fold's would do
+}
+
+// A row that is predicted in each repeat is one row: its interval knows no more of it.
+TEST(Folds, OfRepeatsEachRowCountsOnce) {
+  const Case c;
+  const auto e = c.load(with(kFolds, {"data.split.folds=2", "data.split.repeats=3",
+                                      "train.epochs=2", "data.split.final_model=false"}));
+  const auto r = train_folds(e, c.options());
+  const auto lines = csv(c.folder / "run/out_of_fold.csv");
+  EXPECT_EQ(lines.size(), 3 * 120 + 1u);
+  std::map<std::string, std::pair<double, std::string>> rows;  // probability of yes, truth
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    auto& row = rows[lines[i][0]];
+    row.first += std::stod(lines[i].back()) / 3;
+    row.second = lines[i][2];
+  }
+  double loss = 0;
+  for (const auto& [row, said] : rows)
+    loss -= std::log(said.second == "yes" ? said.first : 1 - said.first) / 120;
+  ASSERT_TRUE(r.out_of_fold);
+  EXPECT_EQ(r.out_of_fold->rows, 120);
+  for (const auto& metric : r.out_of_fold->metrics)
+    if (metric.name == "log_loss") EXPECT_NEAR(*metric.value, loss, 1e-6);
+}
+
+TEST(Folds, PredictionsOfAnotherFormAreRefused) {
+  const Case c;
+  train_folds(c.load(kFolds), c.options(), 40);
+  const auto file = c.folder / "run/folds/1/held_out.safetensors";
+  ASSERT_TRUE(fs::exists(file));
+  auto read = serialize::read_safetensors(file);
+  const auto rows = read.at("rows").size();
+  read.tensors["predictions.0"] = Tensor(DType::f32, {rows, 1000});
+  serialize::write_safetensors(file, read.tensors, read.metadata);
+  auto o = c.options();
+  o.resume = true;
+  EXPECT_EQ(thrown([&] { train_folds(c.load(kFolds), o); }).code, "E-EXP-25");
 }
 
 TEST(Folds, OfASeriesFollowOneAnotherInTime) {

@@ -142,7 +142,7 @@ TEST(Stream, FitsWhatIsFittedInMemory) {
     streaming.emplace_back("data.stream=true");
     const auto streamed = experiment::prepare(c.load(streaming));
     const auto whole = experiment::prepare(c.load(set));
-    EXPECT_TRUE(tells(streamed, "200,000 rows in 4 pieces"));
+    EXPECT_TRUE(tells(streamed, "200,000 rows in 8 pieces"));
     const bool drops = std::string(steps).find("drop") != std::string::npos;
     EXPECT_EQ(tells(streamed, "left out as outliers"), drops);
     EXPECT_EQ(streamed.train->size() < 200'000, drops);

@@ -78,7 +78,8 @@ TEST(TrainingRows, RefusesMoreThanThereAre) {
   // A series is no set of rows of which some could be drawn.
   EXPECT_EQ(thrown([&] {
               experiment::parse(
-                  "data: {train: rows.csv, series: {target: x, time: kind, window: 3, horizon: 1}, split: "
+                  "data: {train: rows.csv, series: {target: x, time: kind, window: 3, horizon: 1}, "
+                  "split: "
                   "{validation: 0.2, rows: 5}}\nmodel: {layers: [dense: 1]}\n"
                   "train: {loss: mean_squared_error}\n",
                   "a.yaml", {}, c.folder.path());

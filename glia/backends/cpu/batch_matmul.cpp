@@ -1,7 +1,9 @@
+#include "glia/backends/cpu/bf16_matmul.h"
 #include "glia/backends/cpu/gemm.h"
 #include "glia/backends/cpu/kernels.h"
 #include "glia/backends/cpu/onednn.h"
 #include "glia/backends/cpu/parallel.h"
+#include "glia/backends/cpu/widened.h"
 
 namespace glia::cpu {
 
@@ -9,6 +11,10 @@ namespace glia::cpu {
 // rows or columns instead.
 std::optional<Kernel> batch_matmul_kernel(const Node& node, int threads) {
   if (node.outputs[0].dtype != DType::f32) return std::nullopt;
+  if (node.inputs[0].dtype() == DType::bf16) {
+    auto kernel = bf16_matmul_kernel(node, threads);
+    return kernel ? kernel : widened_kernel(node, threads, batch_matmul_kernel);
+  }
   const auto c = node.outputs[0].shape.sizes();
   Gemm gemm;
   gemm.m = c[1];

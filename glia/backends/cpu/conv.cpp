@@ -8,6 +8,7 @@
 #include "glia/backends/cpu/onednn.h"
 #include "glia/backends/cpu/parallel.h"
 #include "glia/backends/cpu/simd.h"
+#include "glia/backends/cpu/widened.h"
 #include "glia/ops/conv.h"
 
 namespace glia::cpu {
@@ -16,8 +17,7 @@ namespace {
 // Nothing where dtypes or layouts are not ours.
 std::optional<Conv> conv_of(const Node& node, ConvPass pass, const Type& x, const Shape& weight,
                             const Type& y, int threads) {
-  for (const Value& v : node.inputs)
-    if (v.dtype() != DType::f32) return std::nullopt;
+  if (node.outputs[0].dtype != DType::f32) return std::nullopt;
   if (x.layout != y.layout || x.layout == Layout::blocked8) return std::nullopt;
   const ConvGeometry g(node.attributes);
   const auto in = x.shape.sizes(), w = weight.sizes(), out = y.shape.sizes();
@@ -31,6 +31,7 @@ std::optional<Conv> conv_of(const Node& node, ConvPass pass, const Type& x, cons
   c.dilation_y = g.dilation[0], c.dilation_x = g.dilation[1];
   c.top = g.padding[0], c.bottom = g.padding[1], c.left = g.padding[2], c.right = g.padding[3];
   c.threads = threads;
+  c.bf16 = node.inputs[0].dtype() == DType::bf16;
   return c;
 }
 
@@ -69,8 +70,13 @@ Kernel onednn_kernel(OnednnConv conv, const Conv& c, Arrange arrange) {
   return kernel;
 }
 
-std::optional<Kernel> make_kernel(const std::optional<Conv>& conv, Arrange arrange) {
+std::optional<Kernel> make_kernel(const Node& node, const std::optional<Conv>& conv, Maker maker,
+                                  Arrange arrange) {
   if (!conv) return std::nullopt;
+  if (conv->bf16) {
+    if (auto planned = OnednnConv::plan(*conv)) return onednn_kernel(*planned, *conv, arrange);
+    return widened_kernel(node, conv->threads, maker);
+  }
   if (tiles_are_better(*conv)) {
     const WeightPlan plan = plan_weight_gradient(*conv);
     return Kernel{"simd tiles",
@@ -97,29 +103,31 @@ std::optional<Kernel> conv2d_kernel(const Node& node, int threads) {
     conv->relu = node.attributes.text("activation") == "relu";
   }
   if (conv && conv->bias)
-    return make_kernel(conv, [](const Args& args) {
+    return make_kernel(node, conv, conv2d_kernel, [](const Args& args) {
       return ConvArgs{changeable(args, 0), changeable(args, 1), args.input<float>(2),
                       args.output<float>(0), args.scratch};
     });
-  return make_kernel(conv, [](const Args& args) {
+  return make_kernel(node, conv, conv2d_kernel, [](const Args& args) {
     return ConvArgs{changeable(args, 0), changeable(args, 1), nullptr, args.output<float>(0),
                     args.scratch};
   });
 }
 
 std::optional<Kernel> conv2d_input_gradient_kernel(const Node& node, int threads) {
-  return make_kernel(conv_of(node, ConvPass::input_gradient, node.outputs[0],
+  return make_kernel(node,
+                     conv_of(node, ConvPass::input_gradient, node.outputs[0],
                              node.inputs[0].shape(), node.inputs[1].type(), threads),
-                     [](const Args& args) {
+                     conv2d_input_gradient_kernel, [](const Args& args) {
                        return ConvArgs{args.output<float>(0), changeable(args, 0), nullptr,
                                        changeable(args, 1), args.scratch};
                      });
 }
 
 std::optional<Kernel> conv2d_weight_gradient_kernel(const Node& node, int threads) {
-  return make_kernel(conv_of(node, ConvPass::weight_gradient, node.inputs[0].type(),
+  return make_kernel(node,
+                     conv_of(node, ConvPass::weight_gradient, node.inputs[0].type(),
                              node.outputs[0].shape, node.inputs[1].type(), threads),
-                     [](const Args& args) {
+                     conv2d_weight_gradient_kernel, [](const Args& args) {
                        return ConvArgs{changeable(args, 0), args.output<float>(0), nullptr,
                                        changeable(args, 1), args.scratch};
                      });

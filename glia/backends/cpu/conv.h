@@ -22,6 +22,7 @@ struct Conv {
   std::int64_t top = 0, bottom = 0, left = 0, right = 0;  // padding
   bool bias = false, relu = false;                        // forward only; relu(NaN) is NaN
   int threads = 1;                                        // at most
+  bool bf16 = false;  // the two operands, of which products are added up in f32
 
   std::int64_t group_channels() const { return channels / groups; }
   std::int64_t group_filters() const { return filters / groups; }
@@ -32,7 +33,8 @@ struct Conv {
   std::int64_t weight_elements() const { return filters * window(); }
 };
 
-// The buffers of one run. Which of x, weight and y is written is what the pass says.
+// The buffers of one run. Which of x, weight and y is written is what the pass says; of a Conv with
+// bf16 the other two are BFloat16, whatever the pointer's type.
 struct ConvArgs {
   float *x = nullptr, *weight = nullptr;
   const float* bias = nullptr;  // [O], or null

@@ -1,12 +1,18 @@
+#include "glia/backends/cpu/bf16_matmul.h"
 #include "glia/backends/cpu/gemm.h"
 #include "glia/backends/cpu/kernels.h"
 #include "glia/backends/cpu/onednn.h"
+#include "glia/backends/cpu/widened.h"
 #include "glia/base/format.h"
 
 namespace glia::cpu {
 
 std::optional<Kernel> matmul_kernel(const Node& node, int threads) {
   if (node.outputs[0].dtype != DType::f32) return std::nullopt;
+  if (node.inputs[0].dtype() == DType::bf16) {
+    auto kernel = bf16_matmul_kernel(node, threads);
+    return kernel ? kernel : widened_kernel(node, threads, matmul_kernel);
+  }
   const Attributes& a = node.attributes;
   Gemm gemm;
   gemm.m = node.outputs[0].shape[0].value();

@@ -137,6 +137,8 @@ Kernel move_kernel(const Sizes& sizes, const Sizes& strides, DType dtype, int th
     run_as(std::uint64_t{});
   else if (size_of(dtype) == 4)
     run_as(std::uint32_t{});
+  else if (size_of(dtype) == 2)
+    run_as(std::uint16_t{});
   else
     run_as(std::uint8_t{});
   return kernel;

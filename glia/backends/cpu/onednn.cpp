@@ -1,113 +1,21 @@
 #include "glia/backends/cpu/onednn.h"
 
-#include <dlfcn.h>
-#include <dnnl.h>
-#include <omp.h>
-
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <string_view>
-#include <vector>
 
+#include "glia/backends/cpu/onednn_library.h"
 #include "glia/base/format.h"
 
 namespace glia::cpu {
 namespace {
 
-// What is taken from the library, one pointer for each function.
-#define GLIA_ONEDNN_FUNCTIONS(F)                         \
-  F(dnnl_version)                                        \
-  F(dnnl_sgemm)                                          \
-  F(dnnl_engine_create)                                  \
-  F(dnnl_stream_create)                                  \
-  F(dnnl_stream_destroy)                                 \
-  F(dnnl_memory_desc_init_by_strides)                    \
-  F(dnnl_memory_desc_init_by_tag)                        \
-  F(dnnl_memory_desc_equal)                              \
-  F(dnnl_memory_desc_get_size)                           \
-  F(dnnl_memory_create)                                  \
-  F(dnnl_memory_destroy)                                 \
-  F(dnnl_memory_set_data_handle)                         \
-  F(dnnl_primitive_attr_create)                          \
-  F(dnnl_primitive_attr_destroy)                         \
-  F(dnnl_primitive_attr_set_scratchpad_mode)             \
-  F(dnnl_dilated_convolution_forward_desc_init)          \
-  F(dnnl_dilated_convolution_backward_data_desc_init)    \
-  F(dnnl_dilated_convolution_backward_weights_desc_init) \
-  F(dnnl_reorder_primitive_desc_create)                  \
-  F(dnnl_primitive_desc_create)                          \
-  F(dnnl_primitive_desc_destroy)                         \
-  F(dnnl_primitive_desc_query)                           \
-  F(dnnl_primitive_desc_query_md)                        \
-  F(dnnl_primitive_create)                               \
-  F(dnnl_primitive_destroy)                              \
-  F(dnnl_primitive_execute)
-
-struct Library {
-#define GLIA_POINTER(function) decltype(&::function) function = nullptr;
-  GLIA_ONEDNN_FUNCTIONS(GLIA_POINTER)
-#undef GLIA_POINTER
-  dnnl_engine_t engine = nullptr;
-  bool good = false;
-};
-
-Library load() {
-  Library l;
-  const std::string name = "libdnnl.so." + std::to_string(DNNL_VERSION_MAJOR);
-  void* const handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);  // stays loaded
-  if (!handle) return l;
-  l.good = true;
-#define GLIA_LOAD(function)                                                      \
-  l.function = reinterpret_cast<decltype(l.function)>(dlsym(handle, #function)); \
-  l.good = l.good && l.function;
-  GLIA_ONEDNN_FUNCTIONS(GLIA_LOAD)
-#undef GLIA_LOAD
-  l.good = l.good && l.dnnl_engine_create(&l.engine, dnnl_cpu, 0) == dnnl_success;
-  return l;
-}
-
-const Library& library() {
-  static const Library l = load();
-  return l;
-}
-
-// While it lives, OpenMP gives this thread's regions `threads` threads.
-class Threads {
- public:
-  explicit Threads(int threads)
-      : threads_(threads), before_(omp_get_max_threads()), dynamic_(omp_get_dynamic() != 0) {
-    if (before_ != threads_) omp_set_num_threads(threads_);
-    if (dynamic_) omp_set_dynamic(0);
-  }
-  ~Threads() {
-    if (before_ != threads_) omp_set_num_threads(before_);
-    if (dynamic_) omp_set_dynamic(1);
-  }
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
-
- private:
-  int threads_, before_;
-  bool dynamic_;
-};
-
-// Handles of the C interface that are destroyed with their owner.
-template <class T>
-using Handle = std::shared_ptr<std::remove_pointer_t<T>>;
-template <class T, class Destroy>
-Handle<T> owned(T handle, Destroy destroy) {
-  return {handle, [destroy](T h) { destroy(h); }};
-}
-
-using Desc = dnnl_memory_desc_t;
-
-Desc plain_desc(std::initializer_list<std::int64_t> dims, dnnl_format_tag_t tag) {
+Desc plain_desc(std::initializer_list<std::int64_t> dims, dnnl_format_tag_t tag,
+                dnnl_data_type_t type = dnnl_f32) {
   Desc desc;
   dnnl_dims_t sizes;
   std::copy(dims.begin(), dims.end(), sizes);
-  library().dnnl_memory_desc_init_by_tag(&desc, static_cast<int>(dims.size()), sizes, dnnl_f32,
-                                         tag);
+  library().dnnl_memory_desc_init_by_tag(&desc, static_cast<int>(dims.size()), sizes, type, tag);
   return desc;
 }
 
@@ -117,17 +25,24 @@ struct Descs {
 
 Descs descs_of(const Conv& c, bool any_weight) {
   const auto images = c.layout == Layout::channels_last ? dnnl_nhwc : dnnl_nchw;
+  // What is written is f32.
+  const auto type = [&](ConvPass written) {
+    return c.bf16 && c.pass != written ? dnnl_bf16 : dnnl_f32;
+  };
+  const auto of_weight = type(ConvPass::weight_gradient);
   Descs d;
-  d.x = plain_desc({c.batch, c.channels, c.height, c.width}, images);
-  d.y = plain_desc({c.batch, c.filters, c.out_height, c.out_width}, images);
+  d.x =
+      plain_desc({c.batch, c.channels, c.height, c.width}, images, type(ConvPass::input_gradient));
+  d.y =
+      plain_desc({c.batch, c.filters, c.out_height, c.out_width}, images, type(ConvPass::forward));
   d.bias = plain_desc({c.filters}, dnnl_x);
   if (c.groups == 1)
     d.weight = plain_desc({c.filters, c.channels, c.kernel_height, c.kernel_width},
-                          any_weight ? dnnl_format_tag_any : dnnl_oihw);
+                          any_weight ? dnnl_format_tag_any : dnnl_oihw, of_weight);
   else
     d.weight = plain_desc(
         {c.groups, c.group_filters(), c.group_channels(), c.kernel_height, c.kernel_width},
-        any_weight ? dnnl_format_tag_any : dnnl_goihw);
+        any_weight ? dnnl_format_tag_any : dnnl_goihw, of_weight);
   return d;
 }
 
@@ -160,26 +75,7 @@ Handle<dnnl_primitive_desc_t> describe(const Conv& c) {
     hint = describe(forward);
     if (!hint) return nullptr;
   }
-  dnnl_primitive_attr_t attributes = nullptr;
-  if (l.dnnl_primitive_attr_create(&attributes) != dnnl_success) return nullptr;
-  l.dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
-  dnnl_primitive_desc_t made = nullptr;
-  status = l.dnnl_primitive_desc_create(&made, &desc, attributes, l.engine, hint.get());
-  l.dnnl_primitive_attr_destroy(attributes);
-  if (status != dnnl_success) return nullptr;
-  return owned(made, l.dnnl_primitive_desc_destroy);
-}
-
-std::string implementation(const_dnnl_primitive_desc_t desc) {
-  const char* text = "";
-  library().dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &text);
-  return text;
-}
-
-Handle<dnnl_primitive_t> make_primitive(const_dnnl_primitive_desc_t desc) {
-  dnnl_primitive_t made = nullptr;
-  if (library().dnnl_primitive_create(&made, desc) != dnnl_success) return nullptr;
-  return owned(made, library().dnnl_primitive_destroy);
+  return make_description(&desc, hint.get());
 }
 
 Handle<dnnl_primitive_t> make_reorder(const Desc& from, const Desc& to) {
@@ -192,17 +88,7 @@ Handle<dnnl_primitive_t> make_reorder(const Desc& from, const Desc& to) {
   return make_primitive(desc.get());
 }
 
-std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 }  // namespace
-
-bool onednn_available() { return library().good; }
-
-std::string onednn_version() {
-  if (!library().good) return "";
-  const dnnl_version_t* v = library().dnnl_version();
-  return fmt::format("{}.{}.{}", v->major, v->minor, v->patch);
-}
 
 void onednn_gemm(const GemmPlan& plan, const float* a, const float* b, float* c) {
   const Gemm& g = plan.gemm;
@@ -225,31 +111,21 @@ struct OnednnConv::Plan {
 // Memory objects, which a run points at its buffers, and the arguments made of them.
 struct OnednnConv::State {
   explicit State(const Plan& p) {
-    const Library& l = library();
-    dnnl_stream_t made = nullptr;
-    if (l.dnnl_stream_create(&made, l.engine, dnnl_stream_default_flags) != dnnl_success)
-      fail("E-ONEDNN-01", "oneDNN could not make a stream: out of memory?");
-    stream = owned(made, l.dnnl_stream_destroy);
-    x = memory(p.x), weight = memory(p.weight), y = memory(p.y), work = memory(p.work);
-    wanted_weight = p.reorder ? memory(p.wanted_weight) : weight;
+    stream = make_stream();
+    x = make_memory(p.x), weight = make_memory(p.weight), y = make_memory(p.y),
+    work = make_memory(p.work);
+    wanted_weight = p.reorder ? make_memory(p.wanted_weight) : weight;
     const bool forward = p.conv.pass == ConvPass::forward;
     const bool weights = p.conv.pass == ConvPass::weight_gradient;
     add(p.conv.pass == ConvPass::input_gradient ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, x);
     add(weights ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, wanted_weight);
     add(forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST, y);
     add(DNNL_ARG_SCRATCHPAD, work);
-    if (p.conv.bias) add(DNNL_ARG_BIAS, bias = memory(p.bias));
+    if (p.conv.bias) add(DNNL_ARG_BIAS, bias = make_memory(p.bias));
     reorder_arguments[0] = {DNNL_ARG_FROM, (weights ? wanted_weight : weight).get()};
     reorder_arguments[1] = {DNNL_ARG_TO, (weights ? weight : wanted_weight).get()};
   }
 
-  static Handle<dnnl_memory_t> memory(const Desc& desc) {
-    dnnl_memory_t made = nullptr;
-    if (library().dnnl_memory_create(&made, &desc, library().engine, DNNL_MEMORY_NONE) !=
-        dnnl_success)
-      fail("E-ONEDNN-01", "oneDNN could not make a memory object: out of memory?");
-    return owned(made, library().dnnl_memory_destroy);
-  }
   void add(int name, const Handle<dnnl_memory_t>& memory) {
     arguments[static_cast<std::size_t>(count++)] = {name, memory.get()};
   }
@@ -263,6 +139,7 @@ struct OnednnConv::State {
 
 std::optional<OnednnConv> OnednnConv::plan(const Conv& conv) {
   if (!onednn_available() || conv.x_elements() == 0 || conv.y_elements() == 0) return std::nullopt;
+  if (conv.bf16 && !onednn_has_bf16()) return std::nullopt;
   const Library& l = library();
   auto plan = std::make_shared<Plan>();
   plan->conv = conv;
@@ -280,14 +157,14 @@ std::optional<OnednnConv> OnednnConv::plan(const Conv& conv) {
   plan->wanted_weight = *l.dnnl_primitive_desc_query_md(
       desc.get(), weights ? dnnl_query_diff_weights_md : dnnl_query_weights_md, 0);
   plan->work = *l.dnnl_primitive_desc_query_md(desc.get(), dnnl_query_scratchpad_md, 0);
-  plan->work_bytes = aligned(l.dnnl_memory_desc_get_size(&plan->work));
+  plan->work_bytes = onednn_bytes(plan->work);
   plan->primitive = make_primitive(desc.get());
   if (!plan->primitive) return std::nullopt;
   if (!l.dnnl_memory_desc_equal(&plan->wanted_weight, &plan->weight)) {
     const Desc& from = weights ? plan->wanted_weight : plan->weight;
     plan->reorder = make_reorder(from, weights ? plan->weight : plan->wanted_weight);
     if (!plan->reorder) return std::nullopt;
-    plan->weight_bytes = aligned(l.dnnl_memory_desc_get_size(&plan->wanted_weight));
+    plan->weight_bytes = onednn_bytes(plan->wanted_weight);
   }
   return OnednnConv(std::move(plan));
 }
@@ -302,12 +179,8 @@ std::string OnednnConv::name() const { return plan_->name; }
 std::size_t OnednnConv::scratch_bytes() const { return plan_->weight_bytes + plan_->work_bytes; }
 
 void OnednnConv::run(const ConvArgs& args) const {
-  const Library& l = library();
   const Plan& p = *plan_;
   State& s = *state_;
-  const auto point = [&](const Handle<dnnl_memory_t>& memory, const void* at) {
-    l.dnnl_memory_set_data_handle(memory.get(), const_cast<void*>(at));
-  };
   point(s.x, args.x);
   point(s.weight, args.weight);
   point(s.y, args.y);
@@ -319,11 +192,7 @@ void OnednnConv::run(const ConvArgs& args) const {
   const bool weights = p.conv.pass == ConvPass::weight_gradient;
   const auto execute = [&](const Handle<dnnl_primitive_t>& primitive, int count,
                            const dnnl_exec_arg_t* arguments) {
-    const dnnl_status_t status =
-        l.dnnl_primitive_execute(primitive.get(), s.stream.get(), count, arguments);
-    if (status != dnnl_success)
-      fail("E-ONEDNN-02", "{}: oneDNN failed with status {} while it ran; expected success", p.name,
-           static_cast<int>(status));
+    execute_primitive(p.name, primitive, s.stream, count, arguments);
   };
   const auto reorder = [&] { execute(p.reorder, 2, s.reorder_arguments.data()); };
   if (p.reorder && !weights) reorder();

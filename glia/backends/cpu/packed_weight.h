@@ -13,6 +13,7 @@ class PackedWeight {
   PackedWeight(std::int64_t k, std::int64_t n);
 
   std::size_t floats() const;
+  std::int64_t columns() const { return n_; }
   // B(p, j) = from[p * step + j * column].
   void pack(const float* from, std::int64_t step, std::int64_t column, float* panels) const;
   // C += A B, or C = A B. A: rows of k floats, a_row apart; C: rows of n floats, c_row apart. The

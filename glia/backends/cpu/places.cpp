@@ -42,6 +42,8 @@ void with_width(DType dtype, const F& f) {
     f(std::uint64_t{});
   else if (size_of(dtype) == 4)
     f(std::uint32_t{});
+  else if (size_of(dtype) == 2)
+    f(std::uint16_t{});
   else
     f(std::uint8_t{});
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "glia/backends/cpu/bfloat16.h"
 #include "glia/backends/cpu/kernels.h"
 #include "glia/backends/cpu/packed_weight.h"
 #include "glia/backends/cpu/parallel.h"
@@ -14,27 +15,68 @@ namespace {
 
 // The sizes of a node, and what its kernel keeps.
 struct Loop {
-  Loop(const Node& node, const Shape& states, std::int64_t gates, bool transposed, int threads)
+  // `transposed`: the weight is multiplied with states, otherwise with what comes back.
+  Loop(const Node& node, int weight_input, const Shape& states, std::int64_t gates, bool transposed,
+       int threads)
       : rows(states[0].value()),
         steps(states[1].value()),
         units(states[2].value()),
+        inner(transposed ? units : gates * units),
+        weight(weight_input),
         reverse(node.attributes.flag("reverse")),
-        packed(transposed ? PackedWeight(units, gates * units)
-                          : PackedWeight(gates * units, units)),
-        cells(&recurrent_cells()) {
+        forward(transposed),
+        bf16(node.inputs[static_cast<std::size_t>(weight_input)].dtype() == DType::bf16),
+        packed(inner, transposed ? gates * units : units),
+        cells(&recurrent_cells()),
+        convert(&bf16_functions()) {
     // About 20 multiply-adds in a nanosecond.
     const double numbers = static_cast<double>(rows * steps * units);
     team = worth_threads(static_cast<int>(std::clamp<std::int64_t>(rows, 1, threads)),
                          numbers * static_cast<double>(gates * units) / 20);
   }
 
-  std::int64_t rows, steps, units;
-  bool reverse;
+  std::int64_t rows, steps, units, inner;
+  int weight;  // which input
+  bool reverse, forward;
+  bool bf16;  // the weight; what it is multiplied with is then rounded, and stays in f32
   int team = 1;
   PackedWeight packed;
   const RecurrentCells* cells;
+  const Bf16Functions* convert;
 
-  std::size_t scratch_bytes() const { return packed.floats() * sizeof(float); }
+  // Scratch: panels of the weight, which a weight of bf16 passes through in f32; then the rounded
+  // rows.
+  std::size_t panel_floats() const { return (packed.floats() + 15) / 16 * 16; }
+  std::size_t floats() const {
+    const auto wide = static_cast<std::size_t>(std::max(elements(), rows * inner));
+    return panel_floats() + (bf16 ? (wide + 15) / 16 * 16 : 0);
+  }
+  std::int64_t elements() const { return inner * packed.columns(); }  // of the weight
+
+  std::string name() const { return bf16 ? "simd rounding to bf16" : "simd"; }
+
+  void pack(const Args& args) const {
+    auto* panels = reinterpret_cast<float*>(args.scratch);
+    const float* from = static_cast<const float*>(args.in[weight]);
+    if (bf16) {
+      float* wide = panels + panel_floats();
+      convert->from(wide, args.input<BFloat16>(weight), elements());
+      from = wide;
+    }
+    packed.pack(from, forward ? 1 : units, forward ? units : 1, panels);
+  }
+  // Rows [first, last), which begin at `a` and `c`. Threads have rows of their own.
+  void multiply(const Args& args, std::int64_t first, std::int64_t last, const float* a,
+                std::int64_t a_row, bool accumulate, float* c, std::int64_t c_row) const {
+    auto* panels = reinterpret_cast<float*>(args.scratch);
+    if (bf16) {
+      float* rounded = panels + panel_floats() + first * inner;
+      for (std::int64_t n = 0; n < last - first; ++n)
+        convert->round(rounded + n * inner, a + n * a_row, inner);
+      a = rounded, a_row = inner;
+    }
+    packed.multiply(panels, last - first, a, a_row, accumulate, c, c_row);
+  }
   std::int64_t place(std::int64_t i) const { return reverse ? steps - 1 - i : i; }
   // Where row n of step t of [N, T, width] begins.
   template <class T>
@@ -71,25 +113,25 @@ bool is_f32(const Node& node) { return node.outputs[0].dtype == DType::f32; }
 
 std::optional<Kernel> rnn_sequence_kernel(const Node& node, int threads) {
   if (!is_f32(node)) return std::nullopt;
-  const Loop l(node, node.outputs[0].shape, 1, true, threads);
+  const Loop l(node, 1, node.outputs[0].shape, 1, true, threads);
   const bool relu = node.attributes.text("activation") == "relu";
   const int mask_input = node.inputs.size() == 4 ? 3 : -1;
-  Kernel kernel{.name = "simd"};
-  kernel.scratch_bytes = l.scratch_bytes();
+  Kernel kernel{.name = l.name()};
+  kernel.scratch_bytes = l.floats() * sizeof(float);
   kernel.in_place = {{0, 0}};
   kernel.run = [=](const Args& args) {
     const float *x = args.input<float>(0), *h0 = args.input<float>(2);
     const std::uint8_t* mask = mask_at(args, mask_input);
-    float *states = args.output<float>(0), *panels = reinterpret_cast<float*>(args.scratch);
-    l.packed.pack(args.input<float>(1), 1, l.units, panels);
+    float* states = args.output<float>(0);
+    l.pack(args);
     split(l.team, l.rows, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t i = 0; i < l.steps; ++i) {
         const std::int64_t t = l.place(i);
         const auto before = l.before(states, h0, i, first);
         for (std::int64_t n = first; n < last; ++n)
           copy(l.at(x, n, t, l.units), l.at(states, n, t, l.units), l.units);
-        l.packed.multiply(panels, last - first, before.from, before.stride, true,
-                          l.at(states, first, t, l.units), l.steps * l.units);
+        l.multiply(args, first, last, before.from, before.stride, true,
+                   l.at(states, first, t, l.units), l.steps * l.units);
         for (std::int64_t n = first; n < last; ++n) {
           float* h = l.at(states, n, t, l.units);
           if (mask && !mask[n * l.steps + t])
@@ -105,17 +147,16 @@ std::optional<Kernel> rnn_sequence_kernel(const Node& node, int threads) {
 
 std::optional<Kernel> rnn_sequence_gradient_kernel(const Node& node, int threads) {
   if (!is_f32(node)) return std::nullopt;
-  const Loop l(node, node.outputs[0].shape, 1, false, threads);
+  const Loop l(node, 0, node.outputs[0].shape, 1, false, threads);
   const bool relu = node.attributes.text("activation") == "relu";
   const int mask_input = node.inputs.size() == 4 ? 3 : -1;
-  Kernel kernel{.name = "simd"};
-  kernel.scratch_bytes = l.scratch_bytes();
+  Kernel kernel{.name = l.name()};
+  kernel.scratch_bytes = l.floats() * sizeof(float);
   kernel.run = [=](const Args& args) {
     const float *states = args.input<float>(1), *d_states = args.input<float>(2);
     const std::uint8_t* mask = mask_at(args, mask_input);
     float *d_x = args.output<float>(0), *d_h = args.output<float>(1);
-    float* panels = reinterpret_cast<float*>(args.scratch);
-    l.packed.pack(args.input<float>(0), l.units, 1, panels);
+    l.pack(args);
     split(l.team, l.rows, [&](std::int64_t first, std::int64_t last) {
       clear(d_h + first * l.units, (last - first) * l.units);
       for (std::int64_t i = l.steps - 1; i >= 0; --i) {
@@ -130,8 +171,8 @@ std::optional<Kernel> rnn_sequence_gradient_kernel(const Node& node, int threads
                                   l.at(d_x, n, t, l.units), relu, l.units);
           }
         }
-        l.packed.multiply(panels, last - first, l.at(d_x, first, t, l.units), l.steps * l.units,
-                          true, d_h + first * l.units, l.units);
+        l.multiply(args, first, last, l.at(d_x, first, t, l.units), l.steps * l.units, true,
+                   d_h + first * l.units, l.units);
       }
     });
   };
@@ -140,26 +181,26 @@ std::optional<Kernel> rnn_sequence_gradient_kernel(const Node& node, int threads
 
 std::optional<Kernel> lstm_sequence_kernel(const Node& node, int threads) {
   if (!is_f32(node)) return std::nullopt;
-  const Loop l(node, node.outputs[0].shape, 4, true, threads);
+  const Loop l(node, 1, node.outputs[0].shape, 4, true, threads);
   const int mask_input = node.inputs.size() == 5 ? 4 : -1;
-  Kernel kernel{.name = "simd"};
-  kernel.scratch_bytes = l.scratch_bytes();
+  Kernel kernel{.name = l.name()};
+  kernel.scratch_bytes = l.floats() * sizeof(float);
   kernel.in_place = {{2, 0}};
   kernel.run = [=](const Args& args) {
     const std::int64_t all = 4 * l.units;
     const float *x = args.input<float>(0), *h0 = args.input<float>(2), *c0 = args.input<float>(3);
     const std::uint8_t* mask = mask_at(args, mask_input);
     float *states = args.output<float>(0), *cells = args.output<float>(1);
-    float *gates = args.output<float>(2), *panels = reinterpret_cast<float*>(args.scratch);
-    l.packed.pack(args.input<float>(1), 1, l.units, panels);
+    float* gates = args.output<float>(2);
+    l.pack(args);
     split(l.team, l.rows, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t i = 0; i < l.steps; ++i) {
         const std::int64_t t = l.place(i);
         const auto h = l.before(states, h0, i, first), c = l.before(cells, c0, i, first);
         for (std::int64_t n = first; n < last; ++n)
           copy(l.at(x, n, t, all), l.at(gates, n, t, all), all);
-        l.packed.multiply(panels, last - first, h.from, h.stride, true, l.at(gates, first, t, all),
-                          l.steps * all);
+        l.multiply(args, first, last, h.from, h.stride, true, l.at(gates, first, t, all),
+                   l.steps * all);
         for (std::int64_t n = first; n < last; ++n) {
           const float* c_before = c.from + (n - first) * c.stride;
           float *h_to = l.at(states, n, t, l.units), *c_to = l.at(cells, n, t, l.units);
@@ -181,11 +222,11 @@ std::optional<Kernel> lstm_sequence_kernel(const Node& node, int threads) {
 std::optional<Kernel> lstm_sequence_gradient_kernel(const Node& node, int threads) {
   // d_gates comes with second derivatives only.
   if (!is_f32(node) || node.attributes.flag("d_gates")) return std::nullopt;
-  const Loop l(node, node.inputs[2].shape(), 4, false, threads);
+  const Loop l(node, 0, node.inputs[2].shape(), 4, false, threads);
   const int mask_input = node.attributes.flag("mask") ? 5 : -1;
   const int cells_input = !node.attributes.flag("d_cells") ? -1 : mask_input < 0 ? 5 : 6;
-  Kernel kernel{.name = "simd"};
-  kernel.scratch_bytes = l.scratch_bytes();
+  Kernel kernel{.name = l.name()};
+  kernel.scratch_bytes = l.floats() * sizeof(float);
   kernel.in_place = {{0, 3}};
   kernel.run = [=](const Args& args) {
     const std::int64_t all = 4 * l.units;
@@ -194,8 +235,7 @@ std::optional<Kernel> lstm_sequence_gradient_kernel(const Node& node, int thread
     const std::uint8_t* mask = mask_at(args, mask_input);
     const float* d_cells = cells_input < 0 ? nullptr : args.input<float>(cells_input);
     float *d_x = args.output<float>(0), *d_h = args.output<float>(1), *d_c = args.output<float>(2);
-    float* panels = reinterpret_cast<float*>(args.scratch);
-    l.packed.pack(args.input<float>(0), l.units, 1, panels);
+    l.pack(args);
     split(l.team, l.rows, [&](std::int64_t first, std::int64_t last) {
       clear(d_h + first * l.units, (last - first) * l.units);
       clear(d_c + first * l.units, (last - first) * l.units);
@@ -217,8 +257,8 @@ std::optional<Kernel> lstm_sequence_gradient_kernel(const Node& node, int thread
                                    l.at(d_x, n, t, all), l.units);
           }
         }
-        l.packed.multiply(panels, last - first, l.at(d_x, first, t, all), l.steps * all, true,
-                          d_h + first * l.units, l.units);
+        l.multiply(args, first, last, l.at(d_x, first, t, all), l.steps * all, true,
+                   d_h + first * l.units, l.units);
       }
     });
   };
@@ -228,25 +268,24 @@ std::optional<Kernel> lstm_sequence_gradient_kernel(const Node& node, int thread
 // Without reset_after a step needs two products that wait for each other: the decomposition runs.
 std::optional<Kernel> gru_sequence_kernel(const Node& node, int threads) {
   if (!is_f32(node) || !node.attributes.flag("reset_after")) return std::nullopt;
-  const Loop l(node, node.outputs[0].shape, 3, true, threads);
+  const Loop l(node, 1, node.outputs[0].shape, 3, true, threads);
   const int mask_input = node.inputs.size() == 5 ? 4 : -1;
-  Kernel kernel{.name = "simd"};
-  const std::size_t packed = (l.packed.floats() + 15) / 16 * 16;
-  kernel.scratch_bytes = (packed + static_cast<std::size_t>(l.rows * 3 * l.units)) * sizeof(float);
+  Kernel kernel{.name = l.name()};
+  const auto products_floats = static_cast<std::size_t>(l.rows * 3 * l.units);
+  kernel.scratch_bytes = (l.floats() + products_floats) * sizeof(float);
   kernel.run = [=](const Args& args) {
     const std::int64_t three = 3 * l.units;
     const float *x = args.input<float>(0), *bias = args.input<float>(2);
     const float* h0 = args.input<float>(3);
     const std::uint8_t* mask = mask_at(args, mask_input);
     float *states = args.output<float>(0), *gates = args.output<float>(1);
-    float *panels = reinterpret_cast<float*>(args.scratch), *products = panels + packed;
-    l.packed.pack(args.input<float>(1), 1, l.units, panels);
+    float* products = reinterpret_cast<float*>(args.scratch) + l.floats();
+    l.pack(args);
     split(l.team, l.rows, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t i = 0; i < l.steps; ++i) {
         const std::int64_t t = l.place(i);
         const auto h = l.before(states, h0, i, first);
-        l.packed.multiply(panels, last - first, h.from, h.stride, false, products + first * three,
-                          three);
+        l.multiply(args, first, last, h.from, h.stride, false, products + first * three, three);
         for (std::int64_t n = first; n < last; ++n) {
           const float* before = h.from + (n - first) * h.stride;
           float *to = l.at(states, n, t, l.units), *own = l.at(gates, n, t, 4 * l.units);
@@ -267,18 +306,18 @@ std::optional<Kernel> gru_sequence_kernel(const Node& node, int threads) {
 std::optional<Kernel> gru_sequence_gradient_kernel(const Node& node, int threads) {
   if (!is_f32(node) || !node.attributes.flag("reset_after") || node.attributes.flag("d_gates"))
     return std::nullopt;
-  const Loop l(node, node.inputs[2].shape(), 3, false, threads);
+  const Loop l(node, 0, node.inputs[2].shape(), 3, false, threads);
   const int mask_input = node.attributes.flag("mask") ? 5 : -1;
-  Kernel kernel{.name = "simd"};
-  kernel.scratch_bytes = l.scratch_bytes();
+  Kernel kernel{.name = l.name()};
+  kernel.scratch_bytes = l.floats() * sizeof(float);
   kernel.run = [=](const Args& args) {
     const std::int64_t three = 3 * l.units;
     const float *h0 = args.input<float>(1), *states = args.input<float>(2);
     const float *gates = args.input<float>(3), *d_states = args.input<float>(4);
     const std::uint8_t* mask = mask_at(args, mask_input);
     float *d_x = args.output<float>(0), *d_recurrent = args.output<float>(1);
-    float *d_h = args.output<float>(2), *panels = reinterpret_cast<float*>(args.scratch);
-    l.packed.pack(args.input<float>(0), l.units, 1, panels);
+    float* d_h = args.output<float>(2);
+    l.pack(args);
     split(l.team, l.rows, [&](std::int64_t first, std::int64_t last) {
       clear(d_h + first * l.units, (last - first) * l.units);
       for (std::int64_t i = l.steps - 1; i >= 0; --i) {
@@ -297,8 +336,8 @@ std::optional<Kernel> gru_sequence_gradient_kernel(const Node& node, int threads
                                   to_recurrent, l.units);
           }
         }
-        l.packed.multiply(panels, last - first, l.at(d_recurrent, first, t, three), l.steps * three,
-                          true, d_h + first * l.units, l.units);
+        l.multiply(args, first, last, l.at(d_recurrent, first, t, three), l.steps * three, true,
+                   d_h + first * l.units, l.units);
       }
     });
   };

@@ -48,11 +48,16 @@ Row row(const Walk& w, const Array& x, const Array& first, std::int64_t n, std::
   return t < 0 ? Row{&first, n * width} : Row{&x, (n * w.steps + t) * width};
 }
 
+// What is multiplied with a weight of bf16 is rounded like it.
+double operand(const Array& weight, double v) {
+  return weight.dtype == DType::bf16 ? static_cast<float>(BFloat16(v)) : v;
+}
+
 // Row `gate` of the weight times the state.
 double times(const Array& weight, std::int64_t gate, const Row& h) {
   double sum = 0;
   for (std::int64_t k = 0; k < weight.sizes[1]; ++k)
-    sum += weight[gate * weight.sizes[1] + k] * h[k];
+    sum += weight[gate * weight.sizes[1] + k] * operand(weight, h[k]);
   return sum;
 }
 // Column k of some of the weight's rows times what came to them.
@@ -61,7 +66,7 @@ double times_transposed(const Array& weight, std::int64_t k, std::int64_t from, 
                         const D& d) {
   double sum = 0;
   for (std::int64_t gate = from; gate < to; ++gate)
-    sum += weight[gate * weight.sizes[1] + k] * d(gate);
+    sum += weight[gate * weight.sizes[1] + k] * operand(weight, d(gate));
   return sum;
 }
 

@@ -22,6 +22,8 @@ int type_number(DType dtype) {
       return 9;
     case DType::u8:
       return 4;
+    case DType::bf16:
+      return 14;
     case DType::boolean:
       break;
   }

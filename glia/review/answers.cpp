@@ -76,7 +76,9 @@ Answers answers_of_output(const experiment::Experiment& e, const data::Target& t
   if (a.truth.size() == a.count) {
     a.kind = classes == 2 && a.width <= 2 ? Answers::Kind::binary : Answers::Kind::classes;
     a.threshold = e.fit.threshold.value_or(0.5);
-    if (a.kind == Answers::Kind::classes && a.width < static_cast<std::size_t>(classes))
+    // More numbers than classes would be said to be classes that there are not.
+    if (a.width == 0 ||
+        (a.kind == Answers::Kind::classes && a.width != static_cast<std::size_t>(classes)))
       fail("E-REPORT-11", "there are {} classes and {} numbers for each row", classes, a.width);
     return a;
   }

@@ -65,7 +65,10 @@ std::string nothing_kept(const StoredRun& a, const StoredRun& b) {
         std::filesystem::exists(run->folder / "predictions" / "test.safetensors", none);
     if (run->judged() && run->bundle && !damaged) continue;
     const auto name = run->folder.string();
-    if (!run->problems.empty()) return fmt::format("{}: {}", name, fmt::join(run->problems, "; "));
+    for (const auto& problem : run->problems)
+      if (problem.find("predictions") != problem.npos || problem.find("model") != problem.npos)
+        return problem;
+    if (run->damaged) return name + ": its result.json is damaged";
     if (!run->ended()) return name + " has not ended: go on with it by --resume";
     return name + " has kept no predictions: train it again";
   }

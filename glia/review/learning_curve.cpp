@@ -49,10 +49,10 @@ std::optional<Gain> last_gain(const LearningCurve& curve) {
     return variance(p) * variance(p) / static_cast<double>(p.values.size() - 1);
   };
   const double a = variance(before), b = variance(last);
-  const double half = a + b > 0 ? metrics::student_quantile(
-                                      0.95, (a + b) * (a + b) / (weight(before) + weight(last))) *
-                                      std::sqrt(a + b)
-                                : 0;
+  if (a + b == 0) return gain;  // of equal values nobody can tell how much is chance
+  const double half =
+      metrics::student_quantile(0.95, (a + b) * (a + b) / (weight(before) + weight(last))) *
+      std::sqrt(a + b);
   gain.interval = {gain.value - half, gain.value + half, 0.95};
   return gain;
 }
@@ -66,6 +66,8 @@ std::string verdict(const LearningCurve& curve) {
       fmt::format("From {} to {} training rows {} went from {} to {}", with_commas(before.rows),
                   with_commas(last.rows), curve.metric, report::compact_number(before.mean),
                   report::compact_number(last.mean));
+  if (!gain->interval && last.values.size() > 1 && before.values.size() > 1)
+    return step + "; all repeats gave the same, so how much of it is chance cannot be told.";
   if (!gain->interval) return step + "; how much of it is chance takes --repeats 2 or more.";
   const std::string facts = fmt::format(
       "{}, a gain of {} (95 % interval {} to {})", step, report::compact_number(gain->value),

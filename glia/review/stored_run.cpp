@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+constexpr const char* kFolds = "folds";  // the end of a cross-validation without a final model
 constexpr std::uint64_t kMostText = std::uint64_t{1} << 28;  // bytes of a file of text
 
 double number_of(const json& j) { return j.is_number() ? j.get<double>() : std::nan(""); }
@@ -173,6 +174,9 @@ void read_folds(StoredRun& run) {
         values.folds.push_back(one.is_number() ? std::optional(one.get<double>()) : std::nullopt);
     run.folds.push_back(std::move(values));
   }
+  // Where no final model was wanted, the folds are all.
+  for (const auto& [key, value] : run.settings)
+    if (run.end.empty() && key == "data.split.final_model" && value == "false") run.end = kFolds;
   if (j.contains("final") && j["final"].is_object()) run.final_model = text_at(j["final"], "model");
 }
 
@@ -224,7 +228,7 @@ void read_command(StoredRun& run) {
 // Model and predictions: each may be missing or damaged without the others.
 void read_model(StoredRun& run) {
   std::error_code none;
-  if (!run.ended() && !run.damaged) return;
+  if ((!run.ended() && !run.damaged) || run.end == kFolds) return;
   try {
     run.bundle = experiment::load_bundle(run.folder);
   } catch (const Error& error) {

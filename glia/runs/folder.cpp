@@ -216,7 +216,12 @@ Run read_run(const fs::path& folder, const Say& say) {
     add_assessment(result, "validation", run.metrics);
     add_assessment(result, "test", run.metrics);
   }
-  add_folds(object_in(folder / "folds.json", say), run);
+  const json folds = object_in(folder / "folds.json", say);
+  add_folds(folds, run);
+  // Where no final model was wanted, the folds are all.
+  if (folds.is_object() && run.state == State::stopped)
+    for (const auto& [key, value] : read_settings(folder, say))
+      if (key == "data.split.final_model" && value == "false") run.state = State::finished;
   if (!held)
     run.ended = std::max(written(folder / "result.json"), written(folder / "metrics.jsonl"));
   run.started = number_at(command, "started");

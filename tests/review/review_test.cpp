@@ -274,6 +274,14 @@ TEST(Review, OfFoldsAndMembersHasATableEach) {
                       "on all rows for 7 epochs", ">Members</h2>",
                       "An ensemble of 3 models (seeds, weighted)", "val_accuracy"});
   EXPECT_TRUE(holds(text_of({run}), "Cross-validation"));
+  // Folds without a final model are all that was asked for.
+  const auto folds = runs.folder / "folds";
+  fs::create_directories(folds);
+  write(folds / "experiment.yaml", "name: x\ndata: {split: {folds: 2, final_model: false}}\n");
+  write(folds / "folds.json", read_file(run / "folds.json"));
+  const auto only = page_of(folds);
+  expect_parts(only, {">Cross-validation</h2>"});
+  EXPECT_FALSE(holds(only, "Not at its end") || holds(only, "Left out"));
 }
 
 // Two whole epochs of 4 updates with a validation within each, and a part of a third.

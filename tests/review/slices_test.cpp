@@ -143,6 +143,13 @@ TEST(LearningCurve, HasScipysIntervals) {
   }
 }
 
+TEST(LearningCurve, EqualRepeatsAreNoCertainty) {
+  const auto curve = learning_curve(
+      "m", true, {{.rows = 100, .values = {0.5, 0.5}}, {.rows = 200, .values = {0.6, 0.6}}});
+  EXPECT_FALSE(last_gain(curve)->interval);
+  EXPECT_NE(verdict(curve).find("cannot be told"), std::string::npos);
+}
+
 TEST(LearningCurve, SaysWhetherMoreRowsWouldHelp) {
   const auto says = [](std::vector<double> a, std::vector<double> b, bool larger) {
     return verdict(learning_curve(

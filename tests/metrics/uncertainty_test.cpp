@@ -238,9 +238,10 @@ TEST(Compare, SaysWhatWasFound) {
   for (std::size_t i = 1000; i < 1044; ++i) b[i] = 0;
   EXPECT_EQ(compare_accuracy(truth, a, b).sentence().substr(0, 63),
             "No difference in accuracy can be told: B is ahead by 0.3 points");
-  EXPECT_EQ(compare_accuracy(truth, a, a).sentence(),
-            "A and B have the same accuracy; 95 % interval -0.1 to 0.1; p = 1.000 (McNemar's exact "
-            "test); n = 2,000.");
+  EXPECT_EQ(
+      compare_accuracy(truth, a, a).sentence(),
+      "A and B have the same accuracy; 95 % interval -0.098 to 0.098; p = 1.000 (McNemar's exact "
+      "test); n = 2,000.");
   EXPECT_EQ(compare_accuracy({}, {}, {}).sentence(),
             "A and B cannot be compared in accuracy: there are no rows.");
 }

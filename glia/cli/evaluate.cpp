@@ -21,7 +21,8 @@ struct EvaluateOptions {
   std::string run, data, images, labels;
   std::vector<std::string> by;
   std::string metric;
-  std::size_t bins = 5, replicates = 0;
+  std::optional<std::size_t> bins;
+  std::size_t replicates = 0;
   bool curves = false;
   int threads = 0;
 };
@@ -104,7 +105,7 @@ std::vector<review::Slices> slices(const EvaluateOptions& options, const Rows& r
                                    const std::vector<review::Answers>& answers) {
   std::vector<review::Slices> all;
   review::SliceOptions how;
-  how.bins = options.bins;
+  how.bins = options.bins.value_or(5);
   if (!options.metric.empty()) how.metrics = {options.metric};
   if (options.replicates > 0) how.replicates = options.replicates;
   for (const auto& column : options.by)
@@ -165,6 +166,8 @@ int run_evaluate(const EvaluateOptions& options, Context& context) {
     throw UsageError("--data is for tables, --images for images; give one");
   if (!options.metric.empty() && options.by.empty())
     throw UsageError("--metric is that of the slices; say --by COLUMN too");
+  if (options.bins && options.by.empty())
+    throw UsageError("--bins are those of the slices; say --by COLUMN too");
   auto bundle = experiment::load_bundle(options.run);
   const auto rows = chosen_rows(options, bundle);
   const auto& report = rows.labelled.report;
@@ -212,9 +215,8 @@ void add_evaluate(CLI::App& app, Context& context) {
       ->type_name("COLUMN");
   command->add_option("--metric", options->metric, "that of the slices (default: accuracy or mae)")
       ->type_name("NAME");
-  command->add_option("--bins", options->bins, "of a column of numbers, for --by")
+  command->add_option("--bins", options->bins, "of a column of numbers, for --by (default: 5)")
       ->type_name("N")
-      ->capture_default_str()
       ->check(CLI::Range(2, 100).description(""));
   command
       ->add_option("--bootstrap", options->replicates,

@@ -56,7 +56,7 @@ void check_select_by(const Experiment& e) {
           fail("E-EXP-24",
                "train.select: candidate {} changes {}, so its loss is another quantity than the "
                "others'; say train.select_by with a metric of the test rows, such as {}",
-               c + 1, part, e.data->has_order() ? "rmse" : "log_loss");
+               c + 1, part, e.fit.loss.of_numbers() ? "rmse" : "log_loss");
 }
 
 // The forms of a model's answers, without the rows: "[2]".

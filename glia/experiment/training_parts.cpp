@@ -223,11 +223,12 @@ std::string monitor(Settings& s, const std::string& otherwise,
          "a value of the validation rows, for example val_loss",
          s.where("monitor"), name);
   try {
-    (void)metrics::larger_is_better(train::without_output(name, outputs));
+    s.placed("monitor",
+             [&] { return metrics::larger_is_better(train::without_output(name, outputs)); });
   } catch (const Error& error) {
-    if (error.code() != "E-METRIC-01" ||
-        std::string_view(error.what()).find("did you mean") != std::string_view::npos)
-      s.placed("monitor", [&]() -> bool { throw error; });
+    // A near miss is named; a list of all metrics would not help.
+    const bool near = std::string_view(error.what()).find("did you mean") != std::string_view::npos;
+    if (error.code() != "E-METRIC-01" || near) throw;
     fail("E-METRIC-01",
          "{}: no epoch has a value '{}'; expected loss or val_loss, or a metric that stands under "
          "train.metrics: roc_auc of the training rows, val_roc_auc of the validation rows",
